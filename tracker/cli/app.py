@@ -1,0 +1,48 @@
+"""Puts the commands together. Heavy rooms are imported inside the commands, so that `--help` answers at once."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tracker.cli.output import complain
+
+app = typer.Typer(
+    name="tracker",
+    help="Follow privacy policies and terms: keep every version, alert only when their meaning changes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from tracker import __version__
+
+        typer.echo(f"tracker {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and stop.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take the options that go before a command."""
+
+
+def main() -> None:
+    """Run the command line; turn the tracker's own errors into one clear line and an exit status."""
+    from tracker.errors import TrackerError, UsageError
+
+    try:
+        app()
+    except UsageError as error:
+        complain(str(error))
+        sys.exit(2)
+    except TrackerError as error:
+        complain(str(error))
+        sys.exit(1)

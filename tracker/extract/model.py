@@ -1,0 +1,46 @@
+"""How a page is to be read, and what was read from it."""
+
+from dataclasses import dataclass
+
+from tracker.compare.model import Block
+
+#: Raised whenever the same bytes may give another text; part of an extraction's identity.
+EXTRACTOR_VERSION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Everything between two elements of a page. Exactly one start and one end are given; all are CSS selectors."""
+
+    start_before: str | None = None
+    start_after: str | None = None
+    end_before: str | None = None
+    end_after: str | None = None
+
+
+Selection = str | Range
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionRules:
+    """What to keep and what to drop of a page."""
+
+    select: tuple[Selection, ...] = ()
+    remove: tuple[Selection, ...] = ()
+    min_words: int = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """The policy text of one page."""
+
+    blocks: tuple[Block, ...]
+    title: str = ""
+    language: str | None = None  #: as the page declares it
+    region: str = ""  #: what was taken as the text: "select", "main", "article", "body", "pdf", "text", "markdown"
+    archived_at: str | None = None  #: ISO date of an archive notice at the top of a text file
+
+    @property
+    def words(self) -> int:
+        """Return the number of words kept."""
+        return sum(len(block.text.split()) for block in self.blocks)

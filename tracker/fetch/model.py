@@ -1,0 +1,109 @@
+"""What a fetcher and an archive are asked for and what they give back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """One page to fetch live."""
+
+    url: str
+    language: str | None = None  #: sent as Accept-Language
+    etag: str | None = None
+    last_modified: str | None = None
+    obey_robots: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect that was followed."""
+
+    status: int
+    url: str  #: the address that answered
+    location: str  #: where it pointed, absolute
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as received, live or from an archive. Headers keep their order and repetitions."""
+
+    url: str  #: as asked for
+    final_url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes  #: content decoded (gzip, br ...), charset untouched; empty when `not_modified`
+    captured_at: datetime  #: of a live fetch when the answer came, of a memento its Memento-Datetime
+    redirects: tuple[Hop, ...] = ()
+    not_modified: bool = False
+    archive: str | None = None  #: the archive's name; None for live
+    replay_url: str | None = None  #: where the archive plays it
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of this name, in any case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type without parameters, lower case; empty when none was sent."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+
+class Fetcher(Protocol):
+    """Gets live pages, politely and safely."""
+
+    def fetch(self, request: FetchRequest) -> Page:
+        """Return the page.
+
+        Raises:
+            FetchError: with the kind of failure.
+
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One line of an archive's index (CDX), normalised."""
+
+    archive: str
+    url: str  #: the original address, default port dropped
+    timestamp: str  #: 14 digits, UTC
+    digest: str  #: as the archive states it; equal digests are equal bodies, different ones prove nothing
+    status: int | None = None  #: None for revisits and where the index does not say
+    media_type: str = ""
+    length: int | None = None
+
+    @property
+    def is_revisit(self) -> bool:
+        """Return whether the archive stored only a pointer to an equal, earlier body."""
+        return self.media_type == "warc/revisit"
+
+
+class Archive(Protocol):
+    """A web archive: an index of captures and their replay."""
+
+    name: str
+
+    def captures(self, url: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Capture]:
+        """Yield the captures of exactly this address in time order, each once.
+
+        Raises:
+            ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded.
+
+        """
+        ...
+
+    def memento(self, capture: Capture) -> Page:
+        """Return one capture as archived, archived redirects resolved inside the archive.
+
+        `captured_at` is what the archive's Memento-Datetime says; the page may be an archived error page.
+
+        Raises:
+            NotPlayable, CaptureExcluded, ArchiveRateLimited, ArchiveUnavailable.
+
+        """
+        ...

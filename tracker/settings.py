@@ -1,0 +1,155 @@
+"""Settings of one installation: `tracker.toml`, overridden by environment variables that begin with `TRACKER_`."""
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from tracker import __version__
+from tracker.errors import SettingsError
+
+
+def default_data_dir() -> Path:
+    """Return the platform's folder for application data."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "tracker"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "tracker"
+    return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "tracker"
+
+
+class Settings(BaseSettings):
+    """One typed object for everything that differs between installations. Durations are in seconds."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TRACKER_",
+        toml_file="tracker.toml",
+        extra="forbid",
+        frozen=True,
+    )
+
+    data_dir: Annotated[Path, Field(default_factory=default_data_dir)]
+    """Folder of the SQLite store and its backups."""
+    database_url: SecretStr | None = None
+    """Address of the store; without it an SQLite file in `data_dir`."""
+    sources: Path = Path("sources.toml")
+    """The file that says what is followed and how."""
+
+    contact: str | None = None
+    """Address or page put into the user agent, so that site owners can reach you."""
+    public_url: str | None = None
+    """Where readers reach the web pages; until set, messages link to the followed page and name a command."""
+    time_zone: str = "UTC"
+    """Zone of the times that people read."""
+
+    proxy: SecretStr | None = None
+    """Proxy for all outgoing requests."""
+    ca_bundle: Path | None = None
+    """File of certificate authorities to trust instead of the built-in ones."""
+    allow_private_addresses: bool = False
+    """Allow fetching from private, loopback and link-local addresses (for intranets and tests)."""
+
+    connect_timeout: Annotated[float, Field(gt=0)] = 10
+    read_timeout: Annotated[float, Field(gt=0)] = 30
+    fetch_deadline: Annotated[float, Field(gt=0)] = 90
+    """Seconds one fetch may take in all, redirects and body included."""
+    max_bytes: Annotated[int, Field(gt=0)] = 20_000_000
+    """Largest body accepted, after decompression."""
+    max_redirects: Annotated[int, Field(ge=0)] = 10
+    host_delay: Annotated[float, Field(ge=0)] = 5
+    """Seconds between two requests to one host."""
+    fetch_threads: Annotated[int, Field(gt=0)] = 8
+    compare_processes: Annotated[int, Field(ge=0)] = 1
+    """Processes for heavy compares; 0 compares in the fetching thread."""
+    retry_base: Annotated[float, Field(gt=0)] = 900
+    """Seconds to the next try after a first failure; doubles with each further one."""
+    retry_cap: Annotated[float, Field(gt=0)] = 86_400
+
+    confirm_delay: Annotated[float, Field(ge=0)] = 1_800
+    """Seconds between a material change and the second fetch that confirms it; 0 alerts at once."""
+    held_checks: Annotated[int, Field(gt=0)] = 5
+    held_days: Annotated[float, Field(ge=0)] = 3
+    """A suspect text that stays the same over so many checks and days is accepted and judged."""
+
+    delivery_retry_base: Annotated[float, Field(gt=0)] = 60
+    delivery_retry_cap: Annotated[float, Field(gt=0)] = 21_600
+    delivery_attempts: Annotated[int, Field(gt=0)] = 15
+    """Tries before a delivery is dead-lettered."""
+    digest_hour: Annotated[int, Field(ge=0, le=23)] = 7
+    """Hour of the day, in `time_zone`, at which daily digests leave."""
+
+    web_host: str = "127.0.0.1"
+    web_port: Annotated[int, Field(ge=0, le=65_535)] = 8350
+    """Address of the health endpoint and the pages; port 0 takes any free one."""
+    tick: Annotated[float, Field(gt=0)] = 5
+    """Seconds between two looks of the daemon at what is due."""
+    stop_deadline: Annotated[float, Field(gt=0)] = 20
+    """Seconds running fetches may take to finish after a stop was asked for."""
+    log_format: Annotated[str, Field(pattern="^(console|json)$")] = "console"
+    log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"unknown time zone {value!r}; write one like 'Europe/Berlin'") from error
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - required by the base class
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - required by the base class
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, the environment over the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return `time_zone` as an object."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def store_url(self) -> str:
+        """Return the SQLAlchemy address of the store."""
+        if self.database_url is not None:
+            url = self.database_url.get_secret_value()
+            return url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return f"sqlite:///{self.data_dir.expanduser().absolute() / 'tracker.sqlite'}"
+
+    @property
+    def user_agent(self) -> str:
+        """Return how the tracker names itself to hosts."""
+        contact = f"; {self.contact}" if self.contact else ""
+        return f"policy-tracker/{__version__} (policy change monitor{contact})"
+
+    @property
+    def held_span(self) -> timedelta:
+        """Return `held_days` as a span."""
+        return timedelta(days=self.held_days)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        SettingsError: a value is wrong or a key unknown; the message names each.
+
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in item['loc']) or 'settings'}: {item['msg']}" for item in error.errors()
+        ]
+        raise SettingsError("Wrong setting in tracker.toml or a TRACKER_ variable: " + "; ".join(lines)) from None

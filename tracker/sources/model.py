@@ -1,0 +1,123 @@
+"""What `sources.toml` says, as checked and frozen values."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+
+from tracker.extract.model import ExtractionRules
+from tracker.words import Direction, Severity, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a source is checked: every so often (jittered), or by a cron line in UTC."""
+
+    interval: timedelta | None = timedelta(hours=12)
+    cron: str | None = None
+    jitter: float = 0.1  #: share of the interval by which a check may come early or late
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePage:
+    """One page of a source; most sources have one."""
+
+    url: str
+    rules: ExtractionRules = ExtractionRules()
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Where and how the document was found until a date (inclusive)."""
+
+    until: date
+    pages: tuple[SourcePage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Which archives to fill the history from, and over which span."""
+
+    archives: tuple[str, ...] = ("internet-archive",)
+    since: date | None = None
+    until: date | None = None
+    every: timedelta | None = None  #: at most one capture per such span
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One followed document of one organisation."""
+
+    id: str
+    name: str
+    document_type: str  #: one of the terms types of Open Terms Archive, such as "Privacy Policy"
+    pages: tuple[SourcePage, ...]  #: combined in this order
+    organisation: str = ""
+    aliases: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str = "en"
+    jurisdiction: str | None = None
+    schedule: Schedule = Schedule()
+    obey_robots: bool = True
+    backfill: Backfill = Backfill()
+    routes: tuple[str, ...] | None = None  #: names of routes; None means every route whose filters fit
+    formerly: tuple[str, ...] = ()  #: earlier ids whose history this source continues
+    earlier: tuple[Earlier, ...] = ()  #: oldest first
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the organisation's names, longest first, for canonical text."""
+        found = {self.organisation, *self.aliases} - {""}
+        return tuple(sorted(found, key=lambda name: (-len(name), name)))
+
+    def pages_at(self, day: date) -> tuple[SourcePage, ...]:
+        """Return the pages that made up the document on a day."""
+        return next((past.pages for past in self.earlier if day <= past.until), self.pages)
+
+
+def extraction_hash(pages: tuple[SourcePage, ...]) -> str:
+    """Return a short hash of everything that decides how pages become text, addresses left aside."""
+    rules = json.dumps([asdict(page.rules) for page in pages], sort_keys=True)
+    return hashlib.sha256(rules.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveConfig:
+    """A web archive to ask."""
+
+    name: str
+    dialect: str  #: "ia" or "pywb"
+    cdx: str  #: address of its CDX server
+    replay: str  #: address that timestamp and original address are appended to
+    delay: float | None = None  #: seconds between two requests; None takes the dialect's default
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A rule of the user: which changes go to which destinations."""
+
+    name: str
+    urls: tuple[str, ...]  #: Apprise addresses, environment already expanded
+    tags: tuple[str, ...] = ()  #: empty means all
+    topics: tuple[Topic, ...] = ()
+    severity: Severity = Severity.LOW  #: at least
+    directions: tuple[Direction, ...] = ()
+    digest: str | None = None  #: None sends at once, "daily" collects
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFile:
+    """A whole, valid sources file."""
+
+    sources: tuple[Source, ...]
+    routes: tuple[Route, ...] = ()
+    archives: tuple[ArchiveConfig, ...] = field(default=())
+
+    def source(self, ident: str) -> Source | None:
+        """Return the source with this id or former id."""
+        return next((source for source in self.sources if ident == source.id or ident in source.formerly), None)
+
+    def archive(self, name: str) -> ArchiveConfig | None:
+        """Return the archive with this name."""
+        return next((archive for archive in self.archives if archive.name == name), None)

@@ -1,0 +1,353 @@
+"""The tables. Words in string columns are those of `tracker.words`; `store` itself imports no other room.
+
+SQLModel classes with `table=True` do not validate: values are checked before they come here.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+)
+from sqlmodel import Field, SQLModel
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+SQLModel.metadata = MetaData(naming_convention=NAMING)
+
+#: 64 bits on PostgreSQL; on SQLite plain INTEGER, which alone autoincrements.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _key() -> Any:
+    return Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=True))
+
+
+def _ref(target: str, *, nullable: bool = False, index: bool = True, ondelete: str = "CASCADE") -> Any:
+    return Field(
+        default=None,
+        sa_column=Column(BigId, ForeignKey(target, ondelete=ondelete), nullable=nullable, index=index),
+    )
+
+
+def _text(*, nullable: bool = False) -> Any:
+    return Field(default=None if nullable else "", sa_column=Column(Text, nullable=nullable))
+
+
+def _json() -> Any:
+    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class Meta(SQLModel, table=True):
+    """Facts about the store itself, one per key."""
+
+    key: str = Field(primary_key=True)
+    value: str = _text()
+
+
+class SourceRow(SQLModel, table=True):
+    """What the store knows of a source beside the sources file; `key` never changes, `id` may (see `formerly`)."""
+
+    __tablename__ = "source"
+
+    key: int | None = _key()
+    id: str = Field(unique=True)
+    name: str
+    organisation: str = ""
+    document_type: str = ""
+    url: str = _text()
+    tags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    language: str = "en"
+    jurisdiction: str | None = None
+    state: str = Field(default="active")  #: active or archived (left the file)
+    paused: bool = False
+    muted_until: datetime | None = None
+
+    next_check_at: datetime | None = Field(default=None, index=True)
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    last_checked_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_changed_at: datetime | None = None
+    failures: int = 0  #: in a row
+    last_failure: str | None = None  #: a FailureKind
+    last_failure_detail: str | None = _text(nullable=True)
+    onboarded_at: datetime | None = None  #: when the first live text was recorded
+    chain_length: int = 0  #: snapshots in the hash chain
+    chain_head: str = ""  #: hash of the newest link
+
+    __table_args__ = (CheckConstraint("state in ('active', 'archived')", name="state"),)
+
+
+class PageState(SQLModel, table=True):
+    """Validators of a source's page for the next conditional GET, and the snapshot they belong to."""
+
+    __tablename__ = "page_state"
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key")
+    url: str = _text()
+    etag: str | None = _text(nullable=True)
+    last_modified: str | None = _text(nullable=True)
+    snapshot_id: int | None = _ref("snapshot.id", nullable=True, ondelete="SET NULL")
+
+    __table_args__ = (UniqueConstraint("source_key", "url"),)
+
+
+class Blob(SQLModel, table=True):
+    """Content addressed by the SHA-256 of its plain bytes, compressed, maybe against another blob."""
+
+    sha256: str = Field(primary_key=True)
+    size: int = Field(sa_column=Column(BigInteger, nullable=False))  #: of the plain bytes
+    encoding: str  #: "raw", "zstd", "zstd-prefix" or "removed"
+    base_sha256: str | None = None  #: the blob whose plain bytes are the prefix
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Snapshot(SQLModel, table=True):
+    """One capture exactly as received. Immutable; a link of its source's hash chain."""
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key")
+    sequence: int  #: place in the source's chain, in order of arrival, from 1
+    url: str = _text()
+    final_url: str = _text()
+    status: int
+    origin: str  #: live, archive or import
+    archive: str | None = None
+    replay_url: str | None = _text(nullable=True)
+    captured_at: datetime
+    arrived_at: datetime  #: when it came into this store
+    headers: list[list[str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    redirects: list[dict[str, Any]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    payload_sha256: str
+    payload_size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    chain_previous: str  #: hash of the link before; empty for the first
+    chain_hash: str
+
+    __table_args__ = (
+        UniqueConstraint("source_key", "sequence"),
+        Index("ix_snapshot_source_url_captured", "source_key", "captured_at"),
+        Index("ix_snapshot_payload", "payload_sha256"),
+        CheckConstraint("origin in ('live', 'archive', 'import')", name="origin"),
+    )
+
+
+class ClauseText(SQLModel, table=True):
+    """A displayed clause, addressed by the SHA-256 of its text."""
+
+    __tablename__ = "clause"
+
+    id: int | None = _key()
+    sha256: str = Field(unique=True)
+    text: str = _text()
+
+
+class Version(SQLModel, table=True):
+    """One distinct text of a source's document: its blocks as the ordered list of displayed clauses."""
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key")
+    text_sha256: str  #: over kinds, levels, markers and displayed texts, in order
+    key_sha256: str  #: over canonical keys under `canon_version`; equal means the same meaning in another form
+    canon_version: str
+    layout: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  #: compressed list of clause ids and shapes
+    clauses: int
+    words: int
+    language: str
+    stated_date: str | None = None  #: ISO date of its own "last updated" line
+    effective_date: str | None = None
+
+    __table_args__ = (UniqueConstraint("source_key", "text_sha256"),)
+
+
+class Extraction(SQLModel, table=True):
+    """Which snapshots, read by which extractor and rules, gave which version; never altered."""
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key")
+    snapshots_sha256: str  #: over the snapshot ids of the pages, in page order
+    snapshot_ids: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    extractor_version: str
+    rules_hash: str
+    version_id: int = _ref("version.id")
+    created_at: datetime
+
+    __table_args__ = (UniqueConstraint("source_key", "snapshots_sha256", "extractor_version", "rules_hash"),)
+
+
+class Observation(SQLModel, table=True):
+    """At this time these snapshots showed this version. A policy's history is its observations in time order."""
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key", index=False)
+    observed_at: datetime
+    origin: str
+    archive: str | None = None
+    version_id: int = _ref("version.id")
+    extraction_id: int | None = _ref("extraction.id", nullable=True, ondelete="SET NULL")
+    region: str | None = None
+    language: str | None = None
+
+    __table_args__ = (
+        UniqueConstraint("source_key", "observed_at", "origin"),
+        Index("ix_observation_source_time", "source_key", "observed_at"),
+        CheckConstraint("origin in ('live', 'archive', 'import')", name="origin"),
+    )
+
+
+class HeldText(SQLModel, table=True):
+    """A text that a guard held back as suspect: kept, shown to the operator, not a version (yet)."""
+
+    __tablename__ = "held_text"
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key")
+    text_sha256: str
+    reason: str  #: the guard's name
+    detail: str = _text()
+    snapshot_ids: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    first_seen_at: datetime
+    last_seen_at: datetime
+    times_seen: int = 1
+    state: str = "held"  #: held, accepted, released or gone
+
+    __table_args__ = (
+        UniqueConstraint("source_key", "text_sha256", "first_seen_at"),
+        CheckConstraint("state in ('held', 'accepted', 'released', 'gone')", name="state"),
+    )
+
+
+class Change(SQLModel, table=True):
+    """What differs between two versions that follow each other in observed time. `id` is stable across recomputing."""
+
+    id: str = Field(primary_key=True)  #: hash of source key, both texts and the time the new one was first seen
+    source_key: int = _ref("source.key", index=False)
+    before_version_id: int = _ref("version.id")
+    after_version_id: int = _ref("version.id")
+    last_seen_before: datetime  #: the old text was seen for the last time
+    first_seen_after: datetime  #: the new text was seen for the first time
+    origin: str  #: of the observation that brought the new text
+    state: str
+    confirm_at: datetime | None = Field(default=None, index=True)  #: when the second fetch is due
+    created_at: datetime
+    confirmed_at: datetime | None = None
+
+    alert: bool
+    severity: str
+    direction: str
+    topics: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    rules_version: str
+    summary: str = _text()  #: what the weightiest clause change says, in one sentence
+    verdict: dict[str, Any] = _json()
+
+    __table_args__ = (
+        Index("ix_change_source_time", "source_key", "first_seen_after"),
+        CheckConstraint("state in ('history', 'awaiting', 'confirmed', 'flapping', 'superseded')", name="state"),
+        CheckConstraint("severity in ('none', 'low', 'medium', 'high', 'critical')", name="severity"),
+        CheckConstraint("direction in ('weaker', 'stronger', 'neutral', 'mixed')", name="direction"),
+    )
+
+
+class Delivery(SQLModel, table=True):
+    """One message to one destination: the outbox. At least once; receivers tell doubles by `idempotency_key`."""
+
+    id: int | None = _key()
+    idempotency_key: str = Field(unique=True)
+    route: str
+    destination: str  #: a hash of the address, which itself may hold secrets and stays in the sources file
+    label: str = ""  #: the address with its secrets masked
+    change_id: str | None = Field(
+        default=None, sa_column=Column(Text, ForeignKey("change.id", ondelete="CASCADE"), nullable=True, index=True)
+    )
+    digest: str | None = None  #: name of the digest this waits for; None goes at once
+    batch: str | None = None  #: idempotency key of the message it went out with, for digests
+    state: str = Field(default="pending", index=True)  #: pending, sent or dead
+    attempts: int = 0
+    next_attempt_at: datetime = Field(index=True)
+    lease_until: datetime | None = None
+    created_at: datetime
+    sent_at: datetime | None = None
+    last_error: str | None = _text(nullable=True)
+
+    __table_args__ = (CheckConstraint("state in ('pending', 'sent', 'dead')", name="state"),)
+
+
+class CaptureRow(SQLModel, table=True):
+    """One capture an archive lists for a page of a source, and what became of it."""
+
+    __tablename__ = "capture"
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key", index=False)
+    archive: str
+    url: str = _text()
+    timestamp: str  #: 14 digits, UTC
+    digest: str
+    status: int | None = None
+    media_type: str = ""
+    state: str = "pending"
+    """pending; stored (downloaded); repeated (digest known, not downloaded); skipped (thinned out or not a document);
+    unplayable; excluded; failed (an archived error page or redirect that leads nowhere)."""
+    detail: str = _text()
+    snapshot_id: int | None = _ref("snapshot.id", nullable=True, ondelete="SET NULL")
+
+    __table_args__ = (
+        UniqueConstraint("source_key", "archive", "url", "timestamp", "digest"),
+        Index("ix_capture_source_state", "source_key", "state", "timestamp"),
+        CheckConstraint(
+            "state in ('pending', 'stored', 'repeated', 'skipped', 'unplayable', 'excluded', 'failed')", name="state"
+        ),
+    )
+
+
+class HostSlot(SQLModel, table=True):
+    """When a host may be asked next; shared by all threads and machines. `key` is a host or `archive:NAME`."""
+
+    __tablename__ = "host_slot"
+
+    key: str = Field(primary_key=True)
+    next_at: float  #: Unix time
+    blocked_until: float = 0
+
+
+class Event(SQLModel, table=True):
+    """What an operator should know: failures, holds, releases, renames, sources that left the file."""
+
+    id: int | None = _key()
+    at: datetime = Field(index=True)
+    source_key: int | None = _ref("source.key", nullable=True)
+    kind: str
+    detail: str = _text()
+
+
+class CheckLog(SQLModel, table=True):
+    """The outcome of every check: what it found, or why it failed."""
+
+    __tablename__ = "check_log"
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key", index=False)
+    at: datetime
+    outcome: str  #: unchanged, new, known, held or failed
+    failure: str | None = None
+    detail: str = _text()
+
+    __table_args__ = (Index("ix_check_log_source_at", "source_key", "at"),)

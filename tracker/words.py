@@ -1,0 +1,137 @@
+"""The words every room uses alike: in code, database, command line, API and pages."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """What a clause is about. Maps from OPP-115 and ToS;DR live in `lexicon/topic_maps.toml`."""
+
+    FIRST_PARTY_COLLECTION = "first_party_collection"
+    FIRST_PARTY_USE = "first_party_use"
+    TRACKING = "tracking"
+    THIRD_PARTY_SHARING = "third_party_sharing"
+    SALE = "sale"
+    BUSINESS_TRANSFER = "business_transfer"
+    LEGAL_DISCLOSURE = "legal_disclosure"
+    INTERNATIONAL_TRANSFER = "international_transfer"
+    RETENTION = "retention"
+    SECURITY = "security"
+    CHOICE_CONSENT = "choice_consent"
+    ACCESS_RIGHTS = "access_rights"
+    CHILDREN = "children"
+    SENSITIVE_DATA = "sensitive_data"
+    AI_TRAINING = "ai_training"
+    POLICY_CHANGE = "policy_change"
+    CONTENT_LICENSE = "content_license"
+    DISPUTE_RESOLUTION = "dispute_resolution"
+    LIABILITY = "liability"
+    ACCOUNT_TERMINATION = "account_termination"
+    PAYMENT = "payment"
+    ACCEPTABLE_USE = "acceptable_use"
+    CONTACT = "contact"
+    OTHER = "other"
+
+
+class ClauseClass(StrEnum):
+    """How much the change of one clause matters."""
+
+    MATERIAL = "material"
+    MINOR = "minor"
+    COSMETIC = "cosmetic"
+    NOISE = "noise"
+
+
+class Direction(StrEnum):
+    """For the person whose data or account it is."""
+
+    WEAKER = "weaker"
+    STRONGER = "stronger"
+    NEUTRAL = "neutral"
+    MIXED = "mixed"
+
+    @classmethod
+    def overall(cls, directions: Iterable["Direction"]) -> "Direction":
+        """Return the one direction of many: neutral ones are left aside, `mixed` where the rest differ."""
+        found = set(directions) - {cls.NEUTRAL}
+        if not found:
+            return cls.NEUTRAL
+        return found.pop() if len(found) == 1 else cls.MIXED
+
+    @property
+    def opposite(self) -> "Direction":
+        """Return the direction of the same change read backwards."""
+        return {Direction.WEAKER: Direction.STRONGER, Direction.STRONGER: Direction.WEAKER}.get(self, self)
+
+
+class Severity(StrEnum):
+    """How much a change weighs; ordered."""
+
+    NONE = "none"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for `none` up to 4 for `critical`."""
+        return list(Severity).index(self)
+
+
+class Flag(StrEnum):
+    """What else is to be known about a change."""
+
+    SILENT = "silent"  #: the text changed, its own stated date did not
+    ANNOUNCED = "announced"  #: speaks of a change at a future date
+    RETURNED = "returned"  #: the text of an earlier date is back
+    REVIEW = "review"  #: could not be judged by rule (another language, a replaced document): a person should look
+
+
+class ChangeKind(StrEnum):
+    """What happened to a clause."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    MOVED = "moved"
+
+
+class ChangeState(StrEnum):
+    """Where a change between two versions stands."""
+
+    HISTORY = "history"  #: lies in the past as filled in from archives or imports; never alerts
+    AWAITING = "awaiting"  #: seen once, a second fetch is to confirm it
+    CONFIRMED = "confirmed"
+    FLAPPING = "flapping"  #: gone again before it was confirmed
+    SUPERSEDED = "superseded"  #: a capture landed in between; its successors tell the story now
+
+
+class Origin(StrEnum):
+    """Where a snapshot came from. Archives are named in a field of their own."""
+
+    LIVE = "live"
+    ARCHIVE = "archive"
+    IMPORT = "import"
+
+
+class FailureKind(StrEnum):
+    """Why a check brought no observation."""
+
+    DNS = "dns"
+    TLS = "tls"
+    CONNECT = "connect"
+    TIMEOUT = "timeout"
+    CLIENT_ERROR = "client_error"  #: HTTP 4xx
+    SERVER_ERROR = "server_error"  #: HTTP 5xx
+    RATE_LIMITED = "rate_limited"  #: HTTP 429, or a host that asked us to wait
+    TOO_LARGE = "too_large"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    FORBIDDEN_ADDRESS = "forbidden_address"  #: a private, loopback, link-local or metadata address
+    ROBOTS = "robots"
+    BLOCKED = "blocked"  #: a bot wall or a login page instead of the document
+    NOT_A_POLICY = "not_a_policy"
+    NEEDS_RENDERING = "needs_rendering"
+    NOTHING_SELECTED = "nothing_selected"  #: the source's selectors match nothing
+    UNREADABLE = "unreadable"  #: empty, binary, damaged or of a type that is not read
+    HTTP = "http"  #: broken HTTP: bad headers, truncated or undecodable body
