@@ -298,7 +298,8 @@ class CaptureRow(SQLModel, table=True):
     id: int | None = _key()
     source_key: int = _ref("source.key", index=False)
     archive: str
-    url: str = _text()
+    page_url: str = _text()  #: the source's page that was asked for
+    url: str = _text()  #: the original address as the archive has it
     timestamp: str  #: 14 digits, UTC
     digest: str
     status: int | None = None

@@ -1,0 +1,193 @@
+"""Rows of the change table: how a verdict becomes one, and how history is kept in step with its observations."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from tracker.compare.model import Verdict
+from tracker.daemon.runtime import Runtime
+from tracker.daemon.texts import load_document
+from tracker.sources.model import Source
+from tracker.store.history import Transition, transitions
+from tracker.store.tables import Change, Delivery, Extraction, Observation, Version
+from tracker.words import ChangeState, Flag
+
+
+def change_id(source_key: int, before_sha256: str, after_sha256: str, first_seen_after: datetime) -> str:
+    """Return the stable id of a change: the same texts at the same time give the same id on every machine."""
+    told = f"{source_key}|{before_sha256}|{after_sha256}|{first_seen_after.isoformat()}"
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def summary_of(verdict: Verdict) -> str:
+    """Return in one sentence what the weightiest clause change says."""
+    for change in verdict.material():
+        if change.judgement.reasons:
+            return change.judgement.reasons[0].sentence
+    if verdict.reasons:
+        return verdict.reasons[0]
+    count = len(verdict.changes)
+    return f"{count} clause{'s' if count != 1 else ''} differ, none materially" if count else "only the form differs"
+
+
+def with_flag(verdict: Verdict, flag: Flag) -> Verdict:
+    """Return the verdict with one more flag, in the order of `Flag`."""
+    wanted = {*verdict.flags, flag}
+    return replace(verdict, flags=tuple(known for known in Flag if known in wanted))
+
+
+def new_change(
+    source_key: int,
+    step: Transition,
+    hashes: tuple[str, str],
+    verdict: Verdict,
+    state: ChangeState,
+    now: datetime,
+    confirm_at: datetime | None = None,
+) -> Change:
+    """Return the row of a change; `hashes` are the texts' SHA-256 before and after."""
+    return Change(
+        id=change_id(source_key, *hashes, step.first_seen_after),
+        source_key=source_key,
+        before_version_id=step.before_version_id,
+        after_version_id=step.after_version_id,
+        last_seen_before=step.last_seen_before,
+        first_seen_after=step.first_seen_after,
+        origin=step.origin,
+        state=state.value,
+        confirm_at=confirm_at,
+        created_at=now,
+        confirmed_at=now if state is ChangeState.CONFIRMED else None,
+        **verdict_columns(verdict),
+    )
+
+
+def verdict_columns(verdict: Verdict) -> dict[str, object]:
+    """Return the columns of the change table that a verdict fills."""
+    return {
+        "alert": verdict.alert,
+        "severity": verdict.severity.value,
+        "direction": verdict.direction.value,
+        "topics": [topic.value for topic in verdict.topics],
+        "flags": [flag.value for flag in verdict.flags],
+        "rules_version": verdict.rules_version,
+        "summary": summary_of(verdict),
+        "verdict": verdict.to_json(),
+    }
+
+
+def refresh_changes(runtime: Runtime, source: Source, source_key: int) -> int:
+    """Bring the changes of a source in step with its observations; return how many were judged.
+
+    What lies between two neighbouring versions and has no change yet is judged as history, which never alerts. A change
+    whose neighbours are no longer neighbours, since a capture landed in between, is superseded if anybody may have
+    seen it, else removed. Doing it again changes nothing, so it may be interrupted anywhere.
+    """
+    with runtime.database.read() as session:
+        wanted = _wanted(session, source, source_key)
+        present = set(session.exec(select(Change.id).where(Change.source_key == source_key)))
+    judged = 0
+    seen_before: set[int] = set()
+    for ident, step, hashes in wanted:
+        returned = step.after_version_id in seen_before
+        seen_before.update((step.before_version_id, step.after_version_id))
+        if ident in present:
+            continue
+        verdict = judge_step(runtime, source, step, returned=returned)
+        with runtime.database.write() as session:
+            if session.get(Change, ident) is None:
+                change = new_change(source_key, step, hashes, verdict, ChangeState.HISTORY, runtime.clock.now())
+                session.add(change)
+        judged += 1
+    with runtime.database.write() as session:
+        _retire(session, source_key, {ident: step for ident, step, _ in wanted})
+    return judged
+
+
+def judge_step(runtime: Runtime, source: Source, step: Transition, *, returned: bool) -> Verdict:
+    """Return the verdict on the step from one stored version to the next."""
+    with runtime.database.read() as session:
+        before = load_document(session, step.before_version_id, source.names)
+        after = load_document(session, step.after_version_id, source.names)
+    verdict = runtime.judge.judge(before, after, names=source.names, captured_on=step.first_seen_after.date())
+    return with_flag(verdict, Flag.RETURNED) if returned else verdict
+
+
+def _wanted(session: Session, source: Source, source_key: int) -> list[tuple[str, Transition, tuple[str, str]]]:
+    """Return what changes there should be, in time order, with ids and text hashes."""
+    hashes = dict(session.exec(select(Version.id, Version.text_sha256).where(Version.source_key == source_key)).all())
+    found = []
+    for step in transitions(session, source_key):
+        basis = _same_rules_basis(session, step)
+        if basis == step.after_version_id:
+            continue  # the rules of extraction changed, the page did not
+        step = replace(step, before_version_id=basis)
+        pair = (hashes[basis], hashes[step.after_version_id])
+        found.append((change_id(source_key, *pair, step.first_seen_after), step, pair))
+    return found
+
+
+def _same_rules_basis(session: Session, step: Transition) -> int:
+    """Return the version to compare with: the text before, read under the rules that the text after was read with."""
+    before, after = (
+        session.exec(
+            select(Extraction)
+            .join(Observation, col(Observation.extraction_id) == col(Extraction.id))
+            .where(Observation.version_id == version, Observation.observed_at == moment)
+        ).first()
+        for version, moment in (
+            (step.before_version_id, step.last_seen_before),
+            (step.after_version_id, step.first_seen_after),
+        )
+    )
+    if before is None or after is None or _rules(before) == _rules(after):
+        return step.before_version_id
+    again = session.exec(
+        select(Extraction.version_id).where(
+            Extraction.source_key == before.source_key,
+            Extraction.snapshots_sha256 == before.snapshots_sha256,
+            Extraction.extractor_version == after.extractor_version,
+            Extraction.rules_hash == after.rules_hash,
+        )
+    ).first()
+    return step.before_version_id if again is None else again
+
+
+def _rules(extraction: Extraction) -> tuple[str, str]:
+    return extraction.extractor_version, extraction.rules_hash
+
+
+def _retire(session: Session, source_key: int, wanted: dict[str, Transition]) -> None:
+    """Supersede or remove changes that are no longer between neighbours; widen intervals that grew."""
+    rows = session.exec(select(Change).where(Change.source_key == source_key)).all()
+    successors = {step.after_version_id: ident for ident, step in wanted.items()}
+    for row in rows:
+        step = wanted.get(row.id)
+        if step is not None:
+            row.last_seen_before = step.last_seen_before
+            continue
+        if row.state == ChangeState.SUPERSEDED:
+            continue
+        _hand_over(rows, row, successors.get(row.after_version_id))
+        if row.state != ChangeState.HISTORY or _delivered(session, row.id):
+            row.state = ChangeState.SUPERSEDED.value
+            row.confirm_at = None
+        else:
+            session.delete(row)
+
+
+def _hand_over(rows: Iterable[Change], gone: Change, successor: str | None) -> None:
+    """Let the successor of a change that still awaits its confirmation await it in its place: no alert is lost."""
+    if gone.state != ChangeState.AWAITING:
+        return
+    for row in rows:
+        if row.id == successor and row.state == ChangeState.HISTORY and row.alert:
+            row.state = ChangeState.AWAITING.value
+            row.confirm_at = gone.confirm_at
+
+
+def _delivered(session: Session, ident: str) -> bool:
+    return session.exec(select(Delivery.id).where(Delivery.change_id == ident).limit(1)).first() is not None

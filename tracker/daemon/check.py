@@ -1,0 +1,318 @@
+"""One live check of one source: fetch, extract, guard, record, compare, confirm."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from tracker.compare.guard import Suspicion, guard
+from tracker.daemon.confirm import Outcome, rule, settle
+from tracker.daemon.held import Hold, hold_text, let_go
+from tracker.daemon.reading import PageBody, Reading, body_of_page, body_of_snapshot, read_source
+from tracker.daemon.runtime import Runtime
+from tracker.daemon.schedule import next_due, recheck_held
+from tracker.daemon.standing import Standing, standing_before
+from tracker.daemon.texts import keep_document, stored_clauses
+from tracker.errors import ExtractionError, FetchError, StoreError
+from tracker.extract.model import EXTRACTOR_VERSION
+from tracker.fetch.backoff import next_check
+from tracker.fetch.model import FetchRequest, Page
+from tracker.sources.model import Source, extraction_hash
+from tracker.store.events import log_check, log_event
+from tracker.store.history import latest_observation, observe
+from tracker.store.pages import page_state, remember_page
+from tracker.store.snapshots import append_snapshot, read_payload
+from tracker.store.sources import source_row
+from tracker.store.tables import Snapshot, SourceRow, Version
+from tracker.store.versions import put_extraction, text_hash
+from tracker.words import ChangeState, FailureKind, Origin
+
+#: An event tells the operator of the first failure of a kind, and again after so many in a row.
+TOLD_FAILURES = {4, 13, 27, 59}
+
+#: Looks at the store again when another process was faster.
+OVERTAKEN_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What became of one check."""
+
+    source_id: str
+    outcome: Outcome
+    failure: FailureKind | None = None
+    detail: str = ""
+    change_id: str | None = None
+    material: bool = False
+    state: ChangeState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A page as it came, or the stored snapshot that a 304 says is still right."""
+
+    page: Page
+    unchanged_snapshot: int | None = None
+
+
+class _Overtaken(Exception):
+    """Somebody recorded an observation of this source meanwhile; look again."""
+
+
+def check_source(runtime: Runtime, source: Source, *, at_once: bool = False) -> CheckResult:
+    """Check a source now and record what is found; failures are recorded, never raised.
+
+    Args:
+        runtime: the parts to work with.
+        source: what to check.
+        at_once: confirm a material change without waiting for the confirming delay to pass.
+    """
+    with runtime.database.read() as session:
+        row = source_row(session, source.id)
+    arrivals: list[Arrival] = []
+    try:
+        _fetch_all(runtime, source, row, arrivals)
+    except FetchError as error:
+        return _failed(runtime, source, arrivals, error.kind, str(error), error.retry_after)
+    try:
+        reading = _read(runtime, source, arrivals)
+    except ExtractionError as error:
+        return _failed(runtime, source, arrivals, error.kind, str(error), None)
+    for _ in range(OVERTAKEN_TRIES):
+        try:
+            return _record(runtime, source, arrivals, reading, at_once=at_once)
+        except _Overtaken:
+            continue
+    raise StoreError(f"{source.id}: other processes kept recording observations of this source; check again later")
+
+
+def _fetch_all(runtime: Runtime, source: Source, row: SourceRow, arrivals: list[Arrival]) -> None:
+    assert row.key is not None
+    for page in source.pages:
+        with runtime.database.read() as session:
+            known = page_state(session, row.key, page.url)
+        # Without the stored snapshot a 304 would say nothing, so then the whole page is asked for.
+        usable = known if known is not None and known.snapshot_id is not None else None
+        request = FetchRequest(
+            url=page.url,
+            language=source.language,
+            etag=usable.etag if usable else None,
+            last_modified=usable.last_modified if usable else None,
+            obey_robots=source.obey_robots,
+        )
+        answer = runtime.fetcher.fetch(request)
+        snapshot_id = usable.snapshot_id if answer.not_modified and usable else None
+        arrivals.append(Arrival(answer, snapshot_id))
+
+
+def _read(runtime: Runtime, source: Source, arrivals: Sequence[Arrival]) -> Reading:
+    bodies: list[PageBody] = []
+    with runtime.database.read() as session:
+        for arrival in arrivals:
+            if arrival.unchanged_snapshot is None:
+                bodies.append(body_of_page(arrival.page))
+            else:
+                snapshot = session.get_one(Snapshot, arrival.unchanged_snapshot)
+                bodies.append(body_of_snapshot(snapshot, read_payload(session, snapshot)))
+    return read_source(source, source.pages, bodies)
+
+
+def _record(
+    runtime: Runtime, source: Source, arrivals: Sequence[Arrival], reading: Reading, *, at_once: bool
+) -> CheckResult:
+    """Record what was read; raise `_Overtaken` if another process recorded something of this source meanwhile."""
+    with runtime.database.read() as session:
+        row = source_row(session, source.id)
+    standing = standing_before(runtime, source, row)
+    text_sha256 = text_hash(stored_clauses(reading.document))
+    accepted = None
+    if standing.text_sha256 != text_sha256:
+        suspicion = _suspicion(source, arrivals, reading, standing)
+        if suspicion is not None:
+            hold = _hold(runtime, source, arrivals, text_sha256, suspicion)
+            if not hold.accepted:
+                detail = f"{suspicion.reason}: {suspicion.detail}"
+                return CheckResult(source.id, Outcome.HELD, FailureKind.NOT_A_POLICY, detail)
+            accepted = suspicion
+    ruling = rule(runtime, source, row, standing, reading.document, text_sha256, accepted)
+    moment = max(arrival.page.captured_at for arrival in arrivals)
+    with runtime.database.write() as session:
+        row = source_row(session, source.id)
+        _refuse_if_overtaken(session, row, standing)
+        version = _observe(session, runtime, source, row, arrivals, reading, moment)
+        outcome = ruling.outcome
+        _succeeded(session, runtime, source, row, moment, outcome)
+        change = settle(session, runtime, source, row, standing, ruling, version, moment, at_once=at_once)
+        row.onboarded_at = row.onboarded_at or moment
+        return CheckResult(
+            source.id,
+            outcome,
+            change_id=change.id if change else None,
+            material=bool(change and change.alert),
+            state=ChangeState(change.state) if change else None,
+            detail=change.summary if change else "",
+        )
+
+
+def _suspicion(
+    source: Source, arrivals: Sequence[Arrival], reading: Reading, standing: Standing
+) -> Suspicion | None:
+    return guard(
+        reading.document,
+        title=reading.title,
+        before=standing.document,
+        recent_words=standing.recent_words,
+        language=source.language,
+        asked_url=arrivals[0].page.url,
+        final_url=arrivals[0].page.final_url,
+    )
+
+
+def _refuse_if_overtaken(session: Session, row: SourceRow, standing: Standing) -> None:
+    assert row.key is not None
+    latest = latest_observation(session, row.key)
+    if (latest.id if latest else None) != standing.observation_id:
+        raise _Overtaken
+
+
+def _observe(
+    session: Session,
+    runtime: Runtime,
+    source: Source,
+    row: SourceRow,
+    arrivals: Sequence[Arrival],
+    reading: Reading,
+    moment: datetime,
+) -> Version:
+    """Store pages, version, extraction and observation."""
+    assert row.key is not None
+    snapshot_ids = _keep_pages(session, runtime, row, arrivals)
+    version, _ = keep_document(session, row.key, reading.document)
+    assert version.id is not None
+    extraction = put_extraction(
+        session,
+        row.key,
+        snapshot_ids=snapshot_ids,
+        extractor_version=EXTRACTOR_VERSION,
+        rules_hash=extraction_hash(source.pages),
+        version_id=version.id,
+        created_at=runtime.clock.now(),
+    )
+    observe(
+        session,
+        source_key=row.key,
+        observed_at=moment,
+        origin=Origin.LIVE.value,
+        archive=None,
+        version_id=version.id,
+        extraction_id=extraction.id,
+        region=None,
+        language=source.language,
+    )
+    return version
+
+
+def _keep_pages(session: Session, runtime: Runtime, row: SourceRow, arrivals: Sequence[Arrival]) -> list[int]:
+    """Store what came as snapshots and remember the validators; return the snapshots in page order."""
+    assert row.key is not None
+    found = []
+    for arrival in arrivals:
+        if arrival.unchanged_snapshot is not None:
+            found.append(arrival.unchanged_snapshot)
+            continue
+        page = arrival.page
+        snapshot = append_snapshot(
+            session,
+            row.key,
+            url=page.url,
+            final_url=page.final_url,
+            status=page.status,
+            origin=Origin.LIVE.value,
+            archive=None,
+            replay_url=None,
+            captured_at=page.captured_at,
+            arrived_at=runtime.clock.now(),
+            headers=page.headers,
+            redirects=[asdict(hop) for hop in page.redirects],
+            body=page.body,
+        )
+        assert snapshot.id is not None
+        remember_page(
+            session,
+            row.key,
+            page.url,
+            etag=page.header("etag"),
+            last_modified=page.header("last-modified"),
+            snapshot_id=snapshot.id,
+        )
+        found.append(snapshot.id)
+    return found
+
+
+def _hold(
+    runtime: Runtime, source: Source, arrivals: Sequence[Arrival], text_sha256: str, suspicion: Suspicion
+) -> Hold:
+    """Record a suspect text; the pages are stored here unless it is accepted, when recording stores them."""
+    now = runtime.clock.now()
+    with runtime.database.write() as session:
+        row = source_row(session, source.id)
+        assert row.key is not None
+        hold = hold_text(session, row.key, text_sha256, suspicion, now, runtime.settings)
+        if hold.accepted:
+            log_event(session, now, row.key, "accepted", f"{suspicion.reason}: {suspicion.detail}")
+            return hold
+        hold.add_snapshots(_keep_pages(session, runtime, row, arrivals))
+        if hold.times_seen == 1:
+            log_event(session, now, row.key, "held", f"{suspicion.reason}: {suspicion.detail}")
+        row.last_checked_at = now
+        row.failures += 1
+        row.last_failure = FailureKind.NOT_A_POLICY.value
+        row.last_failure_detail = f"{suspicion.reason}: {suspicion.detail}"
+        row.next_check_at = recheck_held(source, now, hold.times_seen)
+        log_check(session, row.key, now, Outcome.HELD.value, failure=row.last_failure, detail=row.last_failure_detail)
+        return hold
+
+
+def _succeeded(
+    session: Session, runtime: Runtime, source: Source, row: SourceRow, moment: datetime, outcome: Outcome
+) -> None:
+    assert row.key is not None
+    now = runtime.clock.now()
+    if row.failures:
+        log_event(session, now, row.key, "recovered", f"after {row.failures} failures in a row ({row.last_failure})")
+    let_go(session, row.key)
+    row.last_checked_at = now
+    row.last_success_at = moment
+    row.failures = 0
+    row.last_failure = None
+    row.last_failure_detail = None
+    row.next_check_at = next_due(source, now)
+    if outcome is not Outcome.UNCHANGED:
+        row.last_changed_at = moment
+    log_check(session, row.key, now, outcome.value)
+
+
+def _failed(
+    runtime: Runtime,
+    source: Source,
+    arrivals: Sequence[Arrival],
+    kind: FailureKind,
+    detail: str,
+    retry_after: float | None,
+) -> CheckResult:
+    """Count a failure and put off the next check; pages that did come are kept all the same."""
+    now = runtime.clock.now()
+    with runtime.database.write() as session:
+        row = source_row(session, source.id)
+        assert row.key is not None
+        _keep_pages(session, runtime, row, arrivals)
+        if row.last_failure != kind.value or row.failures in TOLD_FAILURES:
+            log_event(session, now, row.key, "failed", f"{kind.value}: {detail}")
+        row.last_checked_at = now
+        row.failures += 1
+        row.last_failure = kind.value
+        row.last_failure_detail = detail
+        row.next_check_at = next_check(now, row.failures, runtime.settings, retry_after=retry_after, seed=source.id)
+        log_check(session, row.key, now, Outcome.FAILED.value, failure=kind.value, detail=detail)
+    return CheckResult(source.id, Outcome.FAILED, kind, detail)

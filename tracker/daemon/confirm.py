@@ -1,0 +1,197 @@
+"""From a new text to a confirmed change and its deliveries, without ever crying wolf.
+
+A material change waits for a second fetch. If the text is the same then, or another text that still differs materially
+from the old one, it is confirmed and its deliveries are written in the same transaction. If the old text is back, the
+change was flapping and nobody is bothered.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session, col, select
+
+from tracker.alerts.outbox import plan_deliveries
+from tracker.compare.guard import Suspicion
+from tracker.compare.model import Document, Verdict
+from tracker.daemon.changes import new_change, with_flag
+from tracker.daemon.runtime import Runtime
+from tracker.daemon.standing import Standing
+from tracker.daemon.texts import load_document
+from tracker.sources.model import Source
+from tracker.store.history import Transition
+from tracker.store.tables import Change, Observation, SourceRow, Version
+from tracker.store.versions import find_version
+from tracker.words import ChangeState, Flag, Origin
+
+
+class Outcome(StrEnum):
+    """What a check found."""
+
+    UNCHANGED = "unchanged"
+    KNOWN = "known"  #: another text than last time, but one seen before
+    NEW = "new"
+    HELD = "held"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What is known of a text before the transaction that records it, so that judging holds no lock."""
+
+    outcome: Outcome
+    verdict: Verdict | None = None  #: of the step from the basis to this text; None where nothing precedes or differs
+    persisting: frozenset[str] = frozenset()  #: awaiting changes that still hold although the text differs again
+
+
+def rule(
+    runtime: Runtime,
+    source: Source,
+    row: SourceRow,
+    standing: Standing,
+    document: Document,
+    text_sha256: str,
+    accepted: Suspicion | None,
+) -> Ruling:
+    """Judge a text that was just read against the basis, and against the old side of what awaits confirmation."""
+    assert row.key is not None
+    if standing.text_sha256 == text_sha256:
+        return Ruling(Outcome.UNCHANGED)
+    with runtime.database.read() as session:
+        known = find_version(session, row.key, text_sha256)
+        # A re-extraction under new rules is stored too; only what was observed counts as seen.
+        seen = known is not None and _observed(session, known)
+        awaiting = _awaiting(session, row.key)
+        old_sides = {
+            change.id: load_document(session, change.before_version_id, source.names)
+            for change in awaiting
+            if not seen
+        }
+    outcome = Outcome.KNOWN if seen else Outcome.NEW
+    if standing.document is None:
+        return Ruling(outcome)
+    today = runtime.clock.now().date()
+    verdict = runtime.judge.judge(standing.document, document, names=source.names, captured_on=today)
+    if seen:
+        verdict = with_flag(verdict, Flag.RETURNED)
+    if accepted is not None:
+        note = f"held as suspect ({accepted.reason}: {accepted.detail}), accepted since it stayed"
+        verdict = replace(with_flag(verdict, Flag.REVIEW), reasons=(*verdict.reasons, note))
+    persisting = frozenset(
+        ident
+        for ident, old in old_sides.items()
+        if runtime.judge.judge(old, document, names=source.names, captured_on=today).alert
+    )
+    return Ruling(outcome, verdict, persisting)
+
+
+def settle(
+    session: Session,
+    runtime: Runtime,
+    source: Source,
+    row: SourceRow,
+    standing: Standing,
+    ruling: Ruling,
+    version: Version,
+    moment: datetime,
+    *,
+    at_once: bool,
+) -> Change | None:
+    """Confirm or drop what awaits confirmation, and enter the new change if there is one; return the one to speak of."""
+    confirmed, flapped = _settle_awaiting(session, runtime, source, row, ruling, version, moment, at_once=at_once)
+    if ruling.verdict is None or standing.observation is None or standing.version_id is None:
+        return confirmed or flapped
+    assert row.key is not None
+    assert version.id is not None
+    step = Transition(
+        before_version_id=standing.version_id,
+        after_version_id=version.id,
+        last_seen_before=standing.observation.observed_at,
+        first_seen_after=moment,
+        origin=Origin.LIVE.value,
+    )
+    state = _state_of_new(session, runtime, row, ruling.verdict, version.id, at_once=at_once)
+    if flapped is not None and flapped.before_version_id == version.id:
+        state = ChangeState.FLAPPING
+    delay = timedelta(seconds=runtime.settings.confirm_delay)
+    confirm_at = moment + delay if state is ChangeState.AWAITING else None
+    hashes = (standing.text_sha256 or "", version.text_sha256)
+    change = new_change(row.key, step, hashes, ruling.verdict, state, runtime.clock.now(), confirm_at)
+    session.add(change)
+    session.flush()
+    if confirm_at is not None and (row.next_check_at is None or confirm_at < row.next_check_at):
+        row.next_check_at = confirm_at
+    if state is ChangeState.CONFIRMED and ruling.verdict.alert and not _reported(session, row.key, change):
+        plan_deliveries(session, runtime.routes, source, row, change, runtime.clock.now())
+    return change
+
+
+def _state_of_new(
+    session: Session, runtime: Runtime, row: SourceRow, verdict: Verdict, version_id: int, *, at_once: bool
+) -> ChangeState:
+    if row.onboarded_at is None:
+        return ChangeState.HISTORY  # the step from archive to live, or from an import: for the onboarding summary
+    if not verdict.alert or at_once or runtime.settings.confirm_delay == 0:
+        return ChangeState.CONFIRMED
+    return ChangeState.AWAITING
+
+
+def _settle_awaiting(
+    session: Session,
+    runtime: Runtime,
+    source: Source,
+    row: SourceRow,
+    ruling: Ruling,
+    version: Version,
+    moment: datetime,
+    *,
+    at_once: bool,
+) -> tuple[Change | None, Change | None]:
+    """Return the change that this fetch confirmed and the one it showed to be flapping."""
+    assert row.key is not None
+    confirmed = flapped = None
+    for change in _awaiting(session, row.key):
+        if change.after_version_id == version.id or change.id in ruling.persisting:
+            due = change.confirm_at is None or moment >= change.confirm_at or at_once
+            if not due:
+                # An early look, say by hand, proves nothing yet; the planned one stays planned.
+                assert change.confirm_at is not None
+                row.next_check_at = min(row.next_check_at or change.confirm_at, change.confirm_at)
+                continue
+            change.state = ChangeState.CONFIRMED.value
+            change.confirmed_at = runtime.clock.now()
+            change.confirm_at = None
+            if not _reported(session, row.key, change):
+                plan_deliveries(session, runtime.routes, source, row, change, runtime.clock.now())
+            confirmed = change
+        else:
+            change.state = ChangeState.FLAPPING.value
+            change.confirm_at = None
+            flapped = change
+    return confirmed, flapped
+
+
+def _awaiting(session: Session, source_key: int) -> list[Change]:
+    query = select(Change).where(Change.source_key == source_key, Change.state == ChangeState.AWAITING.value)
+    return list(session.exec(query.order_by(col(Change.first_seen_after))))
+
+
+def _observed(session: Session, version: Version) -> bool:
+    query = select(Observation.id).where(Observation.version_id == version.id).limit(1)
+    return session.exec(query).first() is not None
+
+
+def _reported(session: Session, source_key: int, change: Change) -> bool:
+    """Return whether the return of this very text was reported before: a text that keeps flipping is told once."""
+    if Flag.RETURNED.value not in change.flags:
+        return False
+    earlier = session.exec(
+        select(Change).where(
+            Change.source_key == source_key,
+            Change.after_version_id == change.after_version_id,
+            Change.state == ChangeState.CONFIRMED.value,
+            Change.id != change.id,
+            col(Change.alert).is_(True),
+        )
+    )
+    return any(Flag.RETURNED.value in other.flags for other in earlier)

@@ -1,0 +1,89 @@
+"""Compares two documents, in this process or in others, so that one huge document does not stop the daemon."""
+
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from datetime import date
+from multiprocessing import get_context
+from typing import Protocol
+
+from tracker.compare import compare
+from tracker.compare.model import Document, Verdict
+
+#: Clauses on both sides together from which a compare is worth a process of its own.
+HEAVY = 2_000
+
+
+class Judge(Protocol):
+    """Says what the step from one document to the next means."""
+
+    def judge(
+        self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date
+    ) -> Verdict:
+        """Return the verdict; equal inputs give equal verdicts wherever they are judged."""
+        ...
+
+    def close(self) -> None:
+        """Free what is held."""
+        ...
+
+
+class InlineJudge:
+    """Judges in the calling thread."""
+
+    def judge(
+        self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date
+    ) -> Verdict:
+        """Return the verdict."""
+        return compare(before, after, names=names, captured_on=captured_on)
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+
+class PooledJudge:
+    """Judges small documents in the calling thread and heavy ones in a pool of processes."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+        self._inline = InlineJudge()
+
+    def judge(
+        self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date
+    ) -> Verdict:
+        """Return the verdict; a pool whose process was killed is replaced once."""
+        if len(before.clauses) + len(after.clauses) < HEAVY:
+            return self._inline.judge(before, after, names=names, captured_on=captured_on)
+        for attempt in (1, 2):
+            pool = self._open()
+            try:
+                return pool.submit(
+                    compare, before, after, names=names, captured_on=captured_on
+                ).result()
+            except BrokenProcessPool:
+                self._drop(pool)
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """End the processes."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _open(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                # "spawn": a fork of a process with threads may inherit their locks.
+                self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"))
+            return self._pool
+
+    def _drop(self, pool: ProcessPoolExecutor) -> None:
+        with self._lock:
+            if self._pool is pool:
+                self._pool = None
+        pool.shutdown(wait=False)

@@ -1,0 +1,23 @@
+"""Housekeeping that keeps the store quick and small."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlmodel import col, delete
+
+from tracker.daemon.runtime import Runtime
+from tracker.store.tables import CheckLog
+
+#: How long the outcome of every single check is kept; observations and events are kept for good.
+KEEP_CHECKS = timedelta(days=400)
+
+
+def maintain(runtime: Runtime) -> int:
+    """Drop check outcomes older than `KEEP_CHECKS` and refresh the database's statistics; return how many were dropped."""
+    with runtime.database.write() as session:
+        before = runtime.clock.now() - KEEP_CHECKS
+        dropped = session.exec(delete(CheckLog).where(col(CheckLog.at) < before)).rowcount
+    if runtime.database.is_sqlite:
+        with runtime.database.engine.connect() as connection:
+            connection.execute(text("PRAGMA optimize"))
+    return dropped

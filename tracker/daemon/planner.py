@@ -1,0 +1,141 @@
+"""Finds what is due and hands it to the engine; keeps the store in step with the sources file."""
+
+import os
+import socket
+from urllib.parse import urlsplit
+
+import structlog
+
+from tracker.daemon.check import CheckResult, check_source
+from tracker.daemon.confirm import Outcome
+from tracker.daemon.engine import Engine, ThreadEngine
+from tracker.daemon.runtime import Runtime
+from tracker.fetch.backoff import next_check
+from tracker.sources.model import Source
+from tracker.store.events import log_event
+from tracker.store.sources import SourceEntry, SyncReport, claim_due, release, source_row, sync_sourcesfrom tracker.words import ChangeState
+
+log = structlog.get_logger(__name__)
+
+#: Seconds a claimed check may take before another process may take it over; far above any fetch deadline.
+LEASE_SECONDS = 900.0
+
+
+def owner_name() -> str:
+    """Return how this process signs its leases."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def host_of(source: Source) -> str:
+    """Return the host that a check of this source asks first."""
+    return (urlsplit(source.pages[0].url).hostname or "").lower()
+
+
+def entry_of(source: Source) -> SourceEntry:
+    """Return what the store keeps of an entry of the sources file."""
+    return SourceEntry(
+        id=source.id,
+        name=source.name,
+        organisation=source.organisation,
+        document_type=source.document_type,
+        url=source.pages[0].url,
+        tags=source.tags,
+        language=source.language,
+        jurisdiction=source.jurisdiction,
+        formerly=source.formerly,
+    )
+
+
+def sync(runtime: Runtime) -> SyncReport:
+    """Bring the store in step with the sources file: new, renamed, returned and archived sources."""
+    now = runtime.clock.now()
+    with runtime.database.write() as session:
+        report = sync_sources(session, [entry_of(source) for source in runtime.sources_file.sources], now)
+        for ident in report.archived:
+            log_event(session, now, source_row(session, ident).key, "archived", "left the sources file; history is kept")
+    return report
+
+
+class Planner:
+    """Claims due sources, as many as the engine has room for."""
+
+    def __init__(self, runtime: Runtime, owner: str | None = None) -> None:
+        self._runtime = runtime
+        self.owner = owner or owner_name()
+
+    def plan(self, engine: Engine) -> int:
+        """Hand due sources to the engine; return how many."""
+        room = engine.free()
+        if room <= 0:
+            return 0
+        now = self._runtime.clock.now()
+        with self._runtime.database.write() as session:
+            rows = claim_due(session, now=now, limit=room, owner=self.owner, lease_seconds=LEASE_SECONDS)
+            claimed = [row.id for row in rows]
+        handed = 0
+        for ident in claimed:
+            source = self._runtime.sources_file.source(ident)
+            if source is not None and engine.enqueue(source.id, host_of(source)):
+                handed += 1
+        return handed
+
+    def work(self, source_id: str) -> None:
+        """Do one claimed check and give its lease back, whatever happens."""
+        source = self._runtime.source(source_id)
+        try:
+            told(check_source(self._runtime, source))
+        except Exception as error:
+            self._put_off(source, error)
+            raise
+        finally:
+            with self._runtime.database.write() as session:
+                release(session, source_row(session, source.id), self.owner)
+
+    def _put_off(self, source: Source, error: Exception) -> None:
+        """Count a check that broke down as a failure, so that one bad source does not spin."""
+        now = self._runtime.clock.now()
+        with self._runtime.database.write() as session:
+            row = source_row(session, source.id)
+            row.failures += 1
+            row.last_checked_at = now
+            row.last_failure_detail = f"internal error: {type(error).__name__}"
+            row.next_check_at = next_check(now, row.failures, self._runtime.settings, retry_after=None, seed=source.id)
+            log_event(session, now, row.key, "crashed", f"{type(error).__name__}: {error}")
+
+
+def told(result: CheckResult) -> CheckResult:
+    """Log the outcome of a check."""
+    log.info(
+        "checked",
+        source=result.source_id,
+        outcome=result.outcome.value,
+        **({"failure": result.failure.value, "detail": result.detail} if result.failure else {}),
+        **({"change": result.change_id, "state": result.state.value} if result.change_id and result.state else {}),
+    )
+    return result
+
+
+def check_round(runtime: Runtime, sources: tuple[Source, ...], *, at_once: bool = False) -> list[CheckResult]:
+    """Check sources now, one host at a time side by side, whether or not they are due; return results in order.
+
+    A change that awaits its confirmation is looked at a second time at once when `at_once` is set.
+    """
+    results: dict[str, CheckResult] = {}
+
+    def work(ident: str) -> None:
+        source = runtime.source(ident)
+        try:
+            result = check_source(runtime, source, at_once=False)
+            if at_once and result.material and result.state is ChangeState.AWAITING:
+                result = check_source(runtime, source, at_once=True)
+        except Exception as error:
+            # One broken source must not hide what the others brought; the log has the whole story.
+            log.exception("check crashed", source=ident)
+            result = CheckResult(ident, Outcome.FAILED, detail=f"{type(error).__name__}: {error}")
+        results[ident] = result
+
+    engine = ThreadEngine(work, runtime.settings.fetch_threads)
+    for source in sources:
+        engine.enqueue(source.id, host_of(source))
+    engine.finish()
+    return [results[source.id] for source in sources if source.id in results]

@@ -1,0 +1,88 @@
+"""Bytes of a source's pages become one document."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tracker.compare import cut
+from tracker.compare.model import Document
+from tracker.errors import ExtractionError
+from tracker.extract import combine, extract
+from tracker.extract.model import Extracted
+from tracker.fetch.model import Page
+from tracker.sources.model import Source, SourcePage
+from tracker.store.tables import Snapshot
+from tracker.words import FailureKind
+
+
+@dataclass(frozen=True, slots=True)
+class PageBody:
+    """One page's bytes and what its headers say of them."""
+
+    body: bytes
+    media_type: str
+    url: str
+    charset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The policy text of a source at one moment."""
+
+    document: Document
+    title: str
+    region: str
+    archived_at: str | None = None
+
+
+def charset_of(content_type: str) -> str | None:
+    """Return the charset parameter of a Content-Type header."""
+    for part in content_type.split(";")[1:]:
+        name, _, value = part.partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip("\"'").lower() or None
+    return None
+
+
+def body_of_page(page: Page) -> PageBody:
+    """Return the bytes of a page just fetched."""
+    content_type = page.header("content-type") or ""
+    return PageBody(page.body, page.media_type, page.final_url, charset_of(content_type))
+
+
+def body_of_snapshot(snapshot: Snapshot, payload: bytes) -> PageBody:
+    """Return the bytes of a page stored earlier."""
+    content_type = next((value for name, value in snapshot.headers if name.lower() == "content-type"), "")
+    media_type = content_type.partition(";")[0].strip().lower()
+    return PageBody(payload, media_type, snapshot.final_url, charset_of(content_type))
+
+
+def read_source(source: Source, pages: Sequence[SourcePage], bodies: Sequence[PageBody]) -> Reading:
+    """Extract and combine the pages of a source, in order.
+
+    Raises:
+        ExtractionError: a page holds no policy text, or all together fewer words than the source demands.
+    """
+    if len(bodies) == 1:
+        extracted = _extract(pages[0], bodies[0])
+    else:
+        # A single page of several may be short; the sum decides.
+        parts = [
+            _extract(replace(page, rules=replace(page.rules, min_words=0)), body)
+            for page, body in zip(pages, bodies, strict=True)
+        ]
+        extracted = combine(parts)
+        wanted = max(page.rules.min_words for page in pages)
+        if extracted.words < wanted:
+            raise ExtractionError(
+                FailureKind.NEEDS_RENDERING, f"{extracted.words} words on {len(bodies)} pages, at least {wanted} expected"
+            )
+    return Reading(
+        document=cut(extracted.blocks, source.names),
+        title=extracted.title,
+        region=extracted.region,
+        archived_at=extracted.archived_at,
+    )
+
+
+def _extract(page: SourcePage, body: PageBody) -> Extracted:
+    return extract(body.body, body.media_type, page.rules, url=body.url, charset=body.charset)

@@ -1,0 +1,50 @@
+"""Everything a job needs, put together once per process."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tracker.clock import Clock
+from tracker.daemon.judging import InlineJudge, Judge
+from tracker.errors import UsageError
+from tracker.fetch.model import Archive, Fetcher
+from tracker.settings import Settings
+from tracker.sources.model import Route, Source, SourcesFile
+from tracker.store.database import Database
+
+
+@dataclass
+class Runtime:
+    """The parts of one process: real ones in the daemon and the commands, twins in tests."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    fetcher: Fetcher
+    sources_file: SourcesFile  #: replaced as a whole when the file changes
+    open_archive: Callable[[str], Archive]  #: by the archive's name in the sources file
+    judge: Judge = field(default_factory=InlineJudge)
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Return the routes of the sources file."""
+        return self.sources_file.routes
+
+    def source(self, ident: str) -> Source:
+        """Return a followed source by id or former id.
+
+        Raises:
+            UsageError: the sources file has none of that id.
+        """
+        found = self.sources_file.source(ident)
+        if found is None:
+            raise UsageError(f"no source {ident!r} in the sources file; `tracker sources list` shows the ids")
+        return found
+
+    def chosen(self, idents: Sequence[str]) -> tuple[Source, ...]:
+        """Return the sources named, all of them when none is."""
+        return tuple(self.source(ident) for ident in idents) if idents else self.sources_file.sources
+
+    def close(self) -> None:
+        """Free processes and connections."""
+        self.judge.close()
+        self.database.close()

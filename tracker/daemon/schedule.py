@@ -1,0 +1,38 @@
+"""When a source is due next."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.triggers.cron import CronTrigger
+
+from tracker.settings import Settings
+from tracker.sources.model import Source
+
+#: First wait before a suspect text is looked at again; doubles each time up to the source's own interval.
+HELD_RECHECK = timedelta(minutes=30)
+
+
+def next_due(source: Source, now: datetime) -> datetime:
+    """Return when a source that was just checked is due again.
+
+    The jitter is drawn from the source's id and the hour, so that sources spread out yet a test can foretell it.
+    """
+    schedule = source.schedule
+    if schedule.cron is not None:
+        fires = CronTrigger.from_crontab(schedule.cron, timezone=UTC).get_next_fire_time(None, now + timedelta(seconds=1))
+        # A cron line that never fires again (29 February of a past year) falls back to a yearly look.
+        return fires.astimezone(UTC) if fires else now + timedelta(days=365)
+    interval = schedule.interval or timedelta(hours=12)
+    spread = random.Random(f"{source.id} {now:%Y-%m-%dT%H}").uniform(-schedule.jitter, schedule.jitter)  # noqa: S311 - spreads load, hides nothing
+    return now + interval * (1 + spread)
+
+
+def recheck_held(source: Source, now: datetime, times_seen: int) -> datetime:
+    """Return when a suspect text is looked at again: soon, and ever later while it stays."""
+    soon = now + HELD_RECHECK * 2 ** min(times_seen - 1, 10)
+    return min(soon, next_due(source, now))
+
+
+def first_due(position: int, now: datetime, settings: Settings) -> datetime:
+    """Return when a source seen for the first time is due: at once, spread a little by its place in the file."""
+    return now + timedelta(seconds=min(position * 60 / max(settings.fetch_threads, 1), 3600))

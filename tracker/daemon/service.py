@@ -1,0 +1,111 @@
+"""The daemon: APScheduler ticks, our own table says what is due, a stop loses nothing."""
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from types import FrameType
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from tracker.alerts.sender import Sender
+from tracker.daemon.engine import Engine, ThreadEngine
+from tracker.daemon.maintenance import maintain
+from tracker.daemon.planner import Planner, sync
+from tracker.daemon.runtime import Runtime
+from tracker.sources.watcher import SourcesWatcher
+
+log = structlog.get_logger(__name__)
+
+#: Seconds between two rounds of housekeeping.
+MAINTENANCE_EVERY = 3_600
+
+
+class Service:
+    """Plans, checks, sends and maintains until told to stop."""
+
+    def __init__(self, runtime: Runtime, sender: Sender, watcher: SourcesWatcher, engine: Engine | None = None) -> None:
+        self.runtime = runtime
+        self.sender = sender
+        self.watcher = watcher
+        self.planner = Planner(runtime)
+        self.engine = engine or ThreadEngine(self.planner.work, runtime.settings.fetch_threads)
+        self.stopping = threading.Event()
+        #: when each kind of tick last came to its end; the health endpoint shows them
+        self.ticks: dict[str, datetime] = {}
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            # A tick that is late is still wanted, once: the library's default drops it after a second.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Bring the store in step with the sources file and start ticking."""
+        sync(self.runtime)
+        tick = self.runtime.settings.tick
+        now = datetime.now(self._scheduler.timezone)
+        for name, work, seconds in (
+            ("plan", self.plan, tick),
+            ("send", self.send, tick),
+            ("maintain", self.maintain, MAINTENANCE_EVERY),
+        ):
+            self._scheduler.add_job(
+                self._ticking(name, work), "interval", seconds=seconds, id=name, next_run_time=now
+            )
+        self._scheduler.start()
+        log.info("started", sources=len(self.runtime.sources_file.sources), owner=self.planner.owner)
+
+    def plan(self) -> None:
+        """Take over a changed sources file, then hand due sources to the engine."""
+        changed = self.watcher.poll()
+        if changed is not None:
+            self.runtime.sources_file = changed
+            report = sync(self.runtime)
+            log.info("sources file taken over", added=report.added, renamed=report.renamed, archived=report.archived)
+        self.planner.plan(self.engine)
+
+    def send(self) -> None:
+        """Deliver what the outbox holds and is due."""
+        self.sender.send_due(self.runtime.routes)
+
+    def maintain(self) -> None:
+        """Tidy up."""
+        maintain(self.runtime)
+
+    def stop(self) -> bool:
+        """Start nothing more, let running checks end within the deadline, and return whether all did.
+
+        What does not end in time keeps its lease and is checked again when the lease runs out.
+        """
+        self.stopping.set()
+        self._scheduler.pause()
+        ended = self.engine.drain(self.runtime.settings.stop_deadline)
+        self._scheduler.shutdown(wait=ended)
+        log.info("stopped", clean=ended)
+        return ended
+
+    def run_until_signal(self) -> None:
+        """Wait for SIGTERM or SIGINT. Call from the main thread."""
+
+        def asked(number: int, _frame: FrameType | None) -> None:
+            log.info("stop asked for", signal=signal.Signals(number).name)
+            self.stopping.set()
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, asked)
+        self.stopping.wait()
+
+    def _ticking(self, name: str, work: Callable[[], None]) -> Callable[[], None]:
+        def tick() -> None:
+            if self.stopping.is_set():
+                return
+            try:
+                work()
+            except Exception:
+                # The next tick tries again; a daemon that dies of one bad moment watches nothing.
+                log.exception("tick failed", tick=name)
+            else:
+                self.ticks[name] = self.runtime.clock.now()
+
+        return tick
