@@ -1,0 +1,189 @@
+"""Make `tracker/lexicon/models/topics.json.gz`: which topics a clause has.
+
+    TRACKER_CORPUS=... python -m tests.quality.train_topics [--all]
+
+Needs the extra `train`. Learns from paragraphs of recorded policies by the section heading above them, and from the labelled
+blocks that have topics; of development families only, unless --all is given. OPP-115 and ToS;DR are for measuring only.
+"""
+
+import argparse
+import gzip
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import corpus_root
+from tests.quality.families import is_held_out
+from tracker.compare.cues import any_match, compile_cue
+from tracker.compare.models import counted, dump, pack, words_of
+from tracker.words import Topic
+
+MODEL = Path(__file__).parents[2] / "tracker" / "lexicon" / "models" / "topics.json.gz"
+LABELS = [topic for topic in Topic if topic is not Topic.OTHER]
+PER_LABEL = 900  #: features kept for each topic
+PER_DOCUMENT = 120  #: paragraphs taken from one document, so that the longest do not teach alone
+LABELLED_WEIGHT = 2.0
+REGULARISATION = 4.0
+_HEADING = re.compile(r"^\s*(?:(#{1,6})\s+(.+)|(?:[\divx]+[\\.)]*\s*)?\*\*([^*]{3,90})\*\*:?\s*)$")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_MARKUP = re.compile(r"[*_`\\]|^\s*(?:[-+>|]|\d+\.)\s+|<[^>]{0,80}>")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One text with what it is about, and how much it counts."""
+
+    text: str
+    topics: frozenset[Topic]
+    weight: float = 1.0
+
+
+def plain(markdown: str) -> str:
+    """Return Markdown without its marks, as far as a bag of words cares."""
+    return " ".join(_MARKUP.sub(" ", _LINK.sub(r"\1", markdown)).split())
+
+
+def headings() -> dict[Topic, tuple[Any, ...]]:
+    """Return the cues of `headings.toml`, compiled."""
+    data = tomllib.loads(Path(__file__).with_name("headings.toml").read_text(encoding="utf-8"))
+    return {Topic(name): tuple(map(compile_cue, cues)) for name, cues in data.items()}
+
+
+def labelled_rows(root: Path) -> list[dict[str, Any]]:
+    """Return the labelled version pairs."""
+    with gzip.open(root / "corpus" / "changes.jsonl.gz", "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def documents(root: Path, *, everything: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield (service, document, Markdown) of recorded policies, the last version of each."""
+    last: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in labelled_rows(root):
+        key = (row["service"], row["document"])
+        last[key] = max(last.get(key, ("", "")), (row["date"], row["after"]))
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = root / "corpus" / "genai-eu-versions.bundle"
+        subprocess.run(["git", "clone", "-q", str(bundle), folder], check=True)
+        for path in sorted(Path(folder).glob("*/*.md")):
+            last.setdefault((path.parent.name, path.stem), ("", path.read_text(encoding="utf-8")))
+    for (service, document), (_, text) in sorted(last.items()):
+        if everything or not is_held_out(service):
+            yield service, document, text
+
+
+def by_headings(text: str, cues: dict[Topic, tuple[Any, ...]]) -> Iterator[Example]:
+    """Yield the paragraphs of one document that stand under a telling heading."""
+    topics: frozenset[Topic] = frozenset()
+    taken = 0
+    for line in text.split("\n"):
+        match = _HEADING.match(line)
+        if match:
+            heading = plain(match.group(2) or match.group(3)).lower().replace("’", "'")
+            found = frozenset(topic for topic, phrases in cues.items() if any_match(phrases, heading))
+            topics = found if 1 <= len(found) <= 2 else frozenset()
+            if topics:
+                yield Example(heading, topics, 0.5)
+            continue
+        paragraph = plain(line)
+        if topics and taken < PER_DOCUMENT and 6 <= len(paragraph.split()) <= 250:
+            taken += 1
+            yield Example(paragraph, topics)
+
+
+def by_labels(root: Path, *, everything: bool) -> Iterator[Example]:
+    """Yield the labelled blocks that have topics."""
+    for row in labelled_rows(root):
+        if not everything and is_held_out(row["service"]):
+            continue
+        for hunk in row["hunks"]:
+            text = plain(hunk["after"] or hunk["before"] or "")
+            if hunk["topics"] and len(text.split()) >= 3:
+                yield Example(" ".join(text.split()[:300]), frozenset(map(Topic, hunk["topics"])), LABELLED_WEIGHT)
+
+
+def examples(root: Path, *, everything: bool) -> list[Example]:
+    """Return all training texts, each text once."""
+    cues, found = headings(), {}
+    for _, _, text in documents(root, everything=everything):
+        for example in by_headings(text, cues):
+            found.setdefault(example.text, example)
+    for example in by_labels(root, everything=everything):
+        found[example.text] = example
+    return list(found.values())
+
+
+def fit(data: list[Example]) -> dict[str, Any]:
+    """Return the model's body: choose features by a first fit over all, then fit again on those alone."""
+    import numpy as np  # noqa: PLC0415 -- training only
+    from sklearn.feature_extraction import DictVectorizer  # noqa: PLC0415
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
+
+    bags = [counted(words_of(example.text)) for example in data]
+    seen: dict[str, int] = defaultdict(int)
+    for bag in bags:
+        for feature in bag:
+            seen[feature] += 1
+    bags = [{feature: value for feature, value in bag.items() if seen[feature] >= 4} for bag in bags]
+    vectorizer = DictVectorizer(dtype=np.float32)
+    matrix = vectorizer.fit_transform(bags)
+    names = vectorizer.get_feature_names_out()
+    idf = np.log(len(data) / np.array([seen[name] for name in names])).astype(np.float32)
+    matrix = matrix.multiply(idf).tocsr()
+    weights = np.array([example.weight for example in data])
+    targets = {topic: np.array([topic in example.topics for example in data]) for topic in LABELS}
+
+    def solve(x: Any, topic: Topic) -> Any:
+        model = LogisticRegression(C=REGULARISATION, class_weight="balanced", solver="liblinear", random_state=0)
+        return model.fit(x, targets[topic], sample_weight=weights)
+
+    kept: set[int] = set()
+    for topic in LABELS:
+        coefficients = np.abs(solve(matrix, topic).coef_[0])
+        kept.update(np.argsort(-coefficients, kind="stable")[:PER_LABEL].tolist())
+    columns = np.array(sorted(kept))
+    small = matrix[:, columns]
+    rows, bias, scale = [], [], []
+    for topic in LABELS:
+        model = solve(small, topic)
+        folded = model.coef_[0] * idf[columns]
+        step = float(np.abs(folded).max() / 127)
+        rows.append(np.rint(folded / step).astype(int))
+        bias.append(round(float(model.intercept_[0]), 5))
+        scale.append(round(step, 8))
+    table = np.stack(rows, axis=1)
+    return {
+        "labels": [topic.value for topic in LABELS],
+        "features": [str(name) for name in names[columns]],
+        "bias": bias,
+        "scale": scale,
+        "weights": pack(table.tolist()),
+    }
+
+
+def main() -> int:
+    """Train and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--all", action="store_true", help="also learn from the families that are held out for reporting")
+    args = parser.parse_args()
+    root = corpus_root()
+    if root is None:
+        sys.exit("TRACKER_CORPUS is not set")
+    data = examples(root, everything=args.all)
+    counts = {topic.value: sum(topic in example.topics for example in data) for topic in LABELS}
+    print(f"{len(data)} texts", counts)
+    MODEL.parent.mkdir(parents=True, exist_ok=True)
+    MODEL.write_bytes(dump(fit(data)))
+    print(f"{MODEL.name}: {MODEL.stat().st_size} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

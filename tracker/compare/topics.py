@@ -1,0 +1,102 @@
+"""Clause topics: a small linear model plus cue phrases; the cues explain, the model recalls.
+
+The model (`lexicon/models/topics.json.gz`) is made by `tests/quality/train_topics.py`, the cues are `lexicon/topic_cues.toml`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+from tracker.compare.cues import Cue, any_match, compile_cue, matches
+from tracker.compare.model import ordered_topics
+from tracker.compare.models import WordModel, shipped, words_of
+from tracker.errors import LexiconError
+from tracker.words import Topic
+
+_FALLBACK = -1.0  #: the best label below the threshold of 0 still counts down to here
+_SECTION_WORDS = 12  #: a heading longer than this is no heading
+_LEAD_IN_WORDS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class CueTable:
+    """The phrases of one topic and what a match adds to its score."""
+
+    weight: float
+    cues: tuple[Cue, ...]
+
+
+def _table(name: str, entry: object) -> CueTable:
+    if not isinstance(entry, dict) or not isinstance(entry.get("cues"), list):
+        raise LexiconError(f"topic_cues.toml: [{name}] needs a list `cues`")
+    try:
+        return CueTable(float(entry.get("weight", 0.0)), tuple(compile_cue(str(phrase)) for phrase in entry["cues"]))
+    except (TypeError, ValueError) as error:
+        raise LexiconError(f"topic_cues.toml: [{name}]: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def _cues() -> tuple[dict[Topic, CueTable], dict[str, CueTable]]:
+    data = tomllib.loads((resources.files("tracker.lexicon") / "topic_cues.toml").read_text(encoding="utf-8"))
+    signals = {name: _table(f"signals.{name}", entry) for name, entry in data.pop("signals", {}).items()}
+    topics: dict[Topic, CueTable] = {}
+    for name, entry in data.items():
+        if name not in Topic.__members__.values():
+            raise LexiconError(f"topic_cues.toml: [{name}] is no topic; topics are {', '.join(Topic)}")
+        topics[Topic(name)] = _table(name, entry)
+    return topics, signals
+
+
+@lru_cache(maxsize=1)
+def _model() -> WordModel:
+    return WordModel(shipped("topics"))
+
+
+def _context(section: str, lead_in: str) -> str:
+    heading = section if len(section.split()) <= _SECTION_WORDS else ""
+    return f"{heading}. {' '.join(lead_in.split()[-_LEAD_IN_WORDS:])} " if heading or lead_in else ""
+
+
+@lru_cache(maxsize=4096)
+def _scores(text: str, section: str, lead_in: str) -> Mapping[Topic, float]:
+    context = _context(section, lead_in)
+    scores = dict(zip(map(Topic, _model().labels), _model().scores(words_of(context + text)), strict=True))
+    lowered = (lead_in + " " + text).lower().replace("’", "'")
+    for topic, table in _cues()[0].items():
+        if any_match(table.cues, lowered):
+            scores[topic] = scores.get(topic, 0.0) + table.weight
+    return scores
+
+
+def topic_scores(text: str, section: str = "", lead_in: str = "") -> dict[Topic, float]:
+    """Return the score of every topic for one clause; above 0 means that the clause is about it.
+
+    `section` is the nearest heading, `lead_in` the sentence that opens the list an item belongs to.
+    """
+    return dict(_scores(text, section, lead_in))
+
+
+def topics_of(text: str, section: str = "", lead_in: str = "") -> tuple[Topic, ...]:
+    """Return what one clause is about, in the order of `Topic`; `other` where nothing fits."""
+    if not text.strip():
+        return (Topic.OTHER,)
+    scores = _scores(text, section, lead_in)
+    found = [topic for topic, score in scores.items() if score > 0]
+    if not found:
+        best = max(scores, key=lambda topic: scores[topic])
+        found = [best] if scores[best] > _FALLBACK else [Topic.OTHER]
+    return ordered_topics(found)
+
+
+def topic_evidence(text: str, lead_in: str = "") -> dict[Topic, tuple[str, ...]]:
+    """Return the cue phrases of each topic that stand in the clause (lower case), for the topics that have any."""
+    lowered = (lead_in + " " + text).lower().replace("’", "'")
+    found = {topic: tuple(matches(table.cues, lowered)) for topic, table in _cues()[0].items()}
+    return {topic: phrases for topic, phrases in found.items() if phrases}
+
+
+def has_signal(name: str, text: str) -> bool:
+    """Say whether a named fact that is no topic (`do_not_track`, `region`) shows in the text."""
+    return any_match(_cues()[1][name].cues, text.lower().replace("’", "'"))
