@@ -18,6 +18,7 @@ TrackerError
 │   ├── SchemaError            the store is newer or older than this program
 │   ├── StoreBusyError         another daemon holds the store
 │   └── DamagedError           a stored hash does not fit its content
+│       └── PayloadRemoved     nothing is damaged: a retention rule removed the bytes
 └── DeliveryError              a message was not accepted; it stays in the outbox
 """
 
@@ -141,6 +142,10 @@ class StoreBusyError(StoreError):
 
 class DamagedError(StoreError):
     """A stored hash does not fit its content. `tracker verify` names everything that is damaged."""
+
+
+class PayloadRemoved(DamagedError):
+    """The bytes of this capture were removed by a retention rule; its hash, its place in the chain and its text remain."""
 
 
 class DeliveryError(TrackerError):

@@ -1,13 +1,26 @@
 """Opens the store: SQLite by default, PostgreSQL by its address; one kind of session for readers, one for writers."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, Insert, create_engine, event, func
+from sqlalchemy import select as select_value
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
+
+#: Names the advisory lock that guards shared content (blobs, clauses) on PostgreSQL; any constant will do.
+CONTENT_LOCK = 0x7472_6163_6B01
+
+#: Bound variables per statement; both databases take more.
+CHUNK = 4_000
+
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+Item = TypeVar("Item")
 
 
 class Database:
@@ -16,6 +29,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        reads: dict[str, Any] = {}
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -23,11 +37,14 @@ class Database:
             _tune_sqlite(self.engine)
         else:
             self.engine = create_engine(self.url, pool_pre_ping=True)
+            reads = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading = self.engine.execution_options(**reads)
+        self._writing = self.engine.execution_options(tracker_writes=True)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Give a session that sees one consistent state and writes nothing."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """Give a session that sees one consistent state and writes nothing; it never waits for a writer."""
+        with Session(self._reading, expire_on_commit=False) as session:
             yield session
             session.rollback()
 
@@ -35,9 +52,10 @@ class Database:
     def write(self) -> Iterator[Session]:
         """Give a session whose work is one transaction: committed at the end, rolled back on any error.
 
-        On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what it read cannot change under it.
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what it read cannot change under it. On
+        PostgreSQL rows are locked as they are asked for: `source_row` in such a session holds the source to the end.
         """
-        with Session(self.engine.execution_options(tracker_writes=True), expire_on_commit=False) as session:
+        with Session(self._writing, expire_on_commit=False, info={"writes": True}) as session:
             try:
                 yield session
                 session.commit()
@@ -50,16 +68,54 @@ class Database:
         self.engine.dispose()
 
 
+def writes(session: Session) -> bool:
+    """Return whether a session came from `Database.write`."""
+    return bool(session.info.get("writes"))
+
+
+def hold_content(session: Session, *, exclusive: bool) -> None:
+    """Keep shared content (blobs, clauses) from being removed, or used, by others until this transaction ends.
+
+    Who adds or uses content holds it shared, who removes content exclusively. SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock if exclusive else func.pg_advisory_xact_lock_shared
+        session.execute(select_value(lock(CONTENT_LOCK)))
+
+
+def insert_new(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert the rows that break no unique constraint, leave the others alone; return how many went in.
+
+    The rows need the same keys. A row another writer inserts meanwhile counts as present.
+    """
+    if not rows:
+        return 0
+    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement: Insert = build(table).on_conflict_do_nothing()
+    return max(0, session.connection().execute(statement, list(rows)).rowcount)
+
+
+def chunked(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
+    """Yield a sequence in slices that fit one statement."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def storable(text: str) -> str:
+    """Return text without what no database stores: NUL and lone surrogates become the replacement character."""
+    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        writes = connection.get_execution_options().get("tracker_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        immediate = connection.get_execution_options().get("tracker_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -116,7 +116,8 @@ class Blob(SQLModel, table=True):
     sha256: str = Field(primary_key=True)
     size: int = Field(sa_column=Column(BigInteger, nullable=False))  #: of the plain bytes
     encoding: str  #: "raw", "zstd", "zstd-prefix" or "removed"
-    base_sha256: str | None = None  #: the blob whose plain bytes are the prefix
+    base_sha256: str | None = Field(default=None, index=True)  #: the blob whose plain bytes are the prefix
+    depth: int = 0  #: blobs to decode before this one
     data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
@@ -143,7 +144,7 @@ class Snapshot(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("source_key", "sequence"),
-        Index("ix_snapshot_source_url_captured", "source_key", "captured_at"),
+        Index("ix_snapshot_source_url_captured", "source_key", "url", "captured_at"),
         Index("ix_snapshot_payload", "payload_sha256"),
         CheckConstraint("origin in ('live', 'archive', 'import')", name="origin"),
     )

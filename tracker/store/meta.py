@@ -1,0 +1,19 @@
+"""Facts about the store itself."""
+
+from sqlmodel import Session
+
+from tracker.store.tables import Meta
+
+
+def read_meta(session: Session, key: str) -> str | None:
+    """Return a fact, None where it was never written."""
+    row = session.get(Meta, key)
+    return None if row is None else row.value
+
+
+def write_meta(session: Session, key: str, value: str) -> None:
+    """Write a fact in place of the one before."""
+    row = session.get(Meta, key) or Meta(key=key)
+    row.value = value
+    session.add(row)
+    session.flush()

@@ -1,0 +1,6 @@
+"""The store's schema over time, as Alembic revisions."""
+
+#: Every revision, oldest first; the last one is what this program reads and writes. Kept here so that opening a store
+#: that is up to date does not have to import Alembic.
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]

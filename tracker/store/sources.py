@@ -1,0 +1,234 @@
+"""Followed sources as the store knows them: in step with the sources file, claimed for checks, paused, purged."""
+
+import difflib
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, or_, update
+from sqlmodel import Session, col, select
+
+from tracker.errors import UnknownSourceError
+from tracker.store.database import insert_new, writes
+from tracker.store.tables import SourceRow
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEntry:
+    """What the store keeps of an entry of the sources file."""
+
+    id: str
+    name: str
+    organisation: str = ""
+    document_type: str = ""
+    url: str = ""
+    tags: tuple[str, ...] = ()
+    language: str = "en"
+    jurisdiction: str | None = None
+    formerly: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a look at the sources file changed; ids, renamed ones as (former, new)."""
+
+    added: list[str] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    archived: list[str] = field(default_factory=list)
+    revived: list[str] = field(default_factory=list)
+
+
+def sync_sources(session: Session, entries: Sequence[SourceEntry], now: datetime) -> SyncReport:
+    """Bring the store in step with the sources file.
+
+    A former id keeps its row and history under the new id. A source that left the file is archived with its history;
+    one that comes back goes on where it stopped. New and returned ones are due at once.
+    """
+    report = SyncReport()
+    rows = {row.id: row for row in session.exec(select(SourceRow).order_by(col(SourceRow.key)).with_for_update())}
+    listed = {entry.id for entry in entries}
+    _rename(session, entries, rows, listed, report)
+    for entry in entries:
+        row = rows.get(entry.id)
+        if row is None:
+            row = _add(session, entry, "active", now)
+            report.added.append(entry.id)
+        elif row.state == "archived":
+            row.state = "active"
+            row.next_check_at = now
+            report.revived.append(entry.id)
+        _describe(row, entry)
+    for ident, row in rows.items():
+        if ident not in listed and row.state == "active":
+            row.state = "archived"
+            row.next_check_at = row.lease_owner = row.lease_until = None
+            report.archived.append(ident)
+    session.flush()
+    return report
+
+
+def adopt_source(session: Session, entry: SourceEntry, now: datetime) -> SourceRow:
+    """Return the row of a source, making an archived one where there is none: history without anything to follow."""
+    known = _find(session, entry.id)
+    return _add(session, entry, "archived", now) if known is None else known
+
+
+def source_row(session: Session, ident: str) -> SourceRow:
+    """Return a source by its id; a writer's session holds it until the transaction ends.
+
+    Raises:
+        UnknownSourceError: with the ids that look alike.
+
+    """
+    row = _find(session, ident)
+    if row is None:
+        near = difflib.get_close_matches(ident, session.exec(select(SourceRow.id)).all())
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; `tracker sources list` shows the ids"
+        raise UnknownSourceError(f"no source {ident!r}{hint}")
+    return row
+
+
+def all_sources(session: Session, *, state: str | None = None, tags: Sequence[str] = ()) -> list[SourceRow]:
+    """Return sources ordered by id: all of them, or those in a state and with any of some tags."""
+    query = select(SourceRow).order_by(col(SourceRow.id))
+    if state is not None:
+        query = query.where(SourceRow.state == state)
+    return [row for row in session.exec(query) if not tags or set(tags) & set(row.tags)]
+
+
+def claim_due(
+    session: Session,
+    *,
+    now: datetime,
+    limit: int,
+    owner: str,
+    lease_seconds: float,
+    busy_hosts: Container[str] = frozenset(),
+) -> list[SourceRow]:
+    """Take out leases on sources that are due, the longest due first, and return them.
+
+    Each lease is one conditional UPDATE: whoever changes the row first has it, across threads, processes and machines.
+
+    Args:
+        session: of a writer.
+        now: the current time.
+        limit: how many at most.
+        owner: who signs the leases.
+        lease_seconds: after that long without `release`, another owner may take the source.
+        busy_hosts: hosts whose sources are left for later.
+
+    """
+    query = select(SourceRow.key, SourceRow.url).where(*_due(now))
+    query = query.order_by(col(SourceRow.next_check_at).asc().nulls_first(), col(SourceRow.key))
+    claimed: list[int] = []
+    for key, url in session.exec(query).all():
+        if len(claimed) >= limit:
+            break
+        if (urlsplit(url).hostname or "") in busy_hosts:
+            continue
+        lease = update(SourceRow).where(col(SourceRow.key) == key, *_due(now))
+        lease = lease.values(lease_owner=owner, lease_until=now + timedelta(seconds=lease_seconds))
+        if session.execute(lease.execution_options(synchronize_session=False)).rowcount == 1:  # type: ignore[attr-defined]
+            assert key is not None
+            claimed.append(key)
+    rows = select(SourceRow).where(col(SourceRow.key).in_(claimed)).execution_options(populate_existing=True)
+    found = {row.key: row for row in session.exec(rows)}
+    return [found[key] for key in claimed]
+
+
+def release(session: Session, row: SourceRow, owner: str, *, next_check_at: datetime | None = None) -> bool:
+    """Give a lease back, and say when the source is due again; False if another owner has taken it over meanwhile."""
+    if row.lease_owner != owner:
+        return False
+    row.lease_owner = row.lease_until = None
+    if next_check_at is not None:
+        row.next_check_at = next_check_at
+    session.add(row)
+    session.flush()
+    return True
+
+
+def pause(session: Session, ident: str) -> SourceRow:
+    """Stop checking a source until it is resumed."""
+    return _set(session, ident, paused=True)
+
+
+def resume(session: Session, ident: str) -> SourceRow:
+    """Check a paused source again, at its next due time."""
+    return _set(session, ident, paused=False)
+
+
+def mute(session: Session, ident: str, until: datetime | None) -> SourceRow:
+    """Send no alerts of a source until a time; None ends that. It is still checked and recorded."""
+    return _set(session, ident, muted_until=until)
+
+
+def _set(session: Session, ident: str, **values: Any) -> SourceRow:
+    row = source_row(session, ident)
+    for name, value in values.items():
+        setattr(row, name, value)
+    session.flush()
+    return row
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(SourceRow.state) == "active",
+        col(SourceRow.paused).is_(False),
+        or_(col(SourceRow.next_check_at).is_(None), col(SourceRow.next_check_at) <= now),
+        or_(col(SourceRow.lease_until).is_(None), col(SourceRow.lease_until) <= now),
+    )
+
+
+def _find(session: Session, ident: str) -> SourceRow | None:
+    query = select(SourceRow).where(SourceRow.id == ident)
+    if writes(session):
+        session.flush()
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.exec(query).first()
+
+
+def _rename(
+    session: Session,
+    entries: Sequence[SourceEntry],
+    rows: dict[str, SourceRow],
+    listed: set[str],
+    report: SyncReport,
+) -> None:
+    """Move rows to their new ids; in two steps, since one source may take the id another gives up."""
+    moves = []
+    for entry in entries:
+        former = next((old for old in entry.formerly if old in rows and old not in listed), None)
+        if entry.id not in rows and former is not None:
+            moves.append((former, entry.id, rows.pop(former)))
+    for _, _, row in moves:
+        row.id = f"renaming {row.key}"
+    session.flush()
+    for former, ident, row in moves:
+        row.id = ident
+        rows[ident] = row
+        report.renamed.append((former, ident))
+
+
+def _add(session: Session, entry: SourceEntry, state: str, now: datetime) -> SourceRow:
+    values: dict[str, Any] = {"id": entry.id, "state": state, "next_check_at": now if state == "active" else None}
+    values |= {"name": entry.name, "tags": list(entry.tags), "organisation": "", "document_type": "", "url": ""}
+    values |= {"language": "en", "paused": False, "failures": 0, "chain_length": 0, "chain_head": ""}
+    insert_new(session, SourceRow, [values])
+    row = _find(session, entry.id)
+    assert row is not None
+    _describe(row, entry)
+    session.flush()
+    return row
+
+
+def _describe(row: SourceRow, entry: SourceEntry) -> None:
+    row.name = entry.name
+    row.organisation = entry.organisation
+    row.document_type = entry.document_type
+    row.url = entry.url
+    row.tags = list(entry.tags)
+    row.language = entry.language
+    row.jurisdiction = entry.jurisdiction

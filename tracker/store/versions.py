@@ -1,0 +1,216 @@
+"""Distinct texts of a source: ordered lists of clauses whose texts are stored once, addressed by their hash."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from tracker.errors import DamagedError
+from tracker.store.compression import MAX_PLAIN, compress, decompress
+from tracker.store.database import chunked, hold_content, insert_new, storable
+from tracker.store.tables import ClauseText, Extraction, Version
+
+#: A layout starts with the length of its plain form in so many bytes, so that reading it back is bounded.
+_LENGTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClause:
+    """A displayed clause with its place in the document's structure. What no database stores is replaced."""
+
+    text: str
+    kind: str  #: of its block
+    level: int = 0
+    marker: str = ""
+    block: int = 0
+    cells: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", storable(self.text))
+
+
+def text_hash(clauses: Iterable[StoredClause]) -> str:
+    """Return the SHA-256 over kinds, levels, markers and displayed texts, in order."""
+    digest = hashlib.sha256()
+    for clause in clauses:
+        told = json.dumps([clause.kind, clause.level, clause.marker, clause.text], separators=(",", ":"))
+        digest.update(told.encode("ascii") + b"\n")
+    return digest.hexdigest()
+
+
+def put_version(
+    session: Session,
+    source_key: int,
+    clauses: Sequence[StoredClause],
+    *,
+    key_sha256: str,
+    canon_version: str,
+    words: int,
+    language: str,
+    stated_date: str | None,
+    effective_date: str | None,
+) -> tuple[Version, bool]:
+    """Store a text as a version of a source, or find it there; the flag says whether it is new.
+
+    Args:
+        session: of a writer.
+        source_key: the source.
+        clauses: in reading order.
+        key_sha256: over the canonical keys.
+        canon_version: of the rules those keys were made under.
+        words: displayed.
+        language: ISO 639-1.
+        stated_date: ISO date of the text's own "last updated" line.
+        effective_date: ISO date of its own "effective" line.
+
+    """
+    text_sha256 = text_hash(clauses)
+    known = find_version(session, source_key, text_sha256)
+    if known is not None:
+        return known, False
+    idents = _clause_ids(session, clauses)
+    row = {
+        "source_key": source_key,
+        "text_sha256": text_sha256,
+        "key_sha256": key_sha256,
+        "canon_version": canon_version,
+        "layout": pack_layout(clauses, idents),
+        "clauses": len(clauses),
+        "words": words,
+        "language": language,
+        "stated_date": stated_date,
+        "effective_date": effective_date,
+    }
+    new = insert_new(session, Version, [row]) == 1
+    version = find_version(session, source_key, text_sha256)
+    assert version is not None
+    return version, new
+
+
+def find_version(session: Session, source_key: int, text_sha256: str) -> Version | None:
+    """Return a source's version with this text."""
+    query = select(Version).where(Version.source_key == source_key, Version.text_sha256 == text_sha256)
+    return session.exec(query).first()
+
+
+def read_version(session: Session, version_id: int) -> list[StoredClause]:
+    """Return the clauses of a version in reading order.
+
+    Raises:
+        DamagedError: there is no such version, its layout is damaged or a clause of it is missing.
+
+    """
+    version = session.get(Version, version_id)
+    if version is None:
+        raise DamagedError(f"version {version_id} is missing")
+    return clauses_of(session, version)
+
+
+def clauses_of(session: Session, version: Version) -> list[StoredClause]:
+    """Return the clauses of a version already loaded.
+
+    Raises:
+        DamagedError: its layout is damaged or a clause of it is missing.
+
+    """
+    layout = unpack_layout(version)
+    texts: dict[int, str] = {}
+    for part in chunked(sorted({int(row[0]) for row in layout})):
+        texts.update(session.exec(select(ClauseText.id, ClauseText.text).where(col(ClauseText.id).in_(part))).all())  # type: ignore[arg-type]
+    missing = {row[0] for row in layout} - texts.keys()
+    if missing:
+        raise DamagedError(f"version {version.id}: {len(missing)} of its clauses are missing")
+    return [
+        StoredClause(texts[ident], kind, level, marker, block, tuple(cells), tuple(header))
+        for ident, kind, level, marker, block, cells, header in layout
+    ]
+
+
+def pack_layout(clauses: Sequence[StoredClause], idents: Sequence[int]) -> bytes:
+    """Return the compressed list of clause ids and shapes."""
+    rows = [
+        [ident, clause.kind, clause.level, clause.marker, clause.block, clause.cells, clause.header]
+        for ident, clause in zip(idents, clauses, strict=True)
+    ]
+    plain = json.dumps(rows, separators=(",", ":")).encode("ascii")
+    return len(plain).to_bytes(_LENGTH, "big") + compress(plain)
+
+
+def unpack_layout(version: Version) -> list[list[Any]]:
+    """Return the rows of a version's layout: clause id, kind, level, marker, block, cells, header.
+
+    Raises:
+        DamagedError: it is no layout.
+
+    """
+    size = int.from_bytes(version.layout[:_LENGTH], "big")
+    try:
+        rows = json.loads(decompress(version.layout[_LENGTH:], min(size, MAX_PLAIN)))
+    except (DamagedError, ValueError) as error:
+        raise DamagedError(f"version {version.id}: its layout is damaged: {error}") from None
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 7 for row in rows):
+        raise DamagedError(f"version {version.id}: its layout is damaged")
+    return rows
+
+
+def put_extraction(
+    session: Session,
+    source_key: int,
+    *,
+    snapshot_ids: Sequence[int],
+    extractor_version: str,
+    rules_hash: str,
+    version_id: int,
+    created_at: datetime,
+) -> Extraction:
+    """Record which snapshots (in page order), read by which extractor and rules, gave which version.
+
+    An extraction that is there already is returned as it is: none is ever altered.
+    """
+    snapshots_sha256 = hashlib.sha256(json.dumps(list(snapshot_ids)).encode()).hexdigest()
+    query = select(Extraction).where(
+        Extraction.source_key == source_key,
+        Extraction.snapshots_sha256 == snapshots_sha256,
+        Extraction.extractor_version == extractor_version,
+        Extraction.rules_hash == rules_hash,
+    )
+    known = session.exec(query).first()
+    if known is not None:
+        return known
+    row = {
+        "source_key": source_key,
+        "snapshots_sha256": snapshots_sha256,
+        "snapshot_ids": list(snapshot_ids),
+        "extractor_version": extractor_version,
+        "rules_hash": rules_hash,
+        "version_id": version_id,
+        "created_at": created_at,
+    }
+    insert_new(session, Extraction, [row])
+    return session.exec(query).one()
+
+
+def _clause_ids(session: Session, clauses: Sequence[StoredClause]) -> list[int]:
+    """Return the id of each clause's text, storing those that are new; a few statements however many there are."""
+    hold_content(session, exclusive=False)
+    texts = {hashlib.sha256(clause.text.encode()).hexdigest(): clause.text for clause in clauses}
+    known = _known_ids(session, list(texts))
+    # In one order everywhere, so that two writers with the same clauses wait for each other instead of deadlocking.
+    new = sorted(texts.keys() - known.keys())
+    if new:
+        insert_new(session, ClauseText, [{"sha256": sha256, "text": texts[sha256]} for sha256 in new])
+        known |= _known_ids(session, new)
+    return [known[hashlib.sha256(clause.text.encode()).hexdigest()] for clause in clauses]
+
+
+def _known_ids(session: Session, hashes: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for part in chunked(hashes):
+        query = select(ClauseText.sha256, ClauseText.id).where(col(ClauseText.sha256).in_(part))
+        found.update((sha256, ident) for sha256, ident in session.exec(query) if ident is not None)
+    return found
