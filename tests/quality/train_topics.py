@@ -31,7 +31,9 @@ LABELS = [topic for topic in Topic if topic is not Topic.OTHER]
 PER_LABEL = 900  #: features kept for each topic
 PER_DOCUMENT = 120  #: paragraphs taken from one document, so that the longest do not teach alone
 LABELLED_WEIGHT = 2.0
-REGULARISATION = 4.0
+REGULARISATION = 0.02
+SHIFT = 0.5  #: added to each bias: F1 is best where a label is given from a probability of 0.4 on
+GENERAL = frozenset({Topic.FIRST_PARTY_COLLECTION, Topic.FIRST_PARTY_USE})  #: give way to any other topic of a heading
 _HEADING = re.compile(r"^\s*(?:(#{1,6})\s+(.+)|(?:[\divx]+[\\.)]*\s*)?\*\*([^*]{3,90})\*\*:?\s*)$")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _MARKUP = re.compile(r"[*_`\\]|^\s*(?:[-+>|]|\d+\.)\s+|<[^>]{0,80}>")
@@ -88,6 +90,7 @@ def by_headings(text: str, cues: dict[Topic, tuple[Any, ...]]) -> Iterator[Examp
         if match:
             heading = plain(match.group(2) or match.group(3)).lower().replace("’", "'")
             found = frozenset(topic for topic, phrases in cues.items() if any_match(phrases, heading))
+            found = found - GENERAL or found
             topics = found if 1 <= len(found) <= 2 else frozenset()
             if topics:
                 yield Example(heading, topics, 0.5)
@@ -141,7 +144,7 @@ def fit(data: list[Example]) -> dict[str, Any]:
     targets = {topic: np.array([topic in example.topics for example in data]) for topic in LABELS}
 
     def solve(x: Any, topic: Topic) -> Any:
-        model = LogisticRegression(C=REGULARISATION, class_weight="balanced", solver="liblinear", random_state=0)
+        model = LogisticRegression(C=REGULARISATION, solver="liblinear", random_state=0)
         return model.fit(x, targets[topic], sample_weight=weights)
 
     kept: set[int] = set()
@@ -156,7 +159,7 @@ def fit(data: list[Example]) -> dict[str, Any]:
         folded = model.coef_[0] * idf[columns]
         step = float(np.abs(folded).max() / 127)
         rows.append(np.rint(folded / step).astype(int))
-        bias.append(round(float(model.intercept_[0]), 5))
+        bias.append(round(float(model.intercept_[0]) + SHIFT, 5))
         scale.append(round(step, 8))
     table = np.stack(rows, axis=1)
     return {

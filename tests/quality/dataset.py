@@ -1,0 +1,115 @@
+"""Training units of the scorer: the tracker's own aligned pairs, labelled by the block ("hunk") each overlaps most."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.quality.families import family_of, fold_of, is_held_out
+from tracker.compare.features import Features, context_of, features_of
+from tracker.compare.model import Document, Pair, text_of
+from tracker.words import ClauseClass, Direction, Topic
+
+MIN_OVERLAP = 0.3  #: as tools/score_changes.py demands
+UNLABELLED_WEIGHT = 0.3  #: of a pair that no labelled block covers: taken as cosmetic
+
+
+@dataclass(slots=True)
+class Unit:
+    """One pair that is not identical, with what its block says."""
+
+    features: Features
+    cls: ClauseClass
+    direction: Direction
+    topics: frozenset[Topic]
+    hunk: int | None
+    overlap: float
+
+
+@dataclass(slots=True)
+class Row:
+    """One labelled pair of versions."""
+
+    ident: str
+    service: str
+    alert: bool
+    direction: Direction
+    topics: frozenset[Topic]
+    hunks: list[dict[str, Any]]
+    units: list[Unit] = field(default_factory=list)
+
+    @property
+    def family(self) -> str:
+        """Return the corporate family."""
+        return family_of(self.service)
+
+    @property
+    def fold(self) -> int:
+        """Return the fold that predicts it."""
+        return fold_of(self.service)
+
+    @property
+    def held_out(self) -> bool:
+        """Say whether it is only reported."""
+        return is_held_out(self.service)
+
+
+def _grams(text: str, size: int) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.lower())
+    return set(zip(*(words[at:] for at in range(size)), strict=False))
+
+
+class HunkIndex:
+    """Word n-grams of the labelled blocks of one row, to find the block a change belongs to."""
+
+    def __init__(self, hunks: Sequence[dict[str, Any]]) -> None:
+        self._hunks = hunks
+        self._grams = [
+            {n: _grams(hunk["before"] or "", n) | _grams(hunk["after"] or "", n) for n in (1, 3)} for hunk in hunks
+        ]
+
+    def best(self, before: str, after: str) -> tuple[int | None, float]:
+        """Return the index of the closest block and the share they have in common; None where it is too little."""
+        mine = {n: _grams(before, n) | _grams(after, n) for n in (1, 3)}
+        best, most = None, (0.0, False)
+        for index, theirs in enumerate(self._grams):
+            share = 0.0
+            for n in (3, 1):
+                if mine[n] and theirs[n]:
+                    share = len(mine[n] & theirs[n]) / min(len(mine[n]), len(theirs[n]))
+                    break
+            rank = (share, self._hunks[index]["class"] == "material")
+            if rank > most:
+                best, most = index, rank
+        return (best, most[0]) if most[0] >= MIN_OVERLAP else (None, most[0])
+
+
+def row_of(data: dict[str, Any], before: Document, after: Document, pairs: Sequence[Pair]) -> Row:
+    """Return a labelled row with the features of all its pairs."""
+    material = [hunk for hunk in data["hunks"] if hunk["class"] == "material"]
+    row = Row(
+        data["id"],
+        data["service"],
+        data["alert"],
+        Direction.overall(Direction(hunk["direction"]) for hunk in material if hunk["direction"]),
+        frozenset(Topic(topic) for hunk in material for topic in hunk["topics"]),
+        data["hunks"],
+    )
+    index = HunkIndex(data["hunks"])
+    context = context_of(before, after, pairs)
+    for pair in pairs:
+        if pair.kind is None:
+            continue
+        at, share = index.best(text_of(before.clauses, pair.before), text_of(after.clauses, pair.after))
+        hunk = data["hunks"][at] if at is not None else None
+        row.units.append(
+            Unit(
+                features_of(pair, context),
+                ClauseClass(hunk["class"]) if hunk else ClauseClass.COSMETIC,
+                Direction(hunk["direction"] or "neutral") if hunk else Direction.NEUTRAL,
+                frozenset(map(Topic, hunk["topics"])) if hunk else frozenset(),
+                at,
+                share,
+            )
+        )
+    return row

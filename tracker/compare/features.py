@@ -1,0 +1,362 @@
+"""What can be seen of one aligned pair of clauses: numbers and words, each with the words of the text that made it.
+
+`context_of` looks at the whole comparison once; `features_of` then describes one pair. Features come in two sorts: `level`
+values, which stay the same when the two sides are exchanged, and `swing` values, which then change their sign. Whether a change
+matters is learned from both, its direction from the swing values alone, so that the direction turns around when the
+comparison does.
+"""
+
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import resources
+
+from rapidfuzz.distance import Indel
+from rapidfuzz.fuzz import ratio, token_sort_ratio
+
+from tracker.compare.cues import Cue, compile_cue, matches
+from tracker.compare.model import BlockKind, Document, Pair, text_of
+from tracker.compare.models import words_of
+from tracker.compare.topics import topic_scores
+from tracker.errors import LexiconError
+from tracker.words import Topic
+
+_GRAM = 3
+_LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
+_NEIGHBOURS = 3
+_NUMBER = re.compile(r"\d[\d.,]*")
+_DURATION = re.compile(
+    r"\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirteen|fourteen|fifteen|eighteen|thirty|sixty|ninety)"
+    r"(?:\s*\(\d+\))?[\s-]*(?:business |calendar |working )?(hour|day|week|month|year)s?\b"
+)
+_MONEY = re.compile(r"[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:usd|eur|gbp|dollars|euros|%|percent|per cent)")
+_DATE = re.compile(
+    r"\b(?:\d{1,2}(?:st|nd|rd|th)?[ .]+)?(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\.? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}\b|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
+)
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email protected\]|\b[\w-]+\.(?:com|org|net|io|eu|co\.uk)\b\S*")
+_FUNCTION_WORDS = frozenset(
+    "a an the and or of to in on at by for from with as is are was were be been being this that these those it its which who whom whose"
+    " we our us you your they their them he she his her i my so such than then there here also into onto upon about over under".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CueClass:
+    """A class of telling words."""
+
+    name: str
+    title: str  #: what a reason calls it
+    cues: tuple[Cue, ...]
+
+
+@lru_cache(maxsize=1)
+def cue_classes() -> tuple[CueClass, ...]:
+    """Return the classes of `lexicon/change_cues.toml`. Raises LexiconError naming a bad entry."""
+    data = tomllib.loads((resources.files("tracker.lexicon") / "change_cues.toml").read_text(encoding="utf-8"))
+    found = []
+    for name, entry in data.items():
+        try:
+            found.append(CueClass(name, str(entry["name"]), tuple(compile_cue(cue) for cue in entry["cues"])))
+        except (KeyError, TypeError, ValueError) as error:
+            raise LexiconError(f"change_cues.toml: [{name}]: {error}") from error
+    return tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def _cues_in(text: str) -> tuple[frozenset[str], ...]:
+    lowered = text.lower().replace("’", "'")
+    return tuple(frozenset(matches(group.cues, lowered)) for group in cue_classes())
+
+
+@dataclass(slots=True)
+class Side:
+    """One side of the whole comparison."""
+
+    document: Document
+    changed: set[int] = field(default_factory=set)  #: clauses that are not identical on the other side
+    grams: set[tuple[str, ...]] = field(default_factory=set)
+    vocabulary: set[str] = field(default_factory=set)
+    words: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the whole comparison says about each of its pairs."""
+
+    before: Side
+    after: Side
+    pairs: int  #: that are not identical
+    level: dict[str, float]
+    swing: dict[str, float]
+    kind: str  #: of document: "privacy", "terms", "cookies", "data_processing", "developer" or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """One pair, described."""
+
+    level: dict[str, float]
+    swing: dict[str, float]
+    words: dict[str, float]  #: `~word` differs, `=word` stays, `s:word` of the heading
+    turns: dict[str, float]  #: words that came (+1) or went (-1)
+    evidence: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]  #: cue class -> (words that went, words that came)
+
+
+_KINDS = (
+    ("data_processing", ("data processing", "processor agreement", "dpa", "controller agreement", "data protection addendum")),
+    ("developer", ("developer", "api ", "platform policy", "sdk")),
+    ("cookies", ("cookie",)),
+    ("privacy", ("privacy", "data policy", "datenschutz")),
+    ("terms", ("terms", "conditions", "agreement", "conditions of use", "rules")),
+)
+
+
+def _kind_of(document: Document) -> str:
+    head = " ".join(clause.text.lower()[:120] for clause in document.clauses[:12] if clause.kind is BlockKind.HEADING)
+    head = head or " ".join(clause.text.lower()[:120] for clause in document.clauses[:4])
+    return next((kind for kind, cues in _KINDS if any(cue in head for cue in cues)), "")
+
+
+def _grams(words: Sequence[str]) -> set[tuple[str, ...]]:
+    return set(zip(*(words[at:] for at in range(_GRAM)), strict=False))
+
+
+def _side(document: Document, changed: set[int]) -> Side:
+    side = Side(document, changed)
+    for clause in document.clauses:
+        words = words_of(clause.text)
+        side.words += len(words)
+        side.grams |= _grams(words)
+        side.vocabulary.update(words)
+    return side
+
+
+def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Context:
+    """Look at a whole comparison once: how much of it changed, what each side says anywhere."""
+    open_pairs = [pair for pair in pairs if pair.kind is not None]
+    sides = (
+        _side(before, {index for pair in open_pairs for index in pair.before}),
+        _side(after, {index for pair in open_pairs for index in pair.after}),
+    )
+    shares = [len(side.changed) / max(1, len(side.document.clauses)) for side in sides]
+    added = sum(1 for pair in open_pairs if not pair.before)
+    removed = sum(1 for pair in open_pairs if not pair.after)
+    lost, gained = (
+        len(one.grams - other.grams) / max(1, len(one.grams)) for one, other in (sides, (sides[1], sides[0]))
+    )
+    count = len(open_pairs)
+    kinds = {_kind_of(side.document) for side in sides} - {""}
+    level = {
+        "row pairs": math.log1p(count),
+        "row one-sided": (added + removed) / max(1, count),
+        "row changed share": max(shares),
+        "row kept share": 1 - min(shares),
+        "row new words": max(lost, gained),
+        "row words in common": 1 - min(lost, gained),
+        "row length": math.log1p(max(side.words for side in sides)),
+        "row length ratio": min(side.words for side in sides) / max(1, *(side.words for side in sides)),
+    }
+    swing = {
+        "row grows": (sides[1].words - sides[0].words) / max(1, sides[0].words + sides[1].words),
+        "row adds": (added - removed) / max(1, count),
+    }
+    kind = sorted(kinds)[0] if kinds else ""
+    if kind:
+        level[f"row is {kind}"] = 1.0
+    return Context(*sides, count, level, swing, kind)
+
+
+def _masked(text: str) -> str:
+    return _NUMBER.sub("0", _DATE.sub(" date ", _ADDRESS.sub(" link ", text)))
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
+
+
+def _durations(text: str) -> set[str]:
+    return {" ".join(match) for match in _DURATION.findall(text)}
+
+
+def _neighbours(indices: tuple[int, ...], side: Side) -> float:
+    if not indices:
+        return 0.0
+    around = [i for i in range(indices[0] - _NEIGHBOURS, indices[-1] + _NEIGHBOURS + 1) if i not in indices]
+    around = [i for i in around if 0 <= i < len(side.document.clauses)]
+    return sum(i in side.changed for i in around) / max(1, len(around))
+
+
+def _stands(words: list[str], other: Side) -> float:
+    """Return the share of a text's word 3-grams that the whole other side holds; of its words where it is shorter."""
+    grams = _grams(words)
+    if grams:
+        return len(grams & other.grams) / len(grams)
+    return sum(word in other.vocabulary for word in words) / max(1, len(words))
+
+
+
+def _difference(before: list[str], after: list[str]) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Return the words that went, that came, that stayed, and the word pairs around each place (signed by + and -)."""
+    went: list[str] = []
+    came: list[str] = []
+    kept: list[str] = []
+    around: list[str] = []
+    for tag, start, end, begin, stop in Indel.opcodes(before, after):
+        if tag == "equal":
+            kept += before[start:end]
+            continue
+        went += before[start:end]
+        came += after[begin:stop]
+        for words, first, last, sign in ((before, start, end, "-"), (after, begin, stop, "+")):
+            if last > first:
+                span = words[max(0, first - 1) : last + 1]
+                around += [f"{sign}{a} {b}" for a, b in zip(span, span[1:], strict=False)]
+    return went, came, kept, around
+
+
+def _shape(text: str, words: list[str]) -> dict[str, float]:
+    """Return what tells prose from navigation, prices and debris."""
+    size = max(1, len(text))
+    tokens = text.split()
+    return {
+        "sentence end": float(text.rstrip().endswith((".", ":", ";", "!", "?"))),
+        "title case": sum(token[:1].isupper() for token in tokens) / max(1, len(tokens)),
+        "digits": sum(character.isdigit() for character in text) / size,
+        "marks": sum(not character.isalnum() and not character.isspace() for character in text) / size,
+        "foreign": sum(ord(character) > 0x24F and character.isalpha() for character in text) / size,
+        "function words": sum(word in _FUNCTION_WORDS for word in words) / max(1, len(words)),
+        "links": float(bool(_ADDRESS.search(text))),
+        "separators": float(text.count("|") + text.count("•") + text.count("·") > 1),
+    }
+
+
+def features_of(pair: Pair, context: Context) -> Features:
+    """Describe one pair that is not identical on both sides."""
+    old = context.before.document.clauses
+    new = context.after.document.clauses
+    before, after = text_of(old, pair.before), text_of(new, pair.after)
+    clause = new[pair.after[0]] if pair.after else old[pair.before[0]]
+    section = clause.section[-1] if clause.section else ""
+    words_before, words_after = words_of(before)[:_LONG], words_of(after)[:_LONG]
+    went, came, kept, around = _difference(words_before, words_after)
+    both = [before, after] if before and after else [before or after]
+    low_before, low_after = before.lower(), after.lower()
+
+    level: dict[str, float] = dict(context.level)
+    swing: dict[str, float] = dict(context.swing)
+    level["one-sided"] = float(not (pair.before and pair.after))
+    level["moved"] = float(pair.moved)
+    level["several"] = float(len(pair.before) > 1 or len(pair.after) > 1)
+    level[f"is {clause.kind.value}"] = 1.0
+    level["has lead-in"] = float(bool(clause.lead_in))
+    level["has section"] = float(bool(section))
+    level["words"] = math.log1p(max(len(words_before), len(words_after)))
+    level["words fewer"] = math.log1p(min(len(words_before), len(words_after)))
+    level["words differ"] = math.log1p(len(went) + len(came))
+    level["words differ fewer"] = math.log1p(min(len(went), len(came)))
+    level["differing share"] = (len(went) + len(came)) / max(1, len(words_before) + len(words_after))
+    content = [word for word in went + came if word not in _FUNCTION_WORDS]
+    level["content words differ"] = math.log1p(len(content))
+    level["differing numbers"] = math.log1p(sum(word[0].isdigit() for word in content))
+    swing["grows"] = math.log1p(len(came)) - math.log1p(len(went))
+    swing["one-sided"] = float(not pair.before) - float(not pair.after)
+
+    # Is it said elsewhere, only moved, only written differently?
+    old_stands = _stands(words_before, context.after) if words_before else 1.0
+    new_stands = _stands(words_after, context.before) if words_after else 1.0
+    level["stands elsewhere"] = min(old_stands, new_stands)
+    level["stands elsewhere most"] = max(old_stands, new_stands)
+    swing["stands elsewhere"] = (old_stands - new_stands) if before and after else 0.0
+    new_words = [word for word in came if word not in context.before.vocabulary] + [
+        word for word in went if word not in context.after.vocabulary
+    ]
+    level["words new to the document"] = math.log1p(len(set(new_words)))
+    if before and after:
+        level["similar"] = ratio(low_before[:3000], low_after[:3000]) / 100
+        level["similar words"] = token_sort_ratio(low_before[:3000], low_after[:3000]) / 100
+        level["same words"] = float(sorted(words_before) == sorted(words_after))
+        level["same letters"] = float(_letters(low_before) == _letters(low_after))
+        level["same but numbers and links"] = float(_letters(_masked(low_before)) == _letters(_masked(low_after)))
+        level["same content words"] = float(not content)
+        level["spelling"] = float(len(went) == len(came) <= 3 and all(ratio(a, b) > 74 for a, b in zip(went, came, strict=True)))
+        level["names only"] = float(_capitals_only(before, after, content))
+    for name, pattern in (("date", _DATE), ("money", _MONEY), ("address", _ADDRESS)):
+        a, b = set(pattern.findall(low_before)), set(pattern.findall(low_after))
+        level[f"{name} differs"] = float(a != b)
+    a, b = _durations(low_before), _durations(low_after)
+    level["duration differs"] = float(a != b)
+    level["duration"] = float(bool(a | b))
+    level["neighbours changed"] = max(_neighbours(pair.before, context.before), _neighbours(pair.after, context.after))
+    place = pair.after[0] / max(1, len(new)) if pair.after else pair.before[0] / max(1, len(old))
+    level["place"] = place
+    level["at an edge"] = float(place < 0.02 or place > 0.98)
+    shapes = [_shape(text, words_of(text)[:_LONG]) for text in both]
+    for name in shapes[0]:
+        level[name] = max(shape[name] for shape in shapes)
+
+    _add_cues(before, after, clause.lead_in, section, level, swing)
+    evidence = _evidence(before, after)
+    _add_topics(before, after, section, clause.lead_in, len(came) - len(went), level, swing)
+    words = {f"~{word}": 1.0 for word in went + came}
+    words.update({f"~{pair_[1:]}": 1.0 for pair_ in around})
+    words.update({f"={word}": 1.0 for word in kept if word not in _FUNCTION_WORDS})
+    words.update({f"s:{word}": 1.0 for word in words_of(section)[:12]})
+    turns: dict[str, float] = {}
+    for found, sign in ((came, 1.0), (went, -1.0)):
+        for word in set(found):
+            turns[word] = turns.get(word, 0.0) + sign
+    for pair_ in set(around):
+        turns[pair_[1:]] = turns.get(pair_[1:], 0.0) + (1.0 if pair_[0] == "+" else -1.0)
+    return Features(level, swing, words, {word: sign for word, sign in turns.items() if sign}, evidence)
+
+
+def _capitals_only(before: str, after: str, content: Iterable[str]) -> bool:
+    """Say whether every differing content word is written as a name."""
+    names = {word.lower() for text in (before, after) for word in re.findall(r"\b[A-Z][\w'’]*", text)}
+    found = list(content)
+    return bool(found) and all(word in names for word in found)
+
+
+def _add_cues(before: str, after: str, lead_in: str, section: str, level: dict[str, float], swing: dict[str, float]) -> None:
+    around = _cues_in(f"{section}. {lead_in}")
+    for group, went, came, near in zip(cue_classes(), _cues_in(before), _cues_in(after), around, strict=True):
+        gone, new = len(went - came), len(came - went)
+        if gone or new:
+            level[f"{group.name} differs"] = math.log1p(gone + new)
+            if new != gone:
+                swing[group.name] = math.copysign(math.log1p(abs(new - gone)), new - gone)
+        if went or came:
+            level[group.name] = math.log1p(max(len(went), len(came)))
+        if near:
+            level[f"{group.name} around"] = 1.0
+
+
+def _evidence(before: str, after: str) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    found = {}
+    for group, went, came in zip(cue_classes(), _cues_in(before), _cues_in(after), strict=True):
+        if went != came:
+            found[group.name] = (tuple(sorted(went - came)), tuple(sorted(came - went)))
+    return found
+
+
+def _squashed(score: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def _add_topics(
+    before: str, after: str, section: str, lead_in: str, growth: int, level: dict[str, float], swing: dict[str, float]
+) -> None:
+    empty: dict[Topic, float] = {}
+    went = topic_scores(before, section, lead_in) if before else empty
+    came = topic_scores(after, section, lead_in) if after else empty
+    sign = (growth > 0) - (growth < 0)
+    for topic in went or came:
+        a, b = _squashed(went.get(topic, -9.0)), _squashed(came.get(topic, -9.0))
+        level[f"about {topic.value}"] = max(a, b)
+        swing[f"about {topic.value}"] = b - a
+        if sign and max(a, b) > 0.3:
+            swing[f"more about {topic.value}"] = sign * max(a, b)

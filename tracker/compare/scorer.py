@@ -1,0 +1,199 @@
+"""The learned scorer: how likely a pair matters, which way it goes and what it is about, from features that can be named.
+
+It reads what no rule can read. It is below the facts: a fact may raise what the scorer says, the scorer never silences one.
+The model (`lexicon/models/scorer.json.gz`) is made by `tests/quality/train_scorer.py`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from tracker.compare.features import Context, Features, context_of, cue_classes, features_of
+from tracker.compare.model import Document, Pair, ordered_topics
+from tracker.compare.models import shipped
+from tracker.errors import LexiconError
+from tracker.words import ClauseClass, Direction, Topic
+
+_FAR = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A class of words that went or came, and how it weighs on the pair being material (above 0: for it)."""
+
+    name: str  #: of the class in lexicon/change_cues.toml
+    title: str  #: what a reason calls it, such as "a recipient"
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairScore:
+    """What the scorer says of one pair."""
+
+    probabilities: Mapping[ClauseClass, float]  #: add up to 1
+    direction: Direction
+    sway: float  #: log-odds of stronger against weaker; turns its sign with the sides
+    topics: tuple[Topic, ...]
+    evidence: tuple[Evidence, ...]  #: weightiest first
+    alerting: bool  #: material enough to alert for on its own
+
+    @property
+    def material(self) -> float:
+        """Return the probability that the change matters."""
+        return self.probabilities[ClauseClass.MATERIAL]
+
+    @property
+    def cls(self) -> ClauseClass:
+        """Return `material` above the alert threshold, else the likeliest of the other classes."""
+        if self.alerting:
+            return ClauseClass.MATERIAL
+        rest = [cls for cls in self.probabilities if cls is not ClauseClass.MATERIAL]
+        return max(rest, key=lambda cls: self.probabilities[cls])
+
+
+class _Linear:
+    """A linear model over named features; dense ones carry a `|` before their name."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self.labels: tuple[str, ...] = tuple(body["labels"])
+        self._bias: tuple[float, ...] = tuple(body["bias"])
+        self._dense = {name[1:]: tuple(row) for name, row in body["weights"].items() if name[0] == "|"}
+        self._words = {name: tuple(row) for name, row in body["weights"].items() if name[0] != "|"}
+
+    def scores(self, dense: Mapping[str, float], words: Mapping[str, float]) -> list[float]:
+        """Return one score per label."""
+        totals = list(self._bias)
+        for table, values in ((self._dense, dense), (self._words, words)):
+            for name, value in values.items():
+                row = table.get(name)
+                if row is not None:
+                    for at, weight in enumerate(row):
+                        totals[at] += weight * value
+        return totals
+
+    def weight(self, name: str, label: int) -> float:
+        """Return the weight of a dense feature for a label."""
+        return self._dense[name][label] if name in self._dense else 0.0
+
+
+class _Trees:
+    """Boosted trees: rounds of one tree per label; a node is [value] or [feature, threshold, left, right]."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self._names: tuple[str, ...] = tuple(body["features"])
+        self._base: tuple[float, ...] = tuple(body["base"])
+        self._rounds = body["rounds"]
+
+    def scores(self, dense: Mapping[str, float]) -> list[float]:
+        """Return one score per label."""
+        row = [dense.get(name, 0.0) for name in self._names]
+        totals = list(self._base)
+        for trees in self._rounds:
+            for label, nodes in enumerate(trees):
+                node = nodes[0]
+                while len(node) > 1:
+                    node = nodes[node[2] if row[node[0]] <= node[1] else node[3]]
+                totals[label] += node[0]
+        return totals
+
+
+def _softmax(scores: Sequence[float]) -> list[float]:
+    top = max(scores)
+    parts = [math.exp(max(-_FAR, score - top)) for score in scores]
+    return [part / sum(parts) for part in parts]
+
+
+class Scorer:
+    """A trained model, ready to score pairs."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        try:
+            self._linear, self._trees = _Linear(body["classes"]["linear"]), _Trees(body["classes"]["trees"])
+            self._sway, self._neither = _Linear(body["direction"]["sway"]), _Linear(body["direction"]["neither"])
+            self._topics = _Linear(body["topics"])
+            settings = body["settings"]
+            self.threshold = float(settings["threshold"])
+            self._topic_threshold = float(settings["topic_threshold"])
+            self._share = float(settings["row_share"])
+            self._neutral = float(settings["neutral"])
+            self._company = float(settings["company"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise LexiconError(f"damaged scorer model: {type(error).__name__} {error}; install it again") from error
+
+    def probabilities(self, features: Features) -> list[float]:
+        """Return the probability of each class: the mean of the linear model's and the trees'."""
+        linear = _softmax(self._linear.scores(features.level, features.words))
+        trees = _softmax(self._trees.scores(features.level))
+        return [(a + b) / 2 for a, b in zip(linear, trees, strict=True)]
+
+    def score(self, described: Sequence[Features]) -> tuple[PairScore, ...]:
+        """Score all pairs of one comparison together: pairs that matter lean on each other in class and direction."""
+        chances = [self.probabilities(features) for features in described]
+        sways = [self._sway.scores(features.swing, features.turns)[0] for features in described]
+        total = sum(chance[0] for chance in chances)
+        lean = sum(chance[0] * sway for chance, sway in zip(chances, sways, strict=True)) / max(total, 1e-9)
+        found = []
+        for features, chance, sway in zip(described, chances, sways, strict=True):
+            mixed = sway + self._share * lean
+            found.append(
+                PairScore(
+                    {ClauseClass(name): value for name, value in zip(self._linear.labels, chance, strict=True)},
+                    self._direction(features, mixed),
+                    mixed,
+                    self._topics_of(features),
+                    self._evidence(features),
+                    self.alerts(chance[0], total - chance[0]),
+                )
+            )
+        return tuple(found)
+
+    def alerts(self, chance: float, others: float) -> bool:
+        """Say whether a pair is material: its own probability, helped a little by the other pairs of the comparison."""
+        return chance + self._company * min(others, 1.0) * chance >= self.threshold
+
+    def _direction(self, features: Features, sway: float) -> Direction:
+        one, neutral, mixed = _softmax(self._neither.scores(features.level, {}))
+        sure = abs(math.tanh(sway / 2))
+        if max(neutral, mixed) > self._neutral * one * (0.5 + sure):
+            return Direction.NEUTRAL if neutral >= mixed else Direction.MIXED
+        return Direction.STRONGER if sway > 0 else Direction.WEAKER if sway < 0 else Direction.NEUTRAL
+
+    def _topics_of(self, features: Features) -> tuple[Topic, ...]:
+        scores = dict(zip(self._topics.labels, self._topics.scores(features.level, features.words), strict=True))
+        found = [Topic(name) for name, score in scores.items() if score > self._topic_threshold]
+        return ordered_topics(found or [Topic(max(scores, key=lambda name: scores[name]))])
+
+    def _evidence(self, features: Features) -> tuple[Evidence, ...]:
+        titles = {group.name: group.title for group in cue_classes()}
+        found = []
+        for name, (went, came) in features.evidence.items():
+            value = features.level.get(f"{name} differs", 0.0)
+            weight = self._linear.weight(f"{name} differs", 0) * value
+            weight += sum(self._linear.scores({}, {f"~{word}": 1.0})[0] - self._linear.scores({}, {})[0] for word in (*went, *came))
+            found.append(Evidence(name, titles[name], went, came, round(weight, 4)))
+        return tuple(sorted(found, key=lambda item: (-item.weight, item.name)))
+
+
+@lru_cache(maxsize=1)
+def scorer() -> Scorer:
+    """Return the shipped model. Raises LexiconError when its file is missing or damaged."""
+    return Scorer(shipped("scorer"))
+
+
+def score_pairs(before: Document, after: Document, pairs: Sequence[Pair]) -> tuple[PairScore | None, ...]:
+    """Score the pairs of one comparison, in their order; None for pairs that are identical on both sides."""
+    changed = [pair for pair in pairs if pair.kind is not None]
+    if not changed:
+        return (None,) * len(pairs)
+    context: Context = context_of(before, after, pairs)
+    scores = iter(scorer().score([features_of(pair, context) for pair in changed]))
+    return tuple(next(scores) if pair.kind is not None else None for pair in pairs)
+
+
+def explain(score: PairScore, limit: int = 3) -> tuple[Evidence, ...]:
+    """Return the classes of words that speak most for the change being material, for a reason to quote."""
+    return tuple(item for item in score.evidence if item.weight > 0)[:limit]
