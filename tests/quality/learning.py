@@ -17,7 +17,8 @@ CLASSES = (ClauseClass.MATERIAL, ClauseClass.MINOR, ClauseClass.COSMETIC, Clause
 MIN_WORD_ROWS = 4  #: rows in which a word has to change before it is a feature
 MIN_WORD_FAMILIES = 3  #: and families, so that no single company teaches a word
 KEPT_WORDS = 5000
-TREES = 90
+TREES = 80  #: rounds of one tree per class
+FORESTS = 3  #: boosted models with other draws of features, averaged
 TOPIC_LABELS = [topic for topic in Topic if topic is not Topic.OTHER]
 
 
@@ -86,24 +87,26 @@ def _linear(dense: Any, words: Any, target: Any, weight: Any, labels: Sequence[s
 def _trees(units: Sequence[Unit], target: Any, weight: Any, iterations: int) -> dict[str, Any]:
     names = sorted({name for unit in units for name in unit.features.level})
     x = np.array([[unit.features.level.get(name, 0.0) for name in names] for unit in units], dtype=np.float64)
-    model = HistGradientBoostingClassifier(
-        max_iter=iterations, max_leaf_nodes=12, learning_rate=0.07, min_samples_leaf=12, l2_regularization=5.0,
-        max_features=0.3, early_stopping=False, random_state=0, max_bins=63,
-    )  # fmt: skip
-    model.fit(x, target, sample_weight=weight * len(weight) / weight.sum())
-    rounds = []
-    for predictors in model._predictors:
-        rounds.append([
-            [
-                [round(float(node["value"]), 4)]
-                if node["is_leaf"]
-                else [int(node["feature_idx"]), float(f"{node['num_threshold']:.6g}"), int(node["left"]), int(node["right"])]
-                for node in tree.nodes
-            ]
-            for tree in predictors
-        ])  # fmt: skip
-    base = [round(float(value), 4) for value in np.ravel(model._baseline_prediction)]
-    return {"features": names, "base": base, "rounds": rounds}
+    rounds, base = [], np.zeros(len(CLASSES))
+    for seed in range(FORESTS):
+        model = HistGradientBoostingClassifier(
+            max_iter=iterations, max_leaf_nodes=12, learning_rate=0.07, min_samples_leaf=12, l2_regularization=5.0,
+            max_features=0.3, early_stopping=False, random_state=seed, max_bins=63,
+        )  # fmt: skip
+        model.fit(x, target, sample_weight=weight * len(weight) / weight.sum())
+        rounds += [[_nodes(tree) for tree in predictors] for predictors in model._predictors]
+        base += np.ravel(model._baseline_prediction) / FORESTS
+    return {"features": names, "base": [round(float(value), 4) for value in base], "rounds": rounds}
+
+
+def _nodes(tree: Any) -> list[list[float]]:
+    """Return one tree as rows of [value] or [feature, threshold, left, right]."""
+    return [
+        [round(float(node["value"]) / FORESTS, 5)]
+        if node["is_leaf"]
+        else [int(node["feature_idx"]), float(f"{node['num_threshold']:.6g}"), int(node["left"]), int(node["right"])]
+        for node in tree.nodes
+    ]
 
 
 def fit_classes(rows: Sequence[Row], adjust: dict[int, float] | None = None, *, trees: int = TREES) -> dict[str, Any]:

@@ -44,6 +44,16 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
+_ANNOUNCEMENT = tuple(
+    compile_cue(phrase)
+    for phrase in (
+        "updating|updated|changing|revising|revised our|the|these|this",
+        "will be|become effective", "effective|until|from|after|before|force|effect on|until?",
+        "upcoming", "new version of", "what's changing|new|coming", "will apply from|on|to you from",
+    )
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class CueClass:
     """A class of telling words."""
@@ -290,6 +300,11 @@ def features_of(pair: Pair, context: Context) -> Features:
     a, b = _durations(low_before), _durations(low_after)
     level["duration differs"] = float(a != b)
     level["duration"] = float(bool(a | b))
+    came_notice, went_notice = _announces(low_after), _announces(low_before)
+    level["announcement came"] = float(came_notice and not went_notice)
+    level["announcement went"] = float(went_notice and not came_notice)
+    level["new words are names"] = float(bool(new_words) and _capitals_only(before, after, new_words))
+    level["list item of recipients"] = float(bool(clause.lead_in) and "recipient" in _classes_in(clause.lead_in + " " + section))
     level["neighbours changed"] = max(_neighbours(pair.before, context.before), _neighbours(pair.after, context.after))
     place = pair.after[0] / max(1, len(new)) if pair.after else pair.before[0] / max(1, len(old))
     level["place"] = place
@@ -312,6 +327,15 @@ def features_of(pair: Pair, context: Context) -> Features:
     for pair_ in set(around):
         turns[pair_[1:]] = turns.get(pair_[1:], 0.0) + (1.0 if pair_[0] == "+" else -1.0)
     return Features(level, swing, words, {word: sign for word, sign in turns.items() if sign}, evidence)
+
+
+def _announces(lowered: str) -> bool:
+    """Say whether a text tells of a change at a date."""
+    return bool(_DATE.search(lowered)) and bool(matches(_ANNOUNCEMENT, lowered.replace("’", "'")))
+
+
+def _classes_in(text: str) -> set[str]:
+    return {group.name for group, found in zip(cue_classes(), _cues_in(text), strict=True) if found}
 
 
 def _capitals_only(before: str, after: str, content: Iterable[str]) -> bool:

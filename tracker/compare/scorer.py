@@ -6,7 +6,7 @@ The model (`lexicon/models/scorer.json.gz`) is made by `tests/quality/train_scor
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -101,6 +101,17 @@ class _Trees:
         return totals
 
 
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What the parts of the model say of one pair."""
+
+    linear: tuple[float, ...]  #: probability of each class by the linear model
+    trees: tuple[float, ...]  #: and by the trees
+    sway: float  #: log-odds of stronger against weaker
+    ways: tuple[float, ...]  #: probability of one clear direction, of neutral, of mixed
+    topics: tuple[float, ...]  #: log-odds of each topic
+
+
 def _softmax(scores: Sequence[float]) -> list[float]:
     top = max(scores)
     parts = [math.exp(max(-_FAR, score - top)) for score in scores]
@@ -118,34 +129,47 @@ class Scorer:
             settings = body["settings"]
             self.threshold = float(settings["threshold"])
             self._topic_threshold = float(settings["topic_threshold"])
+            self._blend = float(settings["blend"])
             self._share = float(settings["row_share"])
             self._neutral = float(settings["neutral"])
             self._company = float(settings["company"])
         except (KeyError, TypeError, ValueError) as error:
             raise LexiconError(f"damaged scorer model: {type(error).__name__} {error}; install it again") from error
 
-    def probabilities(self, features: Features) -> list[float]:
-        """Return the probability of each class: the mean of the linear model's and the trees'."""
-        linear = _softmax(self._linear.scores(features.level, features.words))
-        trees = _softmax(self._trees.scores(features.level))
-        return [(a + b) / 2 for a, b in zip(linear, trees, strict=True)]
+    def measure(self, features: Features) -> Measures:
+        """Return what the parts of the model say of one pair, before any setting is applied."""
+        return Measures(
+            tuple(_softmax(self._linear.scores(features.level, features.words))),
+            tuple(_softmax(self._trees.scores(features.level))),
+            self._sway.scores(features.swing, features.turns)[0],
+            tuple(_softmax(self._neither.scores(features.level, {}))),
+            tuple(self._topics.scores(features.level, features.words)),
+        )
 
     def score(self, described: Sequence[Features]) -> tuple[PairScore, ...]:
         """Score all pairs of one comparison together: pairs that matter lean on each other in class and direction."""
-        chances = [self.probabilities(features) for features in described]
-        sways = [self._sway.scores(features.swing, features.turns)[0] for features in described]
+        decided = self.decide([self.measure(features) for features in described])
+        return tuple(
+            replace(score, evidence=self._evidence(features)) for score, features in zip(decided, described, strict=True)
+        )
+
+    def decide(self, measures: Sequence[Measures]) -> tuple[PairScore, ...]:
+        """Return the scores, without evidence, of all pairs of one comparison."""
+        chances = [
+            [a + self._blend * (b - a) for a, b in zip(measure.linear, measure.trees, strict=True)] for measure in measures
+        ]
         total = sum(chance[0] for chance in chances)
-        lean = sum(chance[0] * sway for chance, sway in zip(chances, sways, strict=True)) / max(total, 1e-9)
+        lean = sum(chance[0] * measure.sway for chance, measure in zip(chances, measures, strict=True)) / max(total, 1e-9)
         found = []
-        for features, chance, sway in zip(described, chances, sways, strict=True):
-            mixed = sway + self._share * lean
+        for measure, chance in zip(measures, chances, strict=True):
+            sway = measure.sway + self._share * lean
             found.append(
                 PairScore(
                     {ClauseClass(name): value for name, value in zip(self._linear.labels, chance, strict=True)},
-                    self._direction(features, mixed),
-                    mixed,
-                    self._topics_of(features),
-                    self._evidence(features),
+                    self._direction(measure, sway),
+                    sway,
+                    self._topics_of(measure),
+                    (),
                     self.alerts(chance[0], total - chance[0]),
                 )
             )
@@ -155,15 +179,15 @@ class Scorer:
         """Say whether a pair is material: its own probability, helped a little by the other pairs of the comparison."""
         return chance + self._company * min(others, 1.0) * chance >= self.threshold
 
-    def _direction(self, features: Features, sway: float) -> Direction:
-        one, neutral, mixed = _softmax(self._neither.scores(features.level, {}))
+    def _direction(self, measure: Measures, sway: float) -> Direction:
+        one, neutral, mixed = measure.ways
         sure = abs(math.tanh(sway / 2))
         if max(neutral, mixed) > self._neutral * one * (0.5 + sure):
             return Direction.NEUTRAL if neutral >= mixed else Direction.MIXED
         return Direction.STRONGER if sway > 0 else Direction.WEAKER if sway < 0 else Direction.NEUTRAL
 
-    def _topics_of(self, features: Features) -> tuple[Topic, ...]:
-        scores = dict(zip(self._topics.labels, self._topics.scores(features.level, features.words), strict=True))
+    def _topics_of(self, measure: Measures) -> tuple[Topic, ...]:
+        scores = dict(zip(self._topics.labels, measure.topics, strict=True))
         found = [Topic(name) for name, score in scores.items() if score > self._topic_threshold]
         return ordered_topics(found or [Topic(max(scores, key=lambda name: scores[name]))])
 

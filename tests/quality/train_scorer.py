@@ -1,0 +1,143 @@
+"""Make `tracker/lexicon/models/scorer.json.gz`: which changes matter, which way they go, what they are about.
+
+    TRACKER_CORPUS=... python -m tests.quality.train_scorer [--all] [--curve]
+
+Needs the extra `train`. Learns from development families alone unless --all is given, sets its few thresholds by predictions
+out of fold, and prints those figures and, for the held-out families, the figures of a model that never saw them.
+"""
+
+import argparse
+import itertools
+import sys
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import corpus_root
+from tests.quality.dataset import Row
+from tests.quality.families import FOLDS
+from tests.quality.figures import Figures, Guess, figures
+from tests.quality.learning import fit_classes, fit_direction, fit_topics
+from tests.quality.pipeline import labelled_row
+from tests.quality.train_topics import labelled_rows
+from tracker.compare.models import dump
+from tracker.compare.scorer import PairScore, Scorer
+from tracker.words import ClauseClass, Direction
+
+MODEL = Path(__file__).parents[2] / "tracker" / "lexicon" / "models" / "scorer.json.gz"
+START = {"threshold": 0.4, "topic_threshold": -0.5, "row_share": 0.3, "neutral": 1.0, "company": 0.0, "blend": 0.75}
+#: settings are chosen one line after the other; what each line is chosen by is the last item
+GRIDS: tuple[tuple[tuple[str, ...], tuple[tuple[float, ...], ...], str], ...] = (
+    (("blend", "company", "threshold"), ((0.5, 0.75, 1.0), (0.0, 0.15), (0.3, 0.34, 0.38, 0.42, 0.46, 0.5)), "alert and blocks"),
+    (("row_share", "neutral"), ((0.0, 0.3, 0.6, 1.0), (0.3, 0.6, 1.0, 1.6, 2.5)), "direction"),
+    (("topic_threshold",), ((-1.4, -1.1, -0.8, -0.5, -0.2, 0.1),), "topics"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What is learned, before its settings are chosen."""
+
+    body: dict[str, Any]
+
+    def scorer(self, settings: dict[str, float]) -> Scorer:
+        """Return it ready for use."""
+        return Scorer({**self.body, "settings": settings})
+
+
+def fit(rows: Sequence[Row]) -> Fitted:
+    """Learn from some rows."""
+    return Fitted({"classes": fit_classes(rows), "direction": fit_direction(rows), "topics": fit_topics(rows)})
+
+
+def guess(row: Row, scores: Sequence[PairScore]) -> Guess:
+    """Return what the scores of its pairs say of a row."""
+    material = [(unit, score) for unit, score in zip(row.units, scores, strict=True) if score.cls is ClauseClass.MATERIAL]
+    return Guess(
+        bool(material),
+        Direction.overall(score.direction for _, score in material),
+        frozenset(topic for _, score in material for topic in score.topics),
+        frozenset(unit.hunk for unit, _ in material),
+    )
+
+
+def out_of_fold(rows: Sequence[Row]) -> dict[int, Fitted]:
+    """Return one model per fold that has not seen the fold's families."""
+    return {fold: fit([row for row in rows if row.fold != fold]) for fold in range(FOLDS)}
+
+
+class Measured:
+    """Rows measured once by the model that may see them, to be decided under many settings."""
+
+    def __init__(self, rows: Iterable[Row], models: dict[int, Fitted]) -> None:
+        self._models = models
+        ready = {fold: model.scorer(START) for fold, model in models.items()}
+        self._rows = [(row, [ready[row.fold].measure(unit.features) for unit in row.units]) for row in rows]
+
+    def figures(self, settings: dict[str, float]) -> Figures:
+        """Return the figures under some settings."""
+        ready = {fold: model.scorer(settings) for fold, model in self._models.items()}
+        return figures((row, guess(row, ready[row.fold].decide(measures))) for row, measures in self._rows)
+
+
+def choose(measured: Measured) -> dict[str, float]:
+    """Return the settings that do best out of fold."""
+    settings = dict(START)
+    for names, values, by in GRIDS:
+        best = (-1.0, settings)
+        for combination in itertools.product(*values):
+            trial = {**settings, **dict(zip(names, combination, strict=True))}
+            got = measured.figures(trial)
+            worth = {"alert and blocks": 0.7 * got.alert.f1 + 0.3 * got.blocks.f1, "direction": got.direction, "topics": got.topics.f1}[by]
+            best = max(best, (round(worth, 4), trial), key=lambda item: item[0])
+        settings = best[1]
+    return settings
+
+
+def load(root: Path) -> list[Row]:
+    """Return all labelled rows with the features of their pairs."""
+    with ProcessPoolExecutor(2) as pool:
+        return list(pool.map(labelled_row, labelled_rows(root), chunksize=8))
+
+
+def curve(rows: Sequence[Row], settings: dict[str, float]) -> None:
+    """Print how the alert grows with the share of development families learned from."""
+    families = sorted({row.family for row in rows})
+    for share in (0.25, 0.5, 0.75, 1.0):
+        known = {family for at, family in enumerate(families) if (at * 7919) % 100 < share * 100}
+        part = [row for row in rows if row.family in known]
+        models = {fold: fit([row for row in part if row.fold != fold]) for fold in range(FOLDS)}
+        print(f"curve {share:.2f} of the families ({len(part)} rows): {Measured(part, models).figures(settings)}")
+
+
+def main() -> int:
+    """Train, choose, report, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--all", action="store_true", help="also learn from the families that are held out for reporting")
+    parser.add_argument("--curve", action="store_true", help="print the learning curve as well")
+    args = parser.parse_args()
+    root = corpus_root()
+    if root is None:
+        sys.exit("TRACKER_CORPUS is not set")
+    rows = load(root)
+    development, held_out = [row for row in rows if not row.held_out], [row for row in rows if row.held_out]
+    measured = Measured(development, out_of_fold(development))
+    settings = choose(measured)
+    print("settings", settings)
+    print("development, out of fold:", measured.figures(settings))
+    final = fit(development)
+    print("held out:                ", Measured(held_out, dict.fromkeys(range(FOLDS), final)).figures(settings))
+    if args.curve:
+        curve(development, settings)
+    if args.all:
+        print("all, out of fold:        ", Measured(rows, out_of_fold(rows)).figures(settings))
+        final = fit(rows)
+    MODEL.write_bytes(dump({**final.body, "settings": settings}))
+    print(f"{MODEL.name}: {MODEL.stat().st_size} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
