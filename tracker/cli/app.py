@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.cli import db
 from tracker.cli.output import complain
 
 app = typer.Typer(
@@ -15,6 +16,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+db.register(app)
 
 
 def _show_version(asked: bool) -> None:

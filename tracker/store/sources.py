@@ -7,12 +7,40 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, or_, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlmodel import Session, SQLModel, col, select
 
-from tracker.errors import UnknownSourceError
+from tracker.errors import UnknownSourceError, UsageError
 from tracker.store.database import insert_new, writes
-from tracker.store.tables import SourceRow
+from tracker.store.sweep import sweep_blobs, sweep_clauses
+from tracker.store.tables import (
+    CaptureRow,
+    Change,
+    CheckLog,
+    Delivery,
+    Extraction,
+    HeldText,
+    Observation,
+    PageState,
+    Snapshot,
+    SourceRow,
+    Version,
+)
+from tracker.store.versions import unpack_layout
+
+#: What goes with a source when it is deleted, each with the column that names its source.
+OWNED: tuple[tuple[type[SQLModel], ColumnElement[int]], ...] = (
+    (Delivery, col(Change.source_key)),
+    (Change, col(Change.source_key)),
+    (Observation, col(Observation.source_key)),
+    (Extraction, col(Extraction.source_key)),
+    (Version, col(Version.source_key)),
+    (CaptureRow, col(CaptureRow.source_key)),
+    (PageState, col(PageState.source_key)),
+    (Snapshot, col(Snapshot.source_key)),
+    (HeldText, col(HeldText.source_key)),
+    (CheckLog, col(CheckLog.source_key)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +112,8 @@ def source_row(session: Session, ident: str) -> SourceRow:
     """
     row = _find(session, ident)
     if row is None:
-        near = difflib.get_close_matches(ident, session.exec(select(SourceRow.id)).all())
+        known = {found.lower(): found for found in session.exec(select(SourceRow.id).order_by(SourceRow.id))}
+        near = [known[found] for found in difflib.get_close_matches(ident.lower(), known)]
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `tracker sources list` shows the ids"
         raise UnknownSourceError(f"no source {ident!r}{hint}")
     return row
@@ -163,6 +192,40 @@ def resume(session: Session, ident: str) -> SourceRow:
 def mute(session: Session, ident: str, until: datetime | None) -> SourceRow:
     """Send no alerts of a source until a time; None ends that. It is still checked and recorded."""
     return _set(session, ident, muted_until=until)
+
+
+def purge_source(session: Session, ident: str, *, force: bool = False) -> dict[str, int]:
+    """Delete a source with its whole history, and content nothing else uses; return how many rows of each kind went.
+
+    Args:
+        session: of a writer.
+        ident: the source's id.
+        force: delete it although it is still followed.
+
+    Raises:
+        UnknownSourceError: no source has this id.
+        UsageError: it is still followed.
+
+    """
+    row = source_row(session, ident)
+    if row.state != "archived" and not force:
+        raise UsageError(f"{ident} is still followed; take it out of the sources file first")
+    assert row.key is not None
+    payloads = set(session.exec(select(Snapshot.payload_sha256).where(Snapshot.source_key == row.key)))
+    clauses: set[int] = set()
+    for version in session.exec(select(Version).where(Version.source_key == row.key)):
+        clauses.update(shape[0] for shape in unpack_layout(version))
+    counts: dict[str, int] = {}
+    for table, owner in OWNED:
+        mine = select(func.count()).select_from(table).where(owner == row.key)
+        if table is Delivery:
+            mine = mine.where(col(Delivery.change_id) == col(Change.id))
+        counts[str(table.__tablename__)] = session.exec(mine).one()
+    session.expunge_all()
+    session.connection().execute(delete(SourceRow).where(col(SourceRow.key) == row.key))
+    counts["blob"] = sweep_blobs(session, payloads)
+    counts["clause"] = sweep_clauses(session, clauses)
+    return counts
 
 
 def _set(session: Session, ident: str, **values: Any) -> SourceRow:

@@ -1,0 +1,74 @@
+"""Commands about the store itself: `tracker db upgrade` and `tracker verify`."""
+
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from tracker.cli.output import AsJson, complain, print_json, print_table, printable
+
+db = typer.Typer(help="Look after the store.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(db, name="db")
+    app.command()(verify)
+
+
+@db.callback()
+def _group() -> None:
+    """Look after the store."""
+
+
+@db.command()
+def upgrade(
+    backup: Annotated[
+        bool, typer.Option("--backup/--no-backup", help="Copy the store before it is touched (SQLite only).")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the store to the schema this release needs; a backup is made first."""
+    from tracker.clock import SystemClock
+    from tracker.settings import load_settings
+    from tracker.store.migrations import HEAD
+    from tracker.store.upgrade import upgrade_store
+
+    saved = upgrade_store(load_settings(), SystemClock().now(), backup=backup)
+    if as_json:
+        print_json({"schema": HEAD, "backup": None if saved is None else str(saved)})
+        return
+    if saved is not None:
+        typer.echo(printable(f"Backup: {saved}"))
+    typer.echo(f"The store has schema {HEAD}.")
+
+
+def verify(as_json: AsJson = False) -> None:
+    """Recompute every hash of the store and name whatever is damaged."""
+    from tracker.settings import load_settings
+    from tracker.store.upgrade import open_store
+    from tracker.store.verify import verify_store
+
+    database = open_store(load_settings())
+    try:
+        report = verify_store(database, None if as_json or not sys.stderr.isatty() else _show)
+    finally:
+        database.close()
+    if as_json:
+        found = [asdict(damage) for damage in report.damages]
+        print_json({"ok": report.ok, "checked": report.checked, "removed": report.removed, "damages": found})
+    else:
+        print_table(("checked", "count"), report.checked.items())
+        if report.removed:
+            typer.echo(f"{report.removed} payloads were removed by a retention rule; their hashes still hold.")
+        if report.ok:
+            typer.echo("Everything is as it was stored.")
+        for damage in report.damages:
+            complain(str(damage))
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _show(what: str, done: int) -> None:
+    print(f"\rchecking {what}: {done}\033[K", end="", file=sys.stderr, flush=True)
