@@ -13,7 +13,7 @@ from tracker.store.tables import Blob
 #: Blobs that may have to be decoded for one read; the next in such a chain is a key frame again.
 MAX_DEPTH = 19
 
-#: zstd needs to see a few bytes to win anything.
+#: Below so many bytes zstd wins nothing, and as a prefix it refuses less than eight.
 SMALL = 64
 
 
@@ -169,7 +169,7 @@ def _encode(session: Session, data: bytes, base: str | None) -> Encoded:
     if base is None:
         return alone
     parent = session.get(Blob, base)
-    if parent is None or parent.depth >= MAX_DEPTH or parent.size == 0:
+    if parent is None or parent.depth >= MAX_DEPTH or parent.size < SMALL:
         return alone
     try:
         prefix = get_blob(session, base)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, select
 
 from tracker.errors import UnknownSourceError, UsageError
@@ -29,7 +30,7 @@ from tracker.store.tables import (
 from tracker.store.versions import unpack_layout
 
 #: What goes with a source when it is deleted, each with the column that names its source.
-OWNED: tuple[tuple[type[SQLModel], ColumnElement[int]], ...] = (
+OWNED: tuple[tuple[type[SQLModel], Mapped[int]], ...] = (
     (Delivery, col(Change.source_key)),
     (Change, col(Change.source_key)),
     (Observation, col(Observation.source_key)),
