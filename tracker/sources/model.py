@@ -97,7 +97,7 @@ class Route:
     """A rule of the user: which changes go to which destinations."""
 
     name: str
-    urls: tuple[str, ...]  #: Apprise addresses, environment already expanded
+    urls: tuple[str, ...] = field(repr=False)  #: Apprise addresses, environment already expanded: secrets
     tags: tuple[str, ...] = ()  #: empty means all
     topics: tuple[Topic, ...] = ()
     severity: Severity = Severity.LOW  #: at least
