@@ -93,6 +93,8 @@ def fill(database: Database, days: int) -> None:
 
 
 def _change(day: int, before: Version, after: Version) -> Change:
+    assert before.id is not None
+    assert after.id is not None
     return Change(
         id=f"abcd{day - 1:02}",
         source_key=1,

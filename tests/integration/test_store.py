@@ -300,7 +300,7 @@ def test_one_daemon_holds_a_store(database: Database) -> None:
 
 def test_the_dump_does_not_depend_on_the_order_of_arrival(database: Database) -> None:
     """The same history brought in backwards and at another time is the same content."""
-    dumps = []
+    dumps: list[list[str]] = []
     for days in ((1, 2, 3), (3, 1, 2)):
         with database.write() as session:
             session.connection().execute(text("delete from source"))
