@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli import db
+from tracker.cli import db, sources
 from tracker.cli.output import complain
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 
 
 db.register(app)
+sources.register(app)
 
 
 def _show_version(asked: bool) -> None:

@@ -74,7 +74,7 @@ def suggest_id(organisation: str, document_type: str, url: str, taken: Container
 
 
 def suggest_type(title: str, url: str) -> str:
-    """Return the type of document that the title, or else the address, speaks of; a privacy policy when neither does."""
+    """Return the type of document that the title, or else the address, names; a privacy policy when neither does."""
     words = f"{title} {urlsplit(url).path}".lower().replace("-", " ").replace("_", " ").replace("/", " ")
     for name in ("privacy", "cookie", "terms", "acceptable use", "community guidelines", "imprint"):
         if name in words:
