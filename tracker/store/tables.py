@@ -118,7 +118,7 @@ class Blob(SQLModel, table=True):
     encoding: str  #: "raw", "zstd", "zstd-prefix" or "removed"
     base_sha256: str | None = Field(default=None, index=True)  #: the blob whose plain bytes are the prefix
     depth: int = 0  #: blobs to decode before this one
-    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False), repr=False)
 
 
 class Snapshot(SQLModel, table=True):
@@ -168,7 +168,9 @@ class Version(SQLModel, table=True):
     text_sha256: str  #: over kinds, levels, markers and displayed texts, in order
     key_sha256: str  #: over canonical keys under `canon_version`; equal means the same meaning in another form
     canon_version: str
-    layout: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  #: compressed list of clause ids and shapes
+    layout: bytes = Field(
+        sa_column=Column(LargeBinary, nullable=False), repr=False
+    )  #: compressed list of clause ids and shapes
     clauses: int
     words: int
     language: str
