@@ -1,0 +1,214 @@
+"""Which clauses of two documents belong together: exact keys first, then the closest of what is left."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz.fuzz import ratio
+
+from tracker.compare.model import Clause, Document, Pair
+from tracker.words import ChangeKind
+
+ACCEPT = 0.60  #: likeness from which two clauses are one that changed
+_RATIO_WEIGHT, _WORDS_WEIGHT, _SECTION_BONUS = 0.6, 0.4, 0.1
+_CANDIDATES = 12  #: clauses looked at closely for each one left over
+_COMMON = 40  #: a word that more left-over clauses hold says nothing about which belong together
+_RATIO_LENGTH = 4000  #: characters of a clause that are compared closely
+_SPLIT_ACCEPT = 0.80  #: likeness from which neighbours together are one clause of the other side
+_MOST_PARTS = 3
+
+
+def longest_increasing(values: Sequence[int]) -> set[int]:
+    """Return the positions of a longest strictly increasing run of values."""
+    tails: list[int] = []
+    tail_at: list[int] = []
+    previous = [-1] * len(values)
+    for at, value in enumerate(values):
+        place = bisect_left(tails, value)
+        previous[at] = tail_at[place - 1] if place else -1
+        if place == len(tails):
+            tails.append(value)
+            tail_at.append(at)
+        else:
+            tails[place], tail_at[place] = value, at
+    kept: set[int] = set()
+    at = tail_at[-1] if tail_at else -1
+    while at >= 0:
+        kept.add(at)
+        at = previous[at]
+    return kept
+
+
+def _exact(before: Sequence[Clause], after: Sequence[Clause]) -> list[tuple[int, int]]:
+    """Return index pairs of equal keys: unique keys, then their equal neighbours, then the rest in order."""
+    places_before: dict[str, list[int]] = defaultdict(list)
+    places_after: dict[str, list[int]] = defaultdict(list)
+    for index, clause in enumerate(before):
+        places_before[clause.key].append(index)
+    for index, clause in enumerate(after):
+        places_after[clause.key].append(index)
+    partner: dict[int, int] = {}
+    taken: set[int] = set()
+
+    def pair(old: int, new: int) -> None:
+        partner[new] = old
+        taken.add(old)
+
+    for key, olds in places_before.items():
+        news = places_after.get(key, ())
+        if len(olds) == 1 == len(news):
+            pair(olds[0], news[0])
+    for step in (1, -1):
+        for new in range(len(after)) if step == 1 else reversed(range(len(after))):
+            next_new, next_old = new + step, partner.get(new, -2) + step
+            if new not in partner or not (0 <= next_new < len(after) and 0 <= next_old < len(before)):
+                continue
+            if next_new not in partner and next_old not in taken and after[next_new].key == before[next_old].key:
+                pair(next_old, next_new)
+    for key, news in places_after.items():
+        free_new = [new for new in news if new not in partner]
+        free_old = [old for old in places_before.get(key, ()) if old not in taken]
+        for old, new in zip(free_old, free_new, strict=False):
+            pair(old, new)
+    return sorted(((old, new) for new, old in partner.items()), key=lambda found: found[1])
+
+
+def _likeness(old: Clause, new: Clause) -> float:
+    words_old, words_new = set(old.key.split()), set(new.key.split())
+    shared = len(words_old & words_new) / (len(words_old | words_new) or 1)
+    close = ratio(old.key[:_RATIO_LENGTH], new.key[:_RATIO_LENGTH]) / 100
+    bonus = _SECTION_BONUS if old.section and old.section[-1:] == new.section[-1:] else 0.0
+    return _RATIO_WEIGHT * close + _WORDS_WEIGHT * shared + bonus
+
+
+def _candidates(
+    before: Sequence[Clause], after: Sequence[Clause], olds: list[int], news: list[int]
+) -> Iterable[tuple[int, int]]:
+    """Return pairs worth a close look: those that share rare words, and neighbours in place; linear in their number."""
+    holders: dict[str, list[int]] = defaultdict(list)
+    for old in olds:
+        for word in dict.fromkeys(before[old].key.split()):
+            holders[word].append(old)
+    scale = len(olds) / (len(news) or 1)
+    for rank, new in enumerate(news):
+        votes: Counter[int] = Counter()
+        words = sorted(dict.fromkeys(after[new].key.split()), key=lambda word: (len(holders.get(word, ())), word))
+        for word in words[:_COMMON]:
+            held = holders.get(word, ())
+            if len(held) <= _COMMON:
+                for old in held:
+                    votes[old] += 1
+        best = sorted(votes, key=lambda old: (-votes[old], abs(old - new), old))[:_CANDIDATES]
+        near = round(rank * scale)
+        for old in dict.fromkeys([*best, *olds[max(0, near - 3) : near + 4]]):
+            yield old, new
+
+
+def _closest(
+    before: Sequence[Clause], after: Sequence[Clause], olds: list[int], news: list[int]
+) -> list[tuple[int, int]]:
+    scored = []
+    for old, new in _candidates(before, after, olds, news):
+        if before[old].kind != after[new].kind and "heading" in (before[old].kind, after[new].kind):
+            continue
+        score = _likeness(before[old], after[new])
+        if score >= ACCEPT:
+            scored.append((-round(score, 6), abs(old - new), new, old))
+    found: list[tuple[int, int]] = []
+    used_old: set[int] = set()
+    used_new: set[int] = set()
+    for _, _, new, old in sorted(scored):
+        if old not in used_old and new not in used_new:
+            used_old.add(old)
+            used_new.add(new)
+            found.append((old, new))
+    return found
+
+
+class _Groups:
+    """The pairs found so far, each a list of clauses on both sides, and which clause is in which."""
+
+    def __init__(self, pairs: Iterable[tuple[int, int]]) -> None:
+        self.of_new: dict[int, tuple[list[int], list[int]]] = {}
+        self.of_old: dict[int, tuple[list[int], list[int]]] = {}
+        for old, new in pairs:
+            group = ([old], [new])
+            self.of_old[old] = group
+            self.of_new[new] = group
+
+    def grow(self, before: Sequence[Clause], after: Sequence[Clause], left: tuple[list[int], list[int]]) -> None:
+        """Take left-over neighbours into a pair that they make closer: a clause that was split or merged."""
+        for side, known in ((0, self.of_old), (1, self.of_new)):
+            for index in left[side]:
+                if index in known:
+                    continue
+                for neighbour in (index - 1, index + 1):
+                    group = known.get(neighbour)
+                    if group and self._is_closer(group, side, index, before, after):
+                        group[side].append(index)
+                        group[side].sort()
+                        known[index] = group
+                        break
+
+    @staticmethod
+    def _is_closer(
+        group: tuple[list[int], list[int]], side: int, index: int, before: Sequence[Clause], after: Sequence[Clause]
+    ) -> bool:
+        if len(group[1 - side]) != 1 or len(group[side]) >= _MOST_PARTS:
+            return False
+        sides = (before, after)
+        whole = sides[1 - side][group[1 - side][0]].key
+        now = " ".join(sides[side][at].key for at in group[side])
+        grown = " ".join(sides[side][at].key for at in sorted([*group[side], index]))
+        if max(len(whole), len(grown)) > _RATIO_LENGTH:
+            return False
+        close = ratio(whole, grown) / 100
+        return close >= _SPLIT_ACCEPT and close > ratio(whole, now) / 100
+
+
+def _in_reading_order(pairs: list[Pair]) -> tuple[Pair, ...]:
+    """Order by the after side; a removed clause stands after the pair of the clause that preceded it."""
+    follows: dict[int, tuple[int, int]] = {}
+    for pair in pairs:
+        if pair.after and not pair.moved:
+            for old in pair.before:
+                follows[old] = (pair.after[0], 1)
+    keyed: list[tuple[tuple[int, int, int], Pair]] = [((pair.after[0], 0, 0), pair) for pair in pairs if pair.after]
+    removed = {pair.before[0]: pair for pair in pairs if not pair.after}
+    last = (-1, 1)
+    for old in sorted(follows.keys() | removed.keys()):
+        if old in follows:
+            last = follows[old]
+        else:
+            keyed.append(((last[0], last[1], old), removed[old]))
+    return tuple(pair for _, pair in sorted(keyed, key=lambda entry: entry[0]))
+
+
+def align(before: Document, after: Document) -> tuple[Pair, ...]:
+    """Return every clause of both sides in exactly one pair, in reading order of the after side. Deterministic."""
+    olds, news = before.clauses, after.clauses
+    exact = _exact(olds, news)
+    main = longest_increasing([old for old, _ in exact])
+    known_old = {old for old, _ in exact}
+    known_new = {new for _, new in exact}
+    left_old = [index for index in range(len(olds)) if index not in known_old]
+    left_new = [index for index in range(len(news)) if index not in known_new]
+    close = _closest(olds, news, left_old, left_new)
+    pairs = [
+        Pair(None, (old,), (new,)) if at in main else Pair(ChangeKind.MOVED, (old,), (new,), moved=True)
+        for at, (old, new) in enumerate(exact)
+    ]
+    groups = _Groups(close)
+    groups.grow(olds, news, (left_old, left_new))
+    run = sorted((entry for entry in groups.of_new.items() if entry[1][1][0] == entry[0]), key=lambda entry: entry[0])
+    fixed = sorted([(new, old) for at, (old, new) in enumerate(exact) if at in main])
+    anchors = [new for new, _ in fixed]
+    for new, (old_part, new_part) in run:
+        at = bisect_left(anchors, new)
+        lowest = fixed[at - 1][1] if at else -1
+        highest = fixed[at][1] if at < len(fixed) else len(olds)
+        moved = not lowest < old_part[0] < highest
+        pairs.append(Pair(ChangeKind.CHANGED, tuple(old_part), tuple(new_part), moved=moved))
+    pairs += [Pair(ChangeKind.REMOVED, (old,), ()) for old in left_old if old not in groups.of_old]
+    pairs += [Pair(ChangeKind.ADDED, (), (new,)) for new in left_new if new not in groups.of_new]
+    return _in_reading_order(pairs)

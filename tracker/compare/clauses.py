@@ -1,0 +1,156 @@
+"""Blocks into clauses: sentences inside a block, list items with their lead-in, table rows, headings."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import groupby
+
+import nupunkt
+
+from tracker.compare.canonical import canonical
+from tracker.compare.dates import stated_dates
+from tracker.compare.language import UNDETERMINED, language_of, main_language
+from tracker.compare.model import Block, BlockKind, Clause, Document
+
+_LONG_ITEM = 60  #: words; a longer list item is cut into its sentences
+_LONGEST_RUN = 20_000  #: characters given to the sentence splitter at once; it slows down on endless lines
+_NO_BOUNDARY = re.compile(r"(?:\b(?:Yahoo!|yrs\.|Sec\.|Art\.|Nos\.|e\.g\.|i\.e\.|vs?\.)|^\W*\w{0,2}[.)])$")
+    r"(?:\b(?:Yahoo!|yrs\.|Sec\.|Art\.|No\.|Nos\.|e\.g\.|i\.e\.|Inc\.|Ltd\.|Corp\.|Co\.|vs?\.)|^\W*\w{0,2}[.)])$"
+)
+_SINGLE = frozenset({BlockKind.HEADING, BlockKind.ROW, BlockKind.TERM})
+_IN_LIST = frozenset({BlockKind.ITEM})
+
+
+def _runs(text: str) -> Iterable[str]:
+    while len(text) > _LONGEST_RUN:
+        at = text.rfind(" ", 1, _LONGEST_RUN)
+        if at < 0:
+            at = text.find(" ", _LONGEST_RUN)
+        if at < 0:
+            break
+        yield text[:at]
+        text = text[at + 1 :]
+    yield text
+
+
+@lru_cache(maxsize=65536)
+def sentences(text: str) -> tuple[str, ...]:
+    """Return the sentences of a block; joined by single spaces they give its text again."""
+    found: list[str] = []
+    for run in _runs(text):
+        for sentence in nupunkt.sent_tokenize(run):
+            sentence = sentence.strip()
+            if not sentence:
+                continue
+            goes_on = found and (_NO_BOUNDARY.search(found[-1]) or sentence[0].islower())
+            if goes_on:
+                found[-1] = f"{found[-1]} {sentence}"
+            else:
+                found.append(sentence)
+    return tuple(found) if " ".join(found) == text else (text,)
+
+
+def _texts(block: Block) -> tuple[str, ...]:
+    if block.kind in _SINGLE or (block.kind in _IN_LIST and len(block.text.split()) <= _LONG_ITEM):
+        return (block.text,)
+    return sentences(block.text)
+
+
+class _Place:
+    """Where in the document the cut stands: the headings above and the sentences that opened the lists."""
+
+    def __init__(self) -> None:
+        self.headings: list[tuple[int, str]] = []
+        self.lead_ins: dict[int, str] = {}
+        self.last_sentence = ""
+
+    def lead_in_of(self, block: Block) -> str:
+        """Return the sentence that opens the list this block belongs to, after noting it for the items that follow."""
+        if block.kind not in _IN_LIST:
+            self.lead_ins.clear()
+            return ""
+        level = max(block.level, 1)
+        for deeper in [known for known in self.lead_ins if known > level]:
+            del self.lead_ins[deeper]
+        if level not in self.lead_ins:
+            opens = self.last_sentence.rstrip().endswith((":", "：", "-", "–", "—"))
+            outer = [self.lead_ins[known] for known in sorted(self.lead_ins) if known < level]
+            self.lead_ins[level] = self.last_sentence if opens else (outer[-1] if outer else "")
+        return self.lead_ins[level]
+
+    def enter(self, block: Block) -> None:
+        """Note a block that was cut."""
+        if block.kind is BlockKind.HEADING:
+            level = block.level or 1
+            self.headings = [(above, text) for above, text in self.headings if above < level]
+            self.headings.append((level, block.text))
+            self.last_sentence = ""
+        else:
+            self.last_sentence = _texts(block)[-1]
+
+
+def _cut_block(index: int, block: Block, place: _Place, names: tuple[str, ...]) -> list[Clause]:
+    lead_in = place.lead_in_of(block)
+    section = tuple(text for _, text in place.headings)
+    if block.kind is BlockKind.HEADING:
+        section = tuple(text for above, text in place.headings if above < (block.level or 1))
+    return [
+        Clause(
+            text=text,
+            key=canonical(text, names),
+            kind=block.kind,
+            level=block.level,
+            marker=block.marker if at == 0 else "",
+            block=index,
+            section=section,
+            lead_in=lead_in,
+            cells=block.cells,
+            header=block.header,
+            language=language_of(text),
+        )
+        for at, text in enumerate(_texts(block))
+    ]
+
+
+def cut(blocks: Sequence[Block], names: Sequence[str] = ()) -> Document:
+    """Return the clauses of blocks in reading order; `names` are the organisation's own, equal to each other in keys.
+
+    Lossless: the texts of a block's clauses, joined by single spaces, are the block's text with single spaces.
+    """
+    own = tuple(names)
+    place = _Place()
+    clauses: list[Clause] = []
+    for index, block in enumerate(blocks):
+        text = " ".join(block.text.split())
+        if not text:
+            continue
+        block = block if text == block.text else replace(block, text=text)
+        clauses += _cut_block(index, block, place, own)
+        place.enter(block)
+    main = main_language((clause.language, len(clause.text.split())) for clause in clauses)
+    if main != UNDETERMINED:
+        # What is too short to tell stands in the language of the rest.
+        clauses = [replace(clause, language=main) if clause.language == UNDETERMINED else clause for clause in clauses]
+    updated, effective = stated_dates(clause.text for clause in clauses)
+    return Document(tuple(clauses), own, updated, effective)
+
+
+def blocks_of(document: Document) -> tuple[Block, ...]:
+    """Return the blocks a document was cut from (blank ones left out)."""
+    found = []
+    for _, group in groupby(document.clauses, key=lambda clause: clause.block):
+        of_block = list(group)
+        first = of_block[0]
+        text = " ".join(clause.text for clause in of_block)
+        found.append(Block(first.kind, text, first.level, first.marker, first.cells, first.header))
+    return tuple(found)
+
+
+def with_names(document: Document, names: Sequence[str]) -> Document:
+    """Return the document with its keys made anew under other names of the organisation."""
+    own = tuple(names)
+    if own == document.names:
+        return document
+    clauses = tuple(replace(clause, key=canonical(clause.text, own)) for clause in document.clauses)
+    return replace(document, clauses=clauses, names=own)

@@ -1,0 +1,66 @@
+"""Which language a clause is in: by its script, else by its function words."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from importlib import resources
+
+UNDETERMINED = "und"
+_WORD = re.compile(r"[^\W\d_]+")
+_FEWEST_WORDS = 5  #: fewer say nothing
+_LOWEST_SHARE = 0.15  #: of function words, below which a text is a list of names
+_LATIN_END = 0x250
+_SCRIPTS = (
+    ("ja", re.compile(r"[\u3040-\u30ff]")),
+    ("ko", re.compile(r"[\uac00-\ud7af]")),
+    ("zh", re.compile(r"[\u4e00-\u9fff]")),
+    ("uk", re.compile(r"[іїєґ]", re.IGNORECASE)),
+    ("ru", re.compile(r"[\u0400-\u04ff]")),
+    ("el", re.compile(r"[\u0370-\u03ff]")),
+    ("ar", re.compile(r"[\u0600-\u06ff]")),
+    ("he", re.compile(r"[\u0590-\u05ff]")),
+    ("th", re.compile(r"[\u0e00-\u0e7f]")),
+    ("hi", re.compile(r"[\u0900-\u097f]")),
+)
+
+
+@lru_cache(maxsize=1)
+def _languages_of_word() -> Mapping[str, tuple[str, ...]]:
+    data = tomllib.loads(resources.files("tracker.lexicon").joinpath("languages.toml").read_text(encoding="utf-8"))
+    found: dict[str, list[str]] = {}
+    for language, words in data.items():
+        for word in dict.fromkeys(words.split()):
+            found.setdefault(word, []).append(language)
+    return {word: tuple(languages) for word, languages in found.items()}
+
+
+@lru_cache(maxsize=65536)
+def language_of(text: str) -> str:
+    """Return the ISO 639-1 code of a text's language; "und" where it is too short or too odd to tell."""
+    if not text.isascii():
+        letters = sum(character.isalpha() for character in text)
+        foreign = sum(character.isalpha() and ord(character) >= _LATIN_END for character in text)
+        if letters and foreign * 2 > letters:
+            return next((code for code, script in _SCRIPTS if script.search(text)), UNDETERMINED)
+    words = _WORD.findall(text.lower())
+    if len(words) < _FEWEST_WORDS:
+        return UNDETERMINED
+    table = _languages_of_word()
+    votes = Counter(language for word in words for language in table.get(word, ()))
+    ranked = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))
+    if not ranked or ranked[0][1] < _LOWEST_SHARE * len(words) or ranked[0][1] < 2:
+        return UNDETERMINED
+    if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
+        return UNDETERMINED
+    return ranked[0][0]
+
+
+def main_language(weighted: Iterable[tuple[str, int]]) -> str:
+    """Return the language most words are in, of (language, words) pairs; "und" where none is known."""
+    votes: Counter[str] = Counter()
+    for language, words in weighted:
+        if language != UNDETERMINED:
+            votes[language] += words
+    return min(votes, key=lambda language: (-votes[language], language)) if votes else UNDETERMINED
