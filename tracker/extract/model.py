@@ -39,6 +39,7 @@ class Extracted:
     language: str | None = None  #: as the page declares it
     region: str = ""  #: what was taken as the text: "select", "main", "article", "body", "pdf", "text", "markdown"
     archived_at: str | None = None  #: ISO date of an archive notice at the top of a text file
+    archive_url: str | None = None  #: where that notice says the original is kept
 
     @property
     def words(self) -> int:

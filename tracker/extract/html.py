@@ -1,0 +1,92 @@
+"""HTML to blocks: parse, find the region that holds the document, walk it."""
+
+import re
+
+from lxml import etree
+
+from tracker.errors import ExtractionError
+from tracker.extract.furniture import consent_ids
+from tracker.extract.model import Extracted, ExtractionRules
+from tracker.extract.selecting import drop, remove, select
+from tracker.extract.walker import Walker
+from tracker.words import FailureKind
+
+#: Never displayed as text.
+_UNREAD = (
+    "script", "style", "noscript", "template", "svg", "iframe", "select", "textarea", "object", "embed", "audio", "video",
+    "canvas", "datalist",
+)  # fmt: skip
+_ASIDE_ROLES = frozenset({"navigation", "banner", "contentinfo", "dialog", "alertdialog", "search"})
+_REGION_WORDS = 150  #: a main region with fewer does not hold the document
+_MAX_CHARACTERS = 30_000_000
+_TITLE_PARTS = re.compile(r"\s+")
+
+
+def read_html(text: str, rules: ExtractionRules) -> Extracted:
+    """Return the document an HTML page holds.
+
+    Raises:
+        ExtractionError: the page is empty or cannot be parsed, nothing is selected, or it is a shell for a script.
+
+    """
+    root = parse(text)
+    title = _TITLE_PARTS.sub(" ", root.findtext(".//title") or "").strip()
+    language = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
+    etree.strip_elements(root, *_UNREAD, with_tail=False)
+    remove(root, rules.remove)
+    if rules.select:
+        region, parts = "select", select(root, rules.select)
+    else:
+        region, part = main_region(root)
+        parts = [part]
+    walker = Walker()
+    for part in parts:
+        walker.walk(part)
+    return Extracted(tuple(walker.finish()), title, language or None, region)
+
+
+def parse(text: str) -> etree._Element:
+    """Return the root of a page, however broken its markup is.
+
+    Raises:
+        ExtractionError: there is no element in it.
+
+    """
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True)
+    data = text[:_MAX_CHARACTERS].encode("utf-8", "replace")
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise ExtractionError(FailureKind.UNREADABLE, f"the page is no HTML: {error}") from error
+    if root is None:
+        raise ExtractionError(FailureKind.UNREADABLE, "the page is empty")
+    return root
+
+
+def main_region(root: etree._Element) -> tuple[str, etree._Element]:
+    """Return the name and element of the page's main text; what stands around it is taken out of the tree."""
+    for element in [e for e in root.iter(etree.Element) if _is_aside(e)]:
+        drop(element)
+    for name, path in (("main", "//main | //*[@role='main']"), ("article", "//article")):
+        found = root.xpath(path)
+        candidates = found if isinstance(found, list) else []
+        longest = max(candidates, key=_words, default=None)
+        if longest is not None and _words(longest) >= _REGION_WORDS:
+            return name, longest
+    body = root.find("body")
+    body = root if body is None else body
+    for element in list(body.iter("header", "footer", "aside")):
+        drop(element)
+    return "body", body
+
+
+def _is_aside(element: etree._Element) -> bool:
+    return (
+        element.tag == "nav"
+        or (element.get("role") or "").lower() in _ASIDE_ROLES
+        or element.get("id") in consent_ids()
+    )
+
+
+def _words(element: etree._Element) -> int:
+    return sum(len(str(text).split()) for text in element.itertext())
