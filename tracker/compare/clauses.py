@@ -16,8 +16,6 @@ from tracker.compare.model import Block, BlockKind, Clause, Document
 _LONG_ITEM = 60  #: words; a longer list item is cut into its sentences
 _LONGEST_RUN = 20_000  #: characters given to the sentence splitter at once; it slows down on endless lines
 _NO_BOUNDARY = re.compile(r"(?:\b(?:Yahoo!|yrs\.|Sec\.|Art\.|Nos\.|e\.g\.|i\.e\.|vs?\.)|^\W*\w{0,2}[.)])$")
-    r"(?:\b(?:Yahoo!|yrs\.|Sec\.|Art\.|No\.|Nos\.|e\.g\.|i\.e\.|Inc\.|Ltd\.|Corp\.|Co\.|vs?\.)|^\W*\w{0,2}[.)])$"
-)
 _SINGLE = frozenset({BlockKind.HEADING, BlockKind.ROW, BlockKind.TERM})
 _IN_LIST = frozenset({BlockKind.ITEM})
 

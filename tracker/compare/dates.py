@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from datetime import date
 
 _MONTHS = (
-    "january jan januar janvier enero gennaio janeiro januari", "february feb februar février febrero febbraio fevereiro februari",
+    "january jan januar janvier enero gennaio janeiro januari",
+    "february feb februar février febrero febbraio fevereiro februari",
     "march mar märz mars marzo março maart", "april apr avril abril aprile", "may mai mayo maggio maio mei",
-    "june jun juni juin junio giugno junho", "july jul juli juillet julio luglio julho", "august aug août agosto augustus",
+    "june jun juni juin junio giugno junho",
+    "july jul juli juillet julio luglio julho",
+    "august aug août agosto augustus",
     "september sep sept septembre septiembre settembre setembro", "october oct oktober octobre octubre ottobre outubro",
     "november nov novembre noviembre novembro", "december dec dezember décembre diciembre dicembre dezembro",
 )  # fmt: skip
