@@ -1,0 +1,205 @@
+"""Two versions of a document in, one verdict out."""
+
+import re
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from tracker.compare.align import align
+from tracker.compare.clauses import cut, with_names
+from tracker.compare.dates import dates_in
+from tracker.compare.judging import judge
+from tracker.compare.language import UNDETERMINED, main_language
+from tracker.compare.model import (
+    Block,
+    BlockKind,
+    ClauseChange,
+    Document,
+    Judgement,
+    Pair,
+    Reason,
+    Verdict,
+    ordered_topics,
+    text_of,
+)
+from tracker.compare.rules import rules_version
+from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
+
+Text = Document | Sequence[Block] | str
+
+_JUDGED = frozenset({"en"})  #: languages whose meaning the rules read
+_PARAGRAPHS = re.compile(r"\n\s*\n")
+
+
+def document_of(text: Text, names: Sequence[str] = ()) -> Document:
+    """Return a document of blocks or of plain text, whose paragraphs are set off by blank lines."""
+    if isinstance(text, Document):
+        return with_names(text, names) if names else text
+    if isinstance(text, str):
+        text = [Block(BlockKind.PARAGRAPH, " ".join(part.split())) for part in _PARAGRAPHS.split(text)]
+    return cut(text, names)
+
+
+def _language(document: Document) -> str:
+    return main_language((clause.language, len(clause.text.split())) for clause in document.clauses)
+
+
+def _languages(before: Document, after: Document, pair: Pair) -> set[str]:
+    found = {before.clauses[index].language for index in pair.before}
+    found |= {after.clauses[index].language for index in pair.after}
+    return found - {UNDETERMINED}
+
+
+def _is_judged(before: Document, after: Document, pair: Pair) -> bool:
+    return _languages(before, after, pair) <= _JUDGED
+
+
+def _same_keys(before: Document, after: Document, pair: Pair) -> bool:
+    old = " ".join(before.clauses[index].key for index in pair.before)
+    new = " ".join(after.clauses[index].key for index in pair.after)
+    return old == new
+
+
+def _unread(before: Document, after: Document, pair: Pair) -> Judgement:
+    """Return what is said of a clause in a language whose meaning is not read: a person should look."""
+    language = ", ".join(sorted(_languages(before, after, pair) - _JUDGED))
+    old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
+    sentence = f"This clause is in a language that is not judged ({language}); a person should read it."
+    return Judgement(
+        ClauseClass.MATERIAL,
+        severity=Severity.LOW,
+        reasons=(Reason("language_not_judged", sentence, old, new),),
+        severity_terms=(("language not judged", 1),),
+    )
+
+
+def _cosmetic(rule: str, sentence: str, old: str, new: str) -> Judgement:
+    return Judgement(ClauseClass.COSMETIC, reasons=(Reason(rule, sentence, old, new),))
+
+
+def _judgements(before: Document, after: Document, pairs: Sequence[Pair]) -> tuple[Judgement, ...]:
+    read = iter(judge(before, after, pairs))
+    found = []
+    for pair in pairs:
+        if pair.kind is None:
+            continue
+        judgement = next(read)
+        old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
+        if _same_keys(before, after, pair):
+            rule, sentence = (
+                ("moved", "The clause stands in another place, in the same words.")
+                if pair.kind is ChangeKind.MOVED
+                else ("form_only", "Only the form changed: the words are the same.")
+            )
+            judgement = _cosmetic(rule, sentence, old, new)
+        elif not _is_judged(before, after, pair):
+            judgement = _unread(before, after, pair)
+        found.append(judgement)
+    return tuple(found)
+
+
+def _change(before: Document, after: Document, pair: Pair, judgement: Judgement) -> ClauseChange:
+    clause = after.clauses[pair.after[0]] if pair.after else before.clauses[pair.before[0]]
+    assert pair.kind is not None
+    return ClauseChange(
+        kind=pair.kind,
+        judgement=judgement,
+        before=text_of(before.clauses, pair.before),
+        after=text_of(after.clauses, pair.after),
+        section=clause.section[-1] if clause.section else "",
+        moved=pair.moved,
+        before_at=pair.before,
+        after_at=pair.after,
+        language=clause.language,
+    )
+
+
+def _form_changes(before: Document, after: Document, pairs: Sequence[Pair]) -> list[Pair]:
+    """Return all pairs, with those of equal keys but other displayed text as changed: every difference is listed."""
+    listed = []
+    for pair in pairs:
+        if pair.kind is None and before.clauses[pair.before[0]].text != after.clauses[pair.after[0]].text:
+            pair = Pair(ChangeKind.CHANGED, pair.before, pair.after)
+        listed.append(pair)
+    return listed
+
+
+def _flags(
+    before: Document,
+    after: Document,
+    changes: Sequence[ClauseChange],
+    known_texts: Collection[str],
+    captured_on: date | None,
+    *,
+    review: bool,
+) -> tuple[Flag, ...]:
+    found = []
+    substantive = [change for change in changes if change.judgement.cls in {ClauseClass.MATERIAL, ClauseClass.MINOR}]
+    if substantive and before.stated_date and before.stated_date == after.stated_date:
+        found.append(Flag.SILENT)
+    if captured_on and any(
+        day > captured_on.isoformat()
+        for change in substantive
+        for day in set(dates_in(change.after)) - set(dates_in(change.before))
+    ):
+        found.append(Flag.ANNOUNCED)
+    if known_texts and text_of(after.clauses, range(len(after.clauses))) in known_texts:
+        found.append(Flag.RETURNED)
+    if review:
+        found.append(Flag.REVIEW)
+    return tuple(found)
+
+
+def _nothing(language: str, *, changes: tuple[ClauseChange, ...] = (), reasons: tuple[str, ...] = ()) -> Verdict:
+    return Verdict(False, Severity.NONE, (), Direction.NEUTRAL, (), language, rules_version(), changes, reasons)
+
+
+def _blanked(before: Document, language: str) -> Verdict:
+    everything = range(len(before.clauses))
+    text = text_of(before.clauses, everything)
+    reason = Reason("blank_after", "The new text is blank.", text, "")
+    judgement = Judgement(ClauseClass.NOISE, reasons=(reason,))
+    change = ClauseChange(ChangeKind.REMOVED, judgement, text, "", before_at=tuple(everything), language=language)
+    return _nothing(language, changes=(change,), reasons=("the new text is blank",))
+
+
+def compare(
+    before: Text,
+    after: Text,
+    *,
+    names: Sequence[str] = (),
+    known_texts: Collection[str] = (),
+    captured_on: date | None = None,
+) -> Verdict:
+    """Say what the step from one version to the next means.
+
+    Either side is a document, blocks, or plain text with blank lines between paragraphs. `names` are the
+    organisation's own, `known_texts` earlier texts (clause texts joined by spaces) and `captured_on` the day the new text
+    was seen: without it nothing is called announced. Deterministic.
+    """
+    old, new = document_of(before, names), document_of(after, names)
+    language = _language(new if new.clauses else old)
+    if not old.clauses:
+        return _nothing(language, reasons=("first version",) if new.clauses else ())
+    if not new.clauses:
+        return _blanked(old, language)
+    pairs = _form_changes(old, new, align(old, new))
+    differing = [pair for pair in pairs if pair.kind is not None]
+    judgements = _judgements(old, new, pairs)
+    changes = tuple(_change(old, new, pair, judgement) for pair, judgement in zip(differing, judgements, strict=True))
+    material = [change for change in changes if change.judgement.cls is ClauseClass.MATERIAL]
+    review = any(
+        not _is_judged(old, new, pair) and judgement.cls is not ClauseClass.COSMETIC
+        for pair, judgement in zip(differing, judgements, strict=True)
+    )
+    return Verdict(
+        alert=bool(material),
+        severity=max(
+            (change.judgement.severity for change in material), key=lambda found: found.rank, default=Severity.NONE
+        ),
+        topics=ordered_topics(topic for change in material for topic in change.judgement.topics),
+        direction=Direction.overall(change.judgement.direction for change in material),
+        flags=_flags(old, new, changes, known_texts, captured_on, review=review),
+        language=language,
+        rules_version=rules_version(),
+        changes=changes,
+    )
