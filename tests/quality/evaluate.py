@@ -1,8 +1,9 @@
-"""Score the product on the labelled pairs: tuned part, held-out part and all, as they are and swapped; hard pairs likewise.
+"""Score the product on the labelled pairs: by part, as they are and swapped, and on the hard pairs.
 
     TRACKER_CORPUS=... python -m tests.quality.evaluate [--errors N] [--part development|held-out|all]
 
-The shipped models decide. Figures come from tools/score_changes.py. Development figures are of families the models learned
+The shipped models decide. Figures come from tools/score_changes.py. Development figures are of families the models
+learned
 from, so only the held-out ones say what to expect; `train_scorer` prints out-of-fold figures of the scorer alone.
 """
 
@@ -50,14 +51,23 @@ def swap(row: Row) -> Row:
     return {**row, "before": row["after"], "after": row["before"]}
 
 
-def report(name: str, rows: Sequence[Row], root: Path, verdict: Callable[[Row], Row], errors: int, *, swapped: bool) -> None:
+def report(
+    name: str, rows: Sequence[Row], root: Path, verdict: Callable[[Row], Row], errors: int, *, swapped: bool
+) -> None:
     """Print the figures of one part."""
     with ProcessPoolExecutor(2) as pool, tempfile.TemporaryDirectory() as folder:
         answers = list(pool.map(verdict, map(swap, rows) if swapped else rows, chunksize=4))
         gold, guess = Path(folder, "gold.jsonl"), Path(folder, "guess.jsonl")
         for path, items in ((gold, rows), (guess, answers)):
             path.write_text("".join(json.dumps(item) + "\n" for item in items), encoding="utf-8")
-        command = [sys.executable, str(root / "tools" / "score_changes.py"), str(gold), str(guess), "--errors", str(errors)]
+        command = [
+            sys.executable,
+            str(root / "tools" / "score_changes.py"),
+            str(gold),
+            str(guess),
+            "--errors",
+            str(errors),
+        ]
         done = subprocess.run(command + ["--swapped"] * swapped, capture_output=True, text=True, check=True)
     print(f"== {name}{', swapped' if swapped else ''}\n{done.stdout}", flush=True)
 
@@ -72,7 +82,9 @@ def main() -> int:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--errors", type=int, default=0, help="list up to N wrong alerts of each sort")
-    parser.add_argument("--part", choices=["development", "held-out", "all"], help="only this part, hard pairs left out")
+    parser.add_argument(
+        "--part", choices=["development", "held-out", "all"], help="only this part, hard pairs left out"
+    )
     args = parser.parse_args()
     root = corpus_root()
     if root is None:

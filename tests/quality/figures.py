@@ -56,7 +56,8 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"{self.rows} rows  alert {self.alert}  blocks {self.blocks}  direction {self.direction:.3f}  topics {self.topics.f1:.3f}"
+            f"{self.rows} rows  alert {self.alert}  blocks {self.blocks}"
+            f"  direction {self.direction:.3f}  topics {self.topics.f1:.3f}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Fit the parts of the scorer with scikit-learn and return them as plain data. Deterministic: no part draws at random."""
+"""Fit the parts of the scorer with scikit-learn and return them as plain data."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ TOPIC_LABELS = [topic for topic in Topic if topic is not Topic.OTHER]
 
 
 def weights_of(rows: Sequence[Row]) -> dict[int, float]:
-    """Return what each unit (by identity) counts: blocks cut into many pairs and rows of many blocks count less for each."""
+    """Return what each unit (by identity) counts: less in a block cut into many pairs and in a row of many blocks."""
     found: dict[int, float] = {}
     for row in rows:
         per_hunk = Counter(unit.hunk for unit in row.units)
@@ -56,12 +56,19 @@ class Matrix:
 
     def fit(self, dense: Sequence[dict[str, float]], words: Sequence[dict[str, float]]) -> Any:
         """Return the matrix of the training units; dense features get unit variance, words stay 0 or 1."""
-        raw = self._vectorizer.fit_transform([{**{f"|{k}": v for k, v in d.items()}, **w} for d, w in zip(dense, words, strict=True)])
+        raw = self._vectorizer.fit_transform(
+            [{**{f"|{k}": v for k, v in d.items()}, **w} for d, w in zip(dense, words, strict=True)]
+        )
         self.names = [str(name) for name in self._vectorizer.get_feature_names_out()]
         squares = np.asarray(raw.multiply(raw).mean(axis=0)).ravel()
         means = np.asarray(raw.mean(axis=0)).ravel()
         deviation = np.sqrt(np.maximum(squares - means**2, 1e-6))
-        self._scale = np.array([self._dense_scale / max(s, 0.05) if n[0] == "|" else 1.0 for n, s in zip(self.names, deviation, strict=True)])
+        self._scale = np.array(
+            [
+                self._dense_scale / max(s, 0.05) if n[0] == "|" else 1.0
+                for n, s in zip(self.names, deviation, strict=True)
+            ]
+        )
         return csr_matrix(raw.multiply(self._scale))
 
     def plain(self, labels: Sequence[str], coefficients: Any, bias: Any) -> dict[str, Any]:
@@ -75,7 +82,9 @@ class Matrix:
         return {"labels": list(labels), "bias": [round(float(value), 4) for value in bias], "weights": table}
 
 
-def _linear(dense: Any, words: Any, target: Any, weight: Any, labels: Sequence[str], strength: float, *, intercept: bool = True) -> dict[str, Any]:
+def _linear(
+    dense: Any, words: Any, target: Any, weight: Any, labels: Sequence[str], strength: float, *, intercept: bool = True
+) -> dict[str, Any]:
     matrix = Matrix(0.35)
     x = matrix.fit(dense, words)
     model = LogisticRegression(C=strength, max_iter=400, fit_intercept=intercept, solver="lbfgs", tol=1e-3)
@@ -136,7 +145,15 @@ def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
     both_turns = [*turns, *({k: -v for k, v in item.items()} for item in turns)]
     stronger = np.array([unit.direction is Direction.STRONGER for unit in clear])
     weight = np.array([weights[id(unit)] for unit in clear])
-    sway = _linear(both, both_turns, np.r_[stronger, ~stronger].astype(int), np.r_[weight, weight], ["stronger"], 0.25, intercept=False)
+    sway = _linear(
+        both,
+        both_turns,
+        np.r_[stronger, ~stronger].astype(int),
+        np.r_[weight, weight],
+        ["stronger"],
+        0.25,
+        intercept=False,
+    )
     for name, row in sway["weights"].items():
         if name[0] != "|":
             sway["weights"][name] = [round(value * 0.6, 4) for value in row]

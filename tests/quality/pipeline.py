@@ -1,6 +1,7 @@
 """From a labelled row to aligned documents: a plain reader of recorded Markdown, a plain cutter and a plain aligner.
 
-The scorer is trained on what they give. They are simple on purpose: what is learned must not hang on how clauses are cut.
+The scorer is trained on what they give. They are simple on purpose: what is learned must not hang on how clauses are
+cut.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Measure clause topics on OPP-115 and ToS;DR: micro- and macro-F1, per label.
 
-    TRACKER_CORPUS=... python -m tests.quality.topic_scores [--split test]
+TRACKER_CORPUS=... python -m tests.quality.topic_scores [--split test]
 """
 
 import argparse
@@ -32,7 +32,9 @@ def f1(pairs: Pairs) -> tuple[float, dict[str, tuple[int, int, int]]]:
         missed.update(want - got)
     labels = sorted(set(hits) | set(extra) | set(missed))
     total = 2 * hits.total() + extra.total() + missed.total()
-    return (2 * hits.total() / total if total else 0.0), {name: (hits[name], extra[name], missed[name]) for name in labels}
+    return (2 * hits.total() / total if total else 0.0), {
+        name: (hits[name], extra[name], missed[name]) for name in labels
+    }
 
 
 def opp_labels(text: str) -> set[str]:
@@ -75,8 +77,10 @@ def main() -> int:
     spent = time.process_time() - started
     micro, labels = f1(pairs)
     labelled, _ = f1(pair for pair in pairs if pair[0])
-    print(f"opp115 {args.split}: micro-F1 {micro:.3f} over {len(pairs)} segments, {labelled:.3f} over those with a label;"
-          f" {len(pairs) / spent:.0f} segments/s")
+    print(
+        f"opp115 {args.split}: micro-F1 {micro:.3f} over {len(pairs)} segments, {labelled:.3f} over those with a label;"
+        f" {len(pairs) / spent:.0f} segments/s"
+    )
     for name, (hit, extra, missed) in labels.items():
         print(f"  {name:36} P {hit / (hit + extra or 1):.2f} R {hit / (hit + missed or 1):.2f}  ({hit + missed})")
     with gzip.open(root / "corpus" / "tosdr-points.jsonl.gz", "rt", encoding="utf-8") as file:

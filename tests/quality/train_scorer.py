@@ -2,7 +2,8 @@
 
     TRACKER_CORPUS=... python -m tests.quality.train_scorer [--all] [--curve]
 
-Needs the extra `train`. Learns from development families alone unless --all is given, sets its few thresholds by predictions
+Needs the extra `train`. Learns from development families alone unless --all is given, sets its few thresholds by
+predictions
 out of fold, and prints those figures and, for the held-out families, the figures of a model that never saw them.
 """
 
@@ -30,7 +31,11 @@ MODEL = Path(__file__).parents[2] / "tracker" / "lexicon" / "models" / "scorer.j
 START = {"threshold": 0.4, "topic_threshold": -0.5, "row_share": 0.3, "neutral": 1.0, "company": 0.0, "blend": 0.75}
 #: settings are chosen one line after the other; what each line is chosen by is the last item
 GRIDS: tuple[tuple[tuple[str, ...], tuple[tuple[float, ...], ...], str], ...] = (
-    (("blend", "company", "threshold"), ((0.5, 0.75, 1.0), (0.0, 0.15), (0.3, 0.34, 0.38, 0.42, 0.46, 0.5)), "alert and blocks"),
+    (
+        ("blend", "company", "threshold"),
+        ((0.5, 0.75, 1.0), (0.0, 0.15), (0.3, 0.34, 0.38, 0.42, 0.46, 0.5)),
+        "alert and blocks",
+    ),
     (("row_share", "neutral"), ((0.0, 0.3, 0.6, 1.0), (0.3, 0.6, 1.0, 1.6, 2.5)), "direction"),
     (("topic_threshold",), ((-1.4, -1.1, -0.8, -0.5, -0.2, 0.1),), "topics"),
 )
@@ -54,7 +59,9 @@ def fit(rows: Sequence[Row]) -> Fitted:
 
 def guess(row: Row, scores: Sequence[PairScore]) -> Guess:
     """Return what the scores of its pairs say of a row."""
-    material = [(unit, score) for unit, score in zip(row.units, scores, strict=True) if score.cls is ClauseClass.MATERIAL]
+    material = [
+        (unit, score) for unit, score in zip(row.units, scores, strict=True) if score.cls is ClauseClass.MATERIAL
+    ]
     return Guess(
         bool(material),
         Direction.overall(score.direction for _, score in material),
@@ -90,7 +97,11 @@ def choose(measured: Measured) -> dict[str, float]:
         for combination in itertools.product(*values):
             trial = {**settings, **dict(zip(names, combination, strict=True))}
             got = measured.figures(trial)
-            worth = {"alert and blocks": 0.7 * got.alert.f1 + 0.3 * got.blocks.f1, "direction": got.direction, "topics": got.topics.f1}[by]
+            worth = {
+                "alert and blocks": 0.7 * got.alert.f1 + 0.3 * got.blocks.f1,
+                "direction": got.direction,
+                "topics": got.topics.f1,
+            }[by]
             best = max(best, (round(worth, 4), trial), key=lambda item: item[0])
         settings = best[1]
     return settings
@@ -115,7 +126,9 @@ def curve(rows: Sequence[Row], settings: dict[str, float]) -> None:
 def main() -> int:
     """Train, choose, report, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--all", action="store_true", help="also learn from the families that are held out for reporting")
+    parser.add_argument(
+        "--all", action="store_true", help="also learn from the families that are held out for reporting"
+    )
     parser.add_argument("--curve", action="store_true", help="print the learning curve as well")
     args = parser.parse_args()
     root = corpus_root()

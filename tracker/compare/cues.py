@@ -1,8 +1,9 @@
 """Cue phrases: readable patterns of a lexicon file, compiled once and searched fast.
 
-A cue is a row of words as a reader would say them: `sell|sells ... data|information`. `a|b` are alternatives, `work*` also
-finds "works" and "working", `...` spans up to six words, `word?` may be missing. Case does not matter, and neither does what
-stands between the words as long as it is not a letter or digit.
+A cue is a row of words as a reader would say them: `sell|sells ... data|information`. `a|b` are alternatives,
+`work*` also
+finds "works" and "working", `...` spans up to six words, `word?` may be missing. Case does not matter, and neither
+does what stands between the words as long as it is not a letter or digit.
 """
 
 import re
@@ -15,18 +16,18 @@ _GAP = r"(?:[^\w]+\w+){0,6}?"
 _TOKEN = re.compile(r"[\w'’\-.&]+\*?(?:\|[\w'’\-.&]+\*?)*\??|\.\.\.")
 
 
-def _alternatives(token: str) -> tuple[str, ...]:
-    return tuple(word.lower() for word in token.rstrip("?").split("|"))
+def _alternatives(piece: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in piece.rstrip("?").split("|"))
 
 
-def _expression(token: str) -> str:
-    words = [re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in _alternatives(token)]
+def _expression(piece: str) -> str:
+    words = [re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in _alternatives(piece)]
     return "(?:" + "|".join(words) + ")"
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One compiled phrase. `anchors` are literal pieces of which a text must hold one, so that most texts need no search."""
+    """One compiled phrase; a text without one of its `anchors` (literal pieces) need not be searched."""
 
     phrase: str
     anchors: tuple[str, ...]
@@ -46,21 +47,21 @@ def compile_cue(phrase: str) -> Cue:
 
     Raises ValueError when it holds anything but words, `|`, `*`, `?` and `...`, or no word that must be there.
     """
-    tokens = phrase.split()
-    if not tokens or any(_TOKEN.fullmatch(token) is None for token in tokens):
+    sequence = phrase.split()
+    if not sequence or any(_TOKEN.fullmatch(piece) is None for piece in sequence):
         raise ValueError(f"not a cue phrase: {phrase!r}")
     expression, joined = "", False
-    for token in tokens:
-        if token == "...":
+    for piece in sequence:
+        if piece == "...":
             expression += _GAP
             continue
-        word = (_SEPARATOR if joined else "") + _expression(token)
-        expression += f"(?:{word})?" if token.endswith("?") else word
+        word = (_SEPARATOR if joined else "") + _expression(piece)
+        expression += f"(?:{word})?" if piece.endswith("?") else word
         joined = True
-    fixed = [token for token in tokens if token != "..." and not token.endswith("?")]
-    if not fixed or tokens[0].endswith("?"):
+    fixed = [piece for piece in sequence if piece != "..." and not piece.endswith("?")]
+    if not fixed or sequence[0].endswith("?"):
         raise ValueError(f"cue phrase has no word that must be there at its start: {phrase!r}")
-    best = max(fixed, key=lambda token: min(len(word.rstrip("*")) for word in _alternatives(token)))
+    best = max(fixed, key=lambda piece: min(len(word.rstrip("*")) for word in _alternatives(piece)))
     anchors = tuple(word.rstrip("*") for word in _alternatives(best))
     return Cue(phrase, anchors, re.compile(rf"(?<!\w){expression}(?!\w)"))
 

@@ -1,11 +1,13 @@
 """What can be seen of one aligned pair of clauses: numbers and words, each with the words of the text that made it.
 
-`context_of` looks at the whole comparison once; `features_of` then describes one pair. Features come in two sorts: `level`
-values, which stay the same when the two sides are exchanged, and `swing` values, which then change their sign. Whether a change
+`context_of` looks at the whole comparison once; `features_of` then describes one pair. Features come in two sorts:
+`level` values, which stay the same when the two sides are exchanged, and `swing` values, which then change their sign.
+Whether a change
 matters is learned from both, its direction from the swing values alone, so that the direction turns around when the
 comparison does.
 """
 
+import itertools
 import math
 import re
 import tomllib
@@ -27,23 +29,35 @@ from tracker.words import Topic
 _GRAM = 3
 _LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
 _NEIGHBOURS = 3
+_FEW_CLAUSES = 60  #: shares of the document are taken as if it had at least so many clauses,
+_FEW_WORDS = 1000  #: or words, so that a change in a short text does not look like a text replaced
 _NUMBER = re.compile(r"\d[\d.,]*")
 _DURATION = re.compile(
     r"\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirteen|fourteen|fifteen|eighteen|thirty|sixty|ninety)"
     r"(?:\s*\(\d+\))?[\s-]*(?:business |calendar |working )?(hour|day|week|month|year)s?\b"
 )
 _MONEY = re.compile(r"[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:usd|eur|gbp|dollars|euros|%|percent|per cent)")
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _DATE = re.compile(
-    r"\b(?:\d{1,2}(?:st|nd|rd|th)?[ .]+)?(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\.? (?:\d{1,2}(?:st|nd|rd|th)?,? )?\d{4}\b|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
+    rf"\b(?:{_DAY}[ .]+)?{_MONTH}\.? (?:{_DAY},? )?\d{{4}}\b"
+    r"|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
 )
-_ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email protected\]|\b[\w-]+\.(?:com|org|net|io|eu|co\.uk)\b\S*")
+_ADDRESS = re.compile(
+    r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email protected\]|\b[\w-]+\.(?:com|org|net|io|eu|co\.uk)\b\S*"
+)
 _FUNCTION_WORDS = frozenset(
-    "a an the and or of to in on at by for from with as is are was were be been being this that these those it its which who whom whose"
-    " we our us you your they their them he she his her i my so such than then there here also into onto upon about over under".split()
+    re.findall(
+        r"\w+",
+        """a an the and or of to in on at by for from with as is are was were be been being this that these those it
+        its which
+        who whom whose we our us you your they their them he she his her i my so such than then there here also into
+        onto upon about over under""",
+    )
 )
-
-
 _ANNOUNCEMENT = tuple(
     compile_cue(phrase)
     for phrase in (
@@ -117,7 +131,10 @@ class Features:
 
 
 _KINDS = (
-    ("data_processing", ("data processing", "processor agreement", "dpa", "controller agreement", "data protection addendum")),
+    (
+        "data_processing",
+        ("data processing", "processor agreement", "dpa", "controller agreement", "data protection addendum"),
+    ),
     ("developer", ("developer", "api ", "platform policy", "sdk")),
     ("cookies", ("cookie",)),
     ("privacy", ("privacy", "data policy", "datenschutz")),
@@ -152,11 +169,11 @@ def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Cont
         _side(before, {index for pair in open_pairs for index in pair.before}),
         _side(after, {index for pair in open_pairs for index in pair.after}),
     )
-    shares = [len(side.changed) / max(1, len(side.document.clauses)) for side in sides]
+    shares = [len(side.changed) / max(_FEW_CLAUSES, len(side.document.clauses)) for side in sides]
     added = sum(1 for pair in open_pairs if not pair.before)
     removed = sum(1 for pair in open_pairs if not pair.after)
     lost, gained = (
-        len(one.grams - other.grams) / max(1, len(one.grams)) for one, other in (sides, (sides[1], sides[0]))
+        len(one.grams - other.grams) / max(_FEW_WORDS, len(one.grams)) for one, other in (sides, (sides[1], sides[0]))
     )
     count = len(open_pairs)
     kinds = {_kind_of(side.document) for side in sides} - {""}
@@ -167,11 +184,12 @@ def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Cont
         "row kept share": 1 - min(shares),
         "row new words": max(lost, gained),
         "row words in common": 1 - min(lost, gained),
-        "row length": math.log1p(max(side.words for side in sides)),
-        "row length ratio": min(side.words for side in sides) / max(1, *(side.words for side in sides)),
+        "row length": math.log1p(max(_FEW_WORDS, *(side.words for side in sides))),
+        "row length ratio": (min(side.words for side in sides) + _FEW_WORDS)
+        / (max(side.words for side in sides) + _FEW_WORDS),
     }
     swing = {
-        "row grows": (sides[1].words - sides[0].words) / max(1, sides[0].words + sides[1].words),
+        "row grows": (sides[1].words - sides[0].words) / max(_FEW_WORDS, sides[0].words + sides[1].words),
         "row adds": (added - removed) / max(1, count),
     }
     kind = sorted(kinds)[0] if kinds else ""
@@ -208,14 +226,15 @@ def _stands(words: list[str], other: Side) -> float:
     return sum(word in other.vocabulary for word in words) / max(1, len(words))
 
 
-
 def _difference(before: list[str], after: list[str]) -> tuple[list[str], list[str], list[str], list[str]]:
     """Return the words that went, that came, that stayed, and the word pairs around each place (signed by + and -)."""
     went: list[str] = []
     came: list[str] = []
     kept: list[str] = []
     around: list[str] = []
-    for tag, start, end, begin, stop in Indel.opcodes(before, after):
+    for code in Indel.opcodes(before, after):
+        tag, start, end = code.tag, code.src_start, code.src_end
+        begin, stop = code.dest_start, code.dest_end
         if tag == "equal":
             kept += before[start:end]
             continue
@@ -224,7 +243,7 @@ def _difference(before: list[str], after: list[str]) -> tuple[list[str], list[st
         for words, first, last, sign in ((before, start, end, "-"), (after, begin, stop, "+")):
             if last > first:
                 span = words[max(0, first - 1) : last + 1]
-                around += [f"{sign}{a} {b}" for a, b in zip(span, span[1:], strict=False)]
+                around += [f"{sign}{a} {b}" for a, b in itertools.pairwise(span)]
     return went, came, kept, around
 
 
@@ -292,7 +311,9 @@ def features_of(pair: Pair, context: Context) -> Features:
         level["same letters"] = float(_letters(low_before) == _letters(low_after))
         level["same but numbers and links"] = float(_letters(_masked(low_before)) == _letters(_masked(low_after)))
         level["same content words"] = float(not content)
-        level["spelling"] = float(len(went) == len(came) <= 3 and all(ratio(a, b) > 74 for a, b in zip(went, came, strict=True)))
+        level["spelling"] = float(
+            len(went) == len(came) <= 3 and all(ratio(a, b) > 74 for a, b in zip(went, came, strict=True))
+        )
         level["names only"] = float(_capitals_only(before, after, content))
     for name, pattern in (("date", _DATE), ("money", _MONEY), ("address", _ADDRESS)):
         a, b = set(pattern.findall(low_before)), set(pattern.findall(low_after))
@@ -304,9 +325,12 @@ def features_of(pair: Pair, context: Context) -> Features:
     level["announcement came"] = float(came_notice and not went_notice)
     level["announcement went"] = float(went_notice and not came_notice)
     level["new words are names"] = float(bool(new_words) and _capitals_only(before, after, new_words))
-    level["list item of recipients"] = float(bool(clause.lead_in) and "recipient" in _classes_in(clause.lead_in + " " + section))
+    level["list item of recipients"] = float(
+        bool(clause.lead_in) and "recipient" in _classes_in(clause.lead_in + " " + section)
+    )
     level["neighbours changed"] = max(_neighbours(pair.before, context.before), _neighbours(pair.after, context.after))
-    place = pair.after[0] / max(1, len(new)) if pair.after else pair.before[0] / max(1, len(old))
+    clauses, first = (new, pair.after[0]) if pair.after else (old, pair.before[0])
+    place = first / len(clauses) if len(clauses) >= _FEW_CLAUSES else 0.5
     level["place"] = place
     level["at an edge"] = float(place < 0.02 or place > 0.98)
     shapes = [_shape(text, words_of(text)[:_LONG]) for text in both]
@@ -322,9 +346,9 @@ def features_of(pair: Pair, context: Context) -> Features:
     words.update({f"s:{word}": 1.0 for word in words_of(section)[:12]})
     turns: dict[str, float] = {}
     for found, sign in ((came, 1.0), (went, -1.0)):
-        for word in set(found):
+        for word in dict.fromkeys(found):
             turns[word] = turns.get(word, 0.0) + sign
-    for pair_ in set(around):
+    for pair_ in dict.fromkeys(around):
         turns[pair_[1:]] = turns.get(pair_[1:], 0.0) + (1.0 if pair_[0] == "+" else -1.0)
     return Features(level, swing, words, {word: sign for word, sign in turns.items() if sign}, evidence)
 
@@ -345,7 +369,9 @@ def _capitals_only(before: str, after: str, content: Iterable[str]) -> bool:
     return bool(found) and all(word in names for word in found)
 
 
-def _add_cues(before: str, after: str, lead_in: str, section: str, level: dict[str, float], swing: dict[str, float]) -> None:
+def _add_cues(
+    before: str, after: str, lead_in: str, section: str, level: dict[str, float], swing: dict[str, float]
+) -> None:
     around = _cues_in(f"{section}. {lead_in}")
     for group, went, came, near in zip(cue_classes(), _cues_in(before), _cues_in(after), around, strict=True):
         gone, new = len(went - came), len(came - went)
@@ -378,9 +404,12 @@ def _add_topics(
     went = topic_scores(before, section, lead_in) if before else empty
     came = topic_scores(after, section, lead_in) if after else empty
     sign = (growth > 0) - (growth < 0)
+    negated = bool(_classes_in(after if growth > 0 else before) & {"company_wont", "user_wont"})
     for topic in went or came:
         a, b = _squashed(went.get(topic, -9.0)), _squashed(came.get(topic, -9.0))
         level[f"about {topic.value}"] = max(a, b)
         swing[f"about {topic.value}"] = b - a
         if sign and max(a, b) > 0.3:
             swing[f"more about {topic.value}"] = sign * max(a, b)
+            if negated:
+                swing[f"more denied about {topic.value}"] = sign * max(a, b)

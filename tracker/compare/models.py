@@ -4,6 +4,7 @@ import base64
 import binascii
 import gzip
 import hashlib
+import itertools
 import json
 import math
 import re
@@ -26,7 +27,9 @@ def checksum(body: dict[str, Any]) -> str:
 
 def dump(body: dict[str, Any]) -> bytes:
     """Return the bytes of a model file; the same body gives the same bytes."""
-    text = json.dumps({"format": FORMAT, "sha256": checksum(body), "model": body}, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(
+        {"format": FORMAT, "sha256": checksum(body), "model": body}, sort_keys=True, separators=(",", ":")
+    )
     return gzip.compress(text.encode(), 9, mtime=0)
 
 
@@ -92,8 +95,9 @@ def unpack(text: str, width: int) -> list[tuple[int, ...]]:
 class WordModel:
     """A linear model over a bag of words: words, pairs of words and the character n-grams inside words.
 
-    The score of a text is the bias plus the sum over its distinct words and word pairs, divided by the square root of their
-    number. What one word contributes is cached, so that a clause costs one look-up per word.
+    The score of a text is the bias plus the sum over its distinct words and word pairs, divided by the
+    square root of the number of words. What one word contributes is cached, so that a clause costs one look-up per
+    word.
     """
 
     def __init__(self, body: dict[str, Any]) -> None:
@@ -122,7 +126,7 @@ class WordModel:
         """Return one score per label for the words of a text; above 0 means yes."""
         distinct = dict.fromkeys(words)
         rows = [row for row in map(self._row, distinct) if row is not None]
-        pairs = dict.fromkeys(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))
+        pairs = dict.fromkeys(f"{a} {b}" for a, b in itertools.pairwise(words))
         rows += [self._rows[pair] for pair in pairs if pair in self._rows]
         if not rows:
             return list(self._bias)
@@ -134,7 +138,7 @@ class WordModel:
 def counted(words: Sequence[str]) -> dict[str, float]:
     """Return the features of a text as `WordModel` weighs them; training uses it, so both always agree."""
     distinct = dict.fromkeys(words)
-    pairs = dict.fromkeys(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))
+    pairs = dict.fromkeys(f"{a} {b}" for a, b in itertools.pairwise(words))
     length = math.sqrt(len(distinct)) if distinct else 1.0
     found: dict[str, float] = {}
     for feature in _features(distinct, pairs):

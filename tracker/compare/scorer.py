@@ -1,7 +1,7 @@
-"""The learned scorer: how likely a pair matters, which way it goes and what it is about, from features that can be named.
+"""The learned scorer: how likely a pair matters, which way it goes, what it is about.
 
-It reads what no rule can read. It is below the facts: a fact may raise what the scorer says, the scorer never silences one.
-The model (`lexicon/models/scorer.json.gz`) is made by `tests/quality/train_scorer.py`.
+It reads what no rule can read. It is below the facts: a fact may raise what the scorer says, the scorer never
+silences one. The model (`lexicon/models/scorer.json.gz`) is made by `tests/quality/train_scorer.py`.
 """
 
 import math
@@ -150,16 +150,20 @@ class Scorer:
         """Score all pairs of one comparison together: pairs that matter lean on each other in class and direction."""
         decided = self.decide([self.measure(features) for features in described])
         return tuple(
-            replace(score, evidence=self._evidence(features)) for score, features in zip(decided, described, strict=True)
+            replace(score, evidence=self._evidence(features))
+            for score, features in zip(decided, described, strict=True)
         )
 
     def decide(self, measures: Sequence[Measures]) -> tuple[PairScore, ...]:
         """Return the scores, without evidence, of all pairs of one comparison."""
         chances = [
-            [a + self._blend * (b - a) for a, b in zip(measure.linear, measure.trees, strict=True)] for measure in measures
+            [a + self._blend * (b - a) for a, b in zip(measure.linear, measure.trees, strict=True)]
+            for measure in measures
         ]
         total = sum(chance[0] for chance in chances)
-        lean = sum(chance[0] * measure.sway for chance, measure in zip(chances, measures, strict=True)) / max(total, 1e-9)
+        lean = sum(chance[0] * measure.sway for chance, measure in zip(chances, measures, strict=True)) / max(
+            total, 1e-9
+        )
         found = []
         for measure, chance in zip(measures, chances, strict=True):
             sway = measure.sway + self._share * lean
@@ -197,7 +201,10 @@ class Scorer:
         for name, (went, came) in features.evidence.items():
             value = features.level.get(f"{name} differs", 0.0)
             weight = self._linear.weight(f"{name} differs", 0) * value
-            weight += sum(self._linear.scores({}, {f"~{word}": 1.0})[0] - self._linear.scores({}, {})[0] for word in (*went, *came))
+            weight += sum(
+                self._linear.scores({}, {f"~{word}": 1.0})[0] - self._linear.scores({}, {})[0]
+                for word in (*went, *came)
+            )
             found.append(Evidence(name, titles[name], went, came, round(weight, 4)))
         return tuple(sorted(found, key=lambda item: (-item.weight, item.name)))
 

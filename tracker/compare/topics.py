@@ -1,6 +1,7 @@
 """Clause topics: a small linear model plus cue phrases; the cues explain, the model recalls.
 
-The model (`lexicon/models/topics.json.gz`) is made by `tests/quality/train_topics.py`, the cues are `lexicon/topic_cues.toml`.
+The model (`lexicon/models/topics.json.gz`) is made by `tests/quality/train_topics.py`, the cues are
+`lexicon/topic_cues.toml`.
 """
 
 import tomllib

@@ -1,0 +1,37 @@
+import pytest
+
+from tracker.compare.cues import compile_cue, matches
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "found"),
+    [
+        ("sell|sells data", "it sells data to all", "sells data"),
+        ("sell|sells data", "it resells data", None),
+        ("cookie*", "our cookies, explained", "cookies"),
+        ("share ... partners", "we share your name and age with partners", "share your name and age with partners"),
+        ("share ... partners", "we share one two three four five six seven partners", None),
+        ("we may? collect", "here we collect things", "we collect"),
+        ("we may? collect", "here we may collect things", "we may collect"),
+        ("opt-out", "the opt-out link", "opt-out"),
+    ],
+)
+def test_a_cue_finds_whole_words_with_alternatives_stems_gaps_and_options(
+    phrase: str, text: str, found: str | None
+) -> None:
+    """Words match whole, `*` matches an ending, `...` at most six words, `?` marks a word that may be missing."""
+    match = compile_cue(phrase).search(text)
+    assert (match.group() if match else None) == found
+
+
+@pytest.mark.parametrize("phrase", ["", "   ", "(", "a||b", "...", "may? collect", "[x]"])
+def test_a_bad_phrase_is_refused(phrase: str) -> None:
+    """A phrase that is no cue raises, so that a lexicon file with one is reported by name."""
+    with pytest.raises(ValueError, match="cue phrase"):
+        compile_cue(phrase)
+
+
+def test_matches_are_given_once_in_the_order_of_the_cues() -> None:
+    """The evidence shown to a reader does not hang on where in the text a word stands."""
+    cues = [compile_cue("share"), compile_cue("we"), compile_cue("share|sell")]
+    assert matches(cues, "we share and share") == ["share", "we"]
