@@ -16,6 +16,7 @@ _COMMON = 40  #: a word that more left-over clauses hold says nothing about whic
 _RATIO_LENGTH = 4000  #: characters of a clause that are compared closely
 _SPLIT_ACCEPT = 0.80  #: likeness from which neighbours together are one clause of the other side
 _MOST_PARTS = 3
+_PART_SHARE = 0.7  #: of its words that a part has in common with the whole
 
 
 def longest_increasing(values: Sequence[int]) -> set[int]:
@@ -106,14 +107,26 @@ def _candidates(
 
 def _closest(
     before: Sequence[Clause], after: Sequence[Clause], olds: list[int], news: list[int]
-) -> list[tuple[int, int]]:
-    scored = []
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    scored, partial = [], []
     for old, new in _candidates(before, after, olds, news):
         if before[old].kind != after[new].kind and "heading" in (before[old].kind, after[new].kind):
             continue
         score = _likeness(before[old], after[new])
+        rank = (-round(score, 6), abs(old - new), new, old)
         if score >= ACCEPT:
-            scored.append((-round(score, 6), abs(old - new), new, old))
+            scored.append(rank)
+        elif _is_part(before[old], after[new]):
+            partial.append(rank)
+    return _best_first(scored), [(old, new) for _, _, new, old in sorted(partial)]
+
+
+def _is_part(one: Clause, other: Clause) -> bool:
+    words, others = set(one.key.split()), set(other.key.split())
+    return len(words & others) >= _PART_SHARE * min(len(words), len(others))
+
+
+def _best_first(scored: Iterable[tuple[float, int, int, int]]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     used_old: set[int] = set()
     used_new: set[int] = set()
@@ -149,6 +162,32 @@ class _Groups:
                         group[side].sort()
                         known[index] = group
                         break
+
+    def join_parts(
+        self,
+        before: Sequence[Clause],
+        after: Sequence[Clause],
+        left: tuple[set[int], set[int]],
+        partial: Iterable[tuple[int, int]],
+    ) -> None:
+        """Pair a clause with neighbours none of which is like it alone, but which together are."""
+        known = (self.of_old, self.of_new)
+        for seed in partial:
+            if seed[0] in self.of_old or seed[1] in self.of_new:
+                continue
+            for side, step in ((0, -1), (0, 1), (1, -1), (1, 1)):
+                index = seed[side] + step
+                group = ([seed[0]], [seed[1]])
+                if index not in left[side] or index in known[side]:
+                    continue
+                if self._is_closer(group, side, index, before, after):
+                    group[side].append(index)
+                    group[side].sort()
+                    for old in group[0]:
+                        self.of_old[old] = group
+                    for new in group[1]:
+                        self.of_new[new] = group
+                    break
 
     @staticmethod
     def _is_closer(
@@ -193,13 +232,14 @@ def align(before: Document, after: Document) -> tuple[Pair, ...]:
     known_new = {new for _, new in exact}
     left_old = [index for index in range(len(olds)) if index not in known_old]
     left_new = [index for index in range(len(news)) if index not in known_new]
-    close = _closest(olds, news, left_old, left_new)
+    close, partial = _closest(olds, news, left_old, left_new)
     pairs = [
         Pair(None, (old,), (new,)) if at in main else Pair(ChangeKind.MOVED, (old,), (new,), moved=True)
         for at, (old, new) in enumerate(exact)
     ]
     groups = _Groups(close)
     groups.grow(olds, news, (left_old, left_new))
+    groups.join_parts(olds, news, (set(left_old), set(left_new)), partial)
     run = sorted((entry for entry in groups.of_new.items() if entry[1][1][0] == entry[0]), key=lambda entry: entry[0])
     fixed = sorted([(new, old) for at, (old, new) in enumerate(exact) if at in main])
     anchors = [new for new, _ in fixed]

@@ -118,7 +118,7 @@ def contractions(text: str) -> str:
 
 def number_words(text: str) -> str:
     """Write number words in digits, and a number said twice ("thirty (30)") once."""
-    numbers = tables()["numbers"] | {"one": "1"}
+    numbers = {**tables()["numbers"], "one": "1"}
 
     def once(match: re.Match[str]) -> str:
         return match.group(2) if numbers.get(match.group(1)) == match.group(2) else match.group()

@@ -38,7 +38,7 @@ def sentences(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for run in _runs(text):
         for sentence in nupunkt.sent_tokenize(run):
-            sentence = sentence.strip()
+            sentence = str(sentence).strip()
             if not sentence:
                 continue
             goes_on = found and (_NO_BOUNDARY.search(found[-1]) or sentence[0].islower())

@@ -173,8 +173,8 @@ def compare(
     """Say what the step from one version to the next means.
 
     Either side is a document, blocks, or plain text with blank lines between paragraphs. `names` are the
-    organisation's own, `known_texts` earlier texts (clause texts joined by spaces) and `captured_on` the day the new text
-    was seen: without it nothing is called announced. Deterministic.
+    organisation's own, `known_texts` earlier texts (clause texts joined by spaces) and `captured_on` the day the new
+    text was seen: without it nothing is called announced. Deterministic.
     """
     old, new = document_of(before, names), document_of(after, names)
     language = _language(new if new.clauses else old)

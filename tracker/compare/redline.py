@@ -36,8 +36,8 @@ def _common_ends(before: list[str], after: list[str]) -> tuple[int, int]:
 def redline(before: str, after: str) -> tuple[tuple[Op, str], ...]:
     """Return the pieces that were kept, deleted and inserted, by whole words.
 
-    Equal and deleted pieces joined give `before`, equal and inserted ones `after`. Deterministic: no time limit; what is
-    too long to be worked out in a moment is shown as deleted and inserted between its common ends.
+    Equal and deleted pieces joined give `before`, equal and inserted ones `after`. Deterministic: no time limit; what
+    is too long to be worked out in a moment is shown as deleted and inserted between its common ends.
     """
     if before == after:
         return ((Op.EQUAL, before),) if before else ()
