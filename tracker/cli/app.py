@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli import db, sources
+from tracker.cli import compare, db, sources
 from tracker.cli.output import complain
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 
 
+compare.register(app)
 db.register(app)
 sources.register(app)
 

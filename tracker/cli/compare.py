@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-
 from tracker.cli.output import complain, console, print_json, printable
 from tracker.errors import TrackerError, UsageError
 

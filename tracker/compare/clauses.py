@@ -15,6 +15,7 @@ from tracker.compare.model import Block, BlockKind, Clause, Document
 
 _LONG_ITEM = 60  #: words; a longer list item is cut into its sentences
 _LONGEST_RUN = 20_000  #: characters given to the sentence splitter at once; it slows down on endless lines
+_TAIL = 20  #: characters of a sentence that show whether it ends there
 _NO_BOUNDARY = re.compile(r"(?:\b(?:Yahoo!|yrs\.|Sec\.|Art\.|Nos\.|e\.g\.|i\.e\.|vs?\.)|^\W*\w{0,2}[.)])$")
 _SINGLE = frozenset({BlockKind.HEADING, BlockKind.ROW, BlockKind.TERM})
 _IN_LIST = frozenset({BlockKind.ITEM})
@@ -35,18 +36,19 @@ def _runs(text: str) -> Iterable[str]:
 @lru_cache(maxsize=65536)
 def sentences(text: str) -> tuple[str, ...]:
     """Return the sentences of a block; joined by single spaces they give its text again."""
-    found: list[str] = []
+    found: list[list[str]] = []
     for run in _runs(text):
         for sentence in nupunkt.sent_tokenize(run):
             sentence = str(sentence).strip()
             if not sentence:
                 continue
-            goes_on = found and (_NO_BOUNDARY.search(found[-1]) or sentence[0].islower())
-            if goes_on:
-                found[-1] = f"{found[-1]} {sentence}"
+            # Only the end of what came before is looked at: long runs of fragments stay linear.
+            if found and (_NO_BOUNDARY.search(found[-1][-1][-_TAIL:]) or sentence[0].islower()):
+                found[-1].append(sentence)
             else:
-                found.append(sentence)
-    return tuple(found) if " ".join(found) == text else (text,)
+                found.append([sentence])
+    joined = tuple(" ".join(parts) for parts in found)
+    return joined if " ".join(joined) == text else (text,)
 
 
 def _texts(block: Block) -> tuple[str, ...]:
