@@ -101,8 +101,10 @@ def _print_change(change: "ClauseChange", write: Callable[..., None], *, explain
     write(Text(f"{change.kind.value}: {judgement.severity.value}, {judgement.direction.value}", style="bold"))
     styles = {Op.EQUAL: "", Op.DELETE: "red strike", Op.INSERT: "green underline"}
     line = Text("  ")
+    marks = {Op.EQUAL: ("", ""), Op.DELETE: ("[-", "-]"), Op.INSERT: ("{+", "+}")}
     for op, text in redline(change.before, change.after):
-        line.append(printable(text), style=styles[op])
+        opening, closing = marks[op]
+        line.append(f"{opening}{printable(text)}{closing}", style=styles[op])
     write(line)
     for reason in judgement.reasons:
         write(Text(f"  - {printable(reason.sentence)}"))
