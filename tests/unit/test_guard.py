@@ -1,4 +1,4 @@
-"""Is this the policy at all?"""
+"""The guard before a text becomes a version."""
 
 from tracker.compare.clauses import cut
 from tracker.compare.guard import guard
