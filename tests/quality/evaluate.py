@@ -12,38 +12,23 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from tests.conftest import corpus_root
 from tests.quality.families import is_held_out
-from tests.quality.pipeline import pair_up, read
+from tests.quality.pipeline import read
 from tests.quality.train_topics import labelled_rows
-from tracker.compare.model import ordered_topics, text_of
-from tracker.compare.scorer import score_pairs
-from tracker.words import ClauseClass, Direction
+from tracker.compare import compare
 
 Row = dict[str, Any]
 
 
-def scored(row: Row) -> Row:
-    """Return the scorer's verdict on one row in the shape of `tracker compare --batch`."""
-    before, after = read(row["before"]), read(row["after"])
-    pairs = pair_up(before, after)
-    found = []
-    for pair, score in zip(pairs, score_pairs(before, after, pairs), strict=True):
-        if score is not None:
-            found.append((text_of(before.clauses, pair.before), text_of(after.clauses, pair.after), score))
-    material = [score for _, _, score in found if score.cls is ClauseClass.MATERIAL]
-    return {
-        "id": row["id"],
-        "alert": bool(material),
-        "topics": [topic.value for topic in ordered_topics(topic for score in material for topic in score.topics)],
-        "direction": Direction.overall(score.direction for score in material).value,
-        "changes": [{"class": score.cls.value, "before": old, "after": new} for old, new, score in found],
-    }
+def judged(row: Row) -> Row:
+    """Return the verdict on one row in the shape of `tracker compare --batch`."""
+    return {"id": row["id"], **compare(read(row["before"]), read(row["after"])).to_json()}
 
 
 def swap(row: Row) -> Row:
@@ -51,12 +36,10 @@ def swap(row: Row) -> Row:
     return {**row, "before": row["after"], "after": row["before"]}
 
 
-def report(
-    name: str, rows: Sequence[Row], root: Path, verdict: Callable[[Row], Row], errors: int, *, swapped: bool
-) -> None:
+def report(name: str, rows: Sequence[Row], root: Path, errors: int, *, swapped: bool) -> None:
     """Print the figures of one part."""
     with ProcessPoolExecutor(2) as pool, tempfile.TemporaryDirectory() as folder:
-        answers = list(pool.map(verdict, map(swap, rows) if swapped else rows, chunksize=4))
+        answers = list(pool.map(judged, map(swap, rows) if swapped else rows, chunksize=4))
         gold, guess = Path(folder, "gold.jsonl"), Path(folder, "guess.jsonl")
         for path, items in ((gold, rows), (guess, answers)):
             path.write_text("".join(json.dumps(item) + "\n" for item in items), encoding="utf-8")
@@ -98,11 +81,11 @@ def main() -> int:
     for name, part in parts.items():
         if args.part in (None, name):
             for swapped in (False, True):
-                report(name, part, root, scored, args.errors, swapped=swapped)
+                report(name, part, root, args.errors, swapped=swapped)
     if args.part is None:
         for name, remainder in (("hard pairs, odd", 1), ("hard pairs, even", 0)):
             for swapped in (False, True):
-                report(name, hard_pairs(root, remainder), root, scored, args.errors, swapped=swapped)
+                report(name, hard_pairs(root, remainder), root, args.errors, swapped=swapped)
     return 0
 
 

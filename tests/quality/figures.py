@@ -1,10 +1,11 @@
 """The figures of tools/score_changes.py, over guesses that are already matched to the labelled blocks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.quality.dataset import Row
-from tracker.words import Direction, Topic
+from tracker.compare.scorer import PairScore
+from tracker.words import ClauseClass, Direction, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +84,17 @@ def figures(guessed: Iterable[tuple[Row, Guess]]) -> Figures:
         _score((want, guess.blocks) for want, (_, guess) in zip(material, pairs, strict=True)),
         _score((row.topics, guess.topics) for row, guess in right),
         sum(row.direction == guess.direction for row, guess in right) / max(1, len(right)),
+    )
+
+
+def guess(row: Row, scores: Sequence[PairScore]) -> Guess:
+    """Return what the scores of its pairs say of a row."""
+    material = [
+        (unit, score) for unit, score in zip(row.units, scores, strict=True) if score.cls is ClauseClass.MATERIAL
+    ]
+    return Guess(
+        bool(material),
+        Direction.overall(score.direction for _, score in material),
+        frozenset(topic for _, score in material for topic in score.topics),
+        frozenset(unit.hunk for unit, _ in material),
     )

@@ -19,13 +19,12 @@ from typing import Any
 from tests.conftest import corpus_root
 from tests.quality.dataset import Row
 from tests.quality.families import FOLDS
-from tests.quality.figures import Figures, Guess, figures
+from tests.quality.figures import Figures, figures, guess
 from tests.quality.learning import fit_classes, fit_direction, fit_topics
 from tests.quality.pipeline import labelled_row
 from tests.quality.train_topics import labelled_rows
 from tracker.compare.models import dump
-from tracker.compare.scorer import PairScore, Scorer
-from tracker.words import ClauseClass, Direction
+from tracker.compare.scorer import Scorer
 
 MODEL = Path(__file__).parents[2] / "tracker" / "lexicon" / "models" / "scorer.json.gz"
 START = {"threshold": 0.4, "topic_threshold": -0.5, "row_share": 0.3, "neutral": 1.0, "company": 0.0, "blend": 0.75}
@@ -55,19 +54,6 @@ class Fitted:
 def fit(rows: Sequence[Row]) -> Fitted:
     """Learn from some rows."""
     return Fitted({"classes": fit_classes(rows), "direction": fit_direction(rows), "topics": fit_topics(rows)})
-
-
-def guess(row: Row, scores: Sequence[PairScore]) -> Guess:
-    """Return what the scores of its pairs say of a row."""
-    material = [
-        (unit, score) for unit, score in zip(row.units, scores, strict=True) if score.cls is ClauseClass.MATERIAL
-    ]
-    return Guess(
-        bool(material),
-        Direction.overall(score.direction for _, score in material),
-        frozenset(topic for _, score in material for topic in score.topics),
-        frozenset(unit.hunk for unit, _ in material),
-    )
 
 
 def out_of_fold(rows: Sequence[Row]) -> dict[int, Fitted]:

@@ -162,9 +162,14 @@ def _side(document: Document, changed: set[int]) -> Side:
     return side
 
 
+def same_keys(before: Document, after: Document, pair: Pair) -> bool:
+    """Say whether both sides of a pair mean the same by their keys; such pairs are cosmetic and count for nothing."""
+    return [before.clauses[at].key for at in pair.before] == [after.clauses[at].key for at in pair.after]
+
+
 def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Context:
     """Look at a whole comparison once: how much of it changed, what each side says anywhere."""
-    open_pairs = [pair for pair in pairs if pair.kind is not None]
+    open_pairs = [pair for pair in pairs if pair.kind is not None and not same_keys(before, after, pair)]
     sides = (
         _side(before, {index for pair in open_pairs for index in pair.before}),
         _side(after, {index for pair in open_pairs for index in pair.after}),
