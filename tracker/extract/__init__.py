@@ -35,7 +35,7 @@ def extract(
 
     Args:
         body: as received, content decoded, charset untouched.
-        media_type: of the Content-Type header; "" where none is known, then `url` (or a file name) and the bytes decide.
+        media_type: of the Content-Type header; "" where none is known, then `url` and the bytes decide.
         rules: selectors, and the least number of words (0 for none).
         url: the final address or the file's name.
         charset: of the Content-Type header; a hint.

@@ -1,4 +1,4 @@
-"""Lines of a page that are not the document: skip links, menus, footers. The words are in `lexicon/page_furniture.toml`."""
+"""Lines of a page that are not the document: skip links, menus, footers; words in `lexicon/page_furniture.toml`."""
 
 import re
 import tomllib

@@ -13,8 +13,8 @@ from tracker.words import FailureKind
 
 #: Never displayed as text.
 _UNREAD = (
-    "script", "style", "noscript", "template", "svg", "iframe", "select", "textarea", "object", "embed", "audio", "video",
-    "canvas", "datalist",
+    "script", "style", "noscript", "template", "svg", "iframe", "select", "textarea", "object", "embed", "audio",
+    "video", "canvas", "datalist",
 )  # fmt: skip
 _ASIDE_ROLES = frozenset({"navigation", "banner", "contentinfo", "dialog", "alertdialog", "search"})
 _REGION_WORDS = 150  #: a main region with fewer does not hold the document

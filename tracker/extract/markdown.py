@@ -26,12 +26,13 @@ _AUTOLINK = re.compile(r"<((?:https?://|mailto:)?[^\s<>@:]{1,500}[@:/][^\s<>]{1,
 _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<!--.{0,5000}?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL)
 _EMPHASIS = re.compile(r"\*{2,}|~~|`+|\*(?=\S)|(?<=\S)\*|(?<![^\W_])_+(?=\S)|(?<=\S)_+(?![^\W_])")
+_MAX_DEPTH = 50  #: of lists in lists
 _PROTECTED = 0xE000  #: escaped characters wait in the private use area while marks are removed
 _RESTORE = {_PROTECTED + code: chr(code) for code in range(33, 127)}
 
 
 def read_markdown(text: str) -> Extracted:
-    """Return the document a Markdown text holds; the notice an archive corpus puts on top becomes its date and address."""
+    """Return the document a Markdown text holds; an archive notice on top becomes date and address."""
     archived_at = archive_url = None
     if notice := _NOTICE.match(text):
         date, url = _NOTICE_DATE.search(notice.group()), _NOTICE_URL.search(notice.group())
@@ -160,7 +161,7 @@ class _Scanner:
         self._empty_heading = 0
         if inner := _ATX.match(text):
             self._heading(inner, 1)
-        elif nested := _ITEM.match(text):
+        elif len(self._indents) < _MAX_DEPTH and (nested := _ITEM.match(text)):
             self._item(nested, self._indents[-1], " " * self._indents[-1] + text)
         elif text:
             self._append(text)

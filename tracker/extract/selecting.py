@@ -21,7 +21,7 @@ _DASHED_VALUE = re.compile(r"([~|^$*]?=)\s*(--[\w-]*)\s*(?=\])")
 
 
 class _Translator(HTMLTranslator):
-    """Adds what declarations of real collections use beyond cssselect: `:nth-of-type()` and its kin without an element name."""
+    """Adds `:nth-of-type()` and its kin without an element name, which declarations of real collections use."""
 
     def xpath_nth_of_type_function(self, xpath: XPathExpr, function: Function) -> XPathExpr:
         if xpath.element != "*":

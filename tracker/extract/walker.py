@@ -1,4 +1,4 @@
-"""A walk over parsed HTML that builds blocks. It keeps its own stack: depth of nesting costs memory, never recursion."""
+"""A walk over parsed HTML that builds blocks, iterative: depth of nesting costs memory, never recursion."""
 
 import re
 from collections.abc import Iterable
@@ -13,9 +13,70 @@ from tracker.extract.numbering import STYLES, ordinal
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "button", "caption", "center", "dd", "details", "dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul", "html"]
+    {
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "button",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "hgroup",
+        "hr",
+        "legend",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "optgroup",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+        "html",
+    }
 )
-_UNREAD = frozenset(["script", "style", "noscript", "template", "svg", "iframe", "select", "textarea", "object", "embed", "head", "title"])
+_UNREAD = frozenset(
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "svg",
+        "iframe",
+        "select",
+        "textarea",
+        "object",
+        "embed",
+        "head",
+        "title",
+    ]
+)
 _ANCHOR_MARKS = frozenset({"#", "¶", "§", "🔗", "∞"})
 _LIST_STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]+)", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")

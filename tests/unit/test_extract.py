@@ -1,0 +1,158 @@
+"""What is read from small pages, rule by rule."""
+
+import pytest
+
+from tracker.compare.model import Block, BlockKind
+from tracker.errors import ExtractionError
+from tracker.extract import ExtractionRules, Range, combine, extract
+from tracker.words import FailureKind
+
+ANY = ExtractionRules(min_words=0)
+
+
+def html(page: str, rules: ExtractionRules = ANY) -> list[tuple[str, str, str]]:
+    return [(b.kind.value, b.marker, b.text) for b in extract(page.encode(), "text/html", rules).blocks]
+
+
+def markdown(text: str) -> list[tuple[str, str, str]]:
+    return [(b.kind.value, b.marker, b.text) for b in extract(text.encode(), "text/markdown", ANY).blocks]
+
+
+def plain(text: str) -> list[tuple[str, str, str]]:
+    return [(b.kind.value, b.marker, b.text) for b in extract(text.encode(), "text/plain", ANY).blocks]
+
+
+@pytest.mark.parametrize(
+    ("page", "blocks"),
+    [
+        ("<p>We keep<br>it.<br><br>Not long.</p>", [("paragraph", "", "We keep it."), ("paragraph", "", "Not long.")]),
+        ("<ol start=3><li>x<ul><li>y</ul><li>z</ol>", [("item", "3.", "x"), ("item", "•", "y"), ("item", "4.", "z")]),
+        ("<ol type=a reversed><li>x<li>y</ol>", [("item", "b.", "x"), ("item", "a.", "y")]),
+        ("<ol type=i><li value=4>x<li>y</ol>", [("item", "iv.", "x"), ("item", "v.", "y")]),
+        ("<dl><dt>Data<dd>What we hold.</dl>", [("term", "", "Data"), ("definition", "", "What we hold.")]),
+        (
+            "<h2>A</h2><details><summary>More</summary><p hidden>Text.</p></details>",
+            [("heading", "", "A"), ("heading", "", "More"), ("paragraph", "", "Text.")],
+        ),
+        ("<table><tr><td><p>One.</p><p>Two.</p></table>", [("paragraph", "", "One."), ("paragraph", "", "Two.")]),
+        ("<a href='#m'>Skip to content</a><p>Text <a href='#'>#</a>here.</p>", [("paragraph", "", "Text here.")]),
+        ("<script>x()</script><p>da\u00adta\u200b “kept”</p>", [("paragraph", "", "data “kept”")]),
+        ("<p>Write to <a data-cfemail='422302206c21'>hidden</a>.</p>", [("paragraph", "", "Write to a@b.c.")]),
+    ],
+)
+def test_html_blocks(page: str, blocks: list[tuple[str, str, str]]) -> None:
+    """Each element of HTML becomes the block a reader sees."""
+    assert html(page) == blocks
+
+
+def test_table_rows_keep_cells_and_header() -> None:
+    """A row of data knows its cells and the header cells above them."""
+    blocks = extract(b"<table><tr><th>Data<th>Why<tr><td>Mail<td>Log in</table>", "text/html", ANY).blocks
+    assert blocks[1] == Block(BlockKind.ROW, "Mail | Log in", cells=("Mail", "Log in"), header=("Data", "Why"))
+
+
+PAGE = "<div><p id=a>A.</p><p id=b>B.</p><p id=c>C.</p><p id=d>D.</p></div>"
+
+
+@pytest.mark.parametrize(
+    ("rules", "texts"),
+    [
+        (ExtractionRules(("#b, #d",), min_words=0), ["B.", "D."]),
+        (ExtractionRules((Range(start_before="#b", end_before="#d"),), min_words=0), ["B.", "C."]),
+        (ExtractionRules((Range(start_after="#b", end_after="#d"),), min_words=0), ["C.", "D."]),
+        (ExtractionRules((), (Range(start_before="#b", end_after="#c"), ".none"), min_words=0), ["A.", "D."]),
+        (ExtractionRules(("div *:nth-of-type(2)",), min_words=0), ["B."]),
+    ],
+)
+def test_selection(rules: ExtractionRules, texts: list[str]) -> None:
+    """Selectors and ranges keep and drop exactly what they name."""
+    assert [text for _, _, text in html(PAGE, rules)] == texts
+
+
+@pytest.mark.parametrize("chosen", ["#none", Range(start_before="#a", end_before="#none")])
+def test_selection_that_fails(chosen: str | Range) -> None:
+    """A selector without match and a range without end are errors, never an empty text."""
+    with pytest.raises(ExtractionError) as caught:
+        html(PAGE, ExtractionRules((chosen,), min_words=0))
+    assert caught.value.kind is FailureKind.NOTHING_SELECTED
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "kind"),
+    [
+        (b"<div id=app></div>", "text/html", FailureKind.NEEDS_RENDERING),
+        (b" \n\0", "text/html", FailureKind.UNREADABLE),
+        (bytes(range(32)) * 50, "text/plain", FailureKind.UNREADABLE),
+        (b"%PDF-1.4 broken", "application/pdf", FailureKind.UNREADABLE),
+    ],
+)
+def test_no_text(body: bytes, media_type: str, kind: FailureKind) -> None:
+    """What holds no text says why."""
+    with pytest.raises(ExtractionError) as caught:
+        extract(body, media_type, ExtractionRules())
+    assert caught.value.kind is kind
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("Title\n=====\n\n## Two ##\n", [("heading", "", "Title"), ("heading", "", "Two")]),
+        ("*   a\n    1.  b\n*   c", [("item", "•", "a"), ("item", "1.", "b"), ("item", "•", "c")]),
+        ("A **b** _c_ [d](http://x.y/z_(1)) ![e](f) 1\\. \\*g", [("paragraph", "", "A b c d 1. *g")]),
+        ("Lead:  \n\\- one  \n\\- two", [("paragraph", "", "Lead:"), ("item", "•", "one"), ("item", "•", "two")]),
+        ("#####   \nTerms\n\nText.", [("heading", "", "Terms"), ("paragraph", "", "Text.")]),
+        ("a\n\n- - -\n\n[x]: http://y\n\nb", [("paragraph", "", "a"), ("paragraph", "", "b")]),
+    ],
+)
+def test_markdown_blocks(text: str, blocks: list[tuple[str, str, str]]) -> None:
+    """Marks of Markdown go, its structure stays."""
+    assert markdown(text) == blocks
+
+
+def test_archive_notice_is_not_text() -> None:
+    """The notice of an archive corpus fills date and address."""
+    notice = (
+        "> *The following text is extracted and transformed from the acme.example privacy policy that was archived on "
+        "2019-03-09. Please check the [original snapshot](https://archive.example/1) for more.*\n\n# Privacy\n\nText."
+    )
+    found = extract(notice.encode(), "text/markdown", ANY)
+    assert (found.archived_at, found.archive_url) == ("2019-03-09", "https://archive.example/1")
+    assert [block.text for block in found.blocks] == ["Privacy", "Text."]
+
+
+def test_plain_text_without_its_menus() -> None:
+    """Address, menu and footer around a plain text are left out; wrapped lines are joined."""
+    text = (
+        "http://acme.example/privacy\nPrivacy\nHome\nPrivacy\nWe collect what you type into forms on our pages and\n"
+        "keep it safe for you.\nCookies\nWe use none.\nTerms of Service\nPrivacy\nFAQ\n"
+    )
+    assert plain(text) == [
+        ("heading", "", "Privacy"),
+        ("paragraph", "", "We collect what you type into forms on our pages and keep it safe for you."),
+        ("heading", "", "Cookies"),
+        ("paragraph", "", "We use none."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type"),
+    [
+        (b"<p>x</p>" + b"<ul><li>x " * 20_000, "text/html"),
+        (b"<p>x</p>" + b"<table><tr><td>x " * 5_000, "text/html"),
+        (b"<p title='" + b"x" * 3_000_000 + b"'>x</p>", "text/html"),
+        (b"- " * 50_000 + b"x", "text/markdown"),
+        (b"x [a](" * 50_000, "text/markdown"),
+        (b">" * 100_000 + b" x", "text/markdown"),
+    ],
+)
+@pytest.mark.timeout(10)
+def test_hostile_input(body: bytes, media_type: str) -> None:
+    """Depth and size of a page cost neither recursion nor more than seconds."""
+    assert extract(body, media_type, ANY).words > 0
+
+
+def test_combining_equal_pages_fails() -> None:
+    """One page served for two addresses is a fault of the server, no document."""
+    page = extract(b"<p>Text.</p>", "text/html", ANY)
+    with pytest.raises(ExtractionError):
+        combine([page, page])
