@@ -13,7 +13,8 @@ from tracker.daemon.runtime import Runtime
 from tracker.fetch.backoff import next_check
 from tracker.sources.model import Source
 from tracker.store.events import log_event
-from tracker.store.sources import SourceEntry, SyncReport, claim_due, release, source_row, sync_sourcesfrom tracker.words import ChangeState
+from tracker.store.sources import SourceEntry, SyncReport, claim_due, release, source_row, sync_sources
+from tracker.words import ChangeState
 
 log = structlog.get_logger(__name__)
 
