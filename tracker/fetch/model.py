@@ -83,6 +83,17 @@ class Capture:
         return self.media_type == "warc/revisit"
 
 
+@dataclass(frozen=True, slots=True)
+class ArchiveConfig:
+    """A web archive to ask."""
+
+    name: str
+    dialect: str  #: "ia" or "pywb"
+    cdx: str  #: address of its CDX server
+    replay: str  #: address that timestamp and original address are appended to
+    delay: float | None = None  #: seconds between two requests; None takes the dialect's default
+
+
 class Archive(Protocol):
     """A web archive: an index of captures and their replay."""
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 
 from tracker.extract.model import ExtractionRules
+from tracker.fetch.model import ArchiveConfig as ArchiveConfig
 from tracker.words import Direction, Severity, Topic
 
 
@@ -79,17 +80,6 @@ def extraction_hash(pages: tuple[SourcePage, ...]) -> str:
     """Return a short hash of everything that decides how pages become text, addresses left aside."""
     rules = json.dumps([asdict(page.rules) for page in pages], sort_keys=True)
     return hashlib.sha256(rules.encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveConfig:
-    """A web archive to ask."""
-
-    name: str
-    dialect: str  #: "ia" or "pywb"
-    cdx: str  #: address of its CDX server
-    replay: str  #: address that timestamp and original address are appended to
-    delay: float | None = None  #: seconds between two requests; None takes the dialect's default
 
 
 @dataclass(frozen=True, slots=True)
