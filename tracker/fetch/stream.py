@@ -1,0 +1,102 @@
+"""Reads a body bit by bit: decoded, never more of it in memory than allowed, however hard it was compressed."""
+
+import zlib
+from collections.abc import Callable
+
+from requests import Response
+
+from tracker.errors import FetchError
+from tracker.words import FailureKind
+
+_CHUNK = 64 * 1024
+
+#: Content codings we ask for and can undo.
+ACCEPT_ENCODING = "gzip, deflate"
+
+
+def read_body(response: Response, limit: int) -> bytes:
+    """Return the decoded body of a streamed response of at most `limit` bytes, before and after decoding.
+
+    Raises:
+        FetchError: too_large, or http where the body cannot be decoded.
+        Exception: whatever the transport raises when it breaks.
+
+    """
+    raw = response.raw
+    decode = _decoder([part.strip().lower() for part in response.headers.get("content-encoding", "").split(",")])
+    parts: list[bytes] = []
+    received = kept = 0
+    while True:
+        chunk = raw.read1(_CHUNK, decode_content=False)
+        if not chunk:
+            break
+        received += len(chunk)
+        if received > limit:
+            raise _too_large(limit)
+        for plain in decode(chunk, limit - kept):
+            kept += len(plain)
+            if kept > limit:
+                raise _too_large(limit)
+            parts.append(plain)
+    return b"".join(parts)
+
+
+def _too_large(limit: int) -> FetchError:
+    return FetchError(FailureKind.TOO_LARGE, f"the body is larger than {limit:,} bytes")
+
+
+#: Takes a chunk and how much more may come; gives back plain pieces.
+Decoder = Callable[[bytes, int], list[bytes]]
+
+
+def _decoder(codings: list[str]) -> Decoder:
+    codings = [coding for coding in codings if coding and coding != "identity"]
+    if not codings:
+        return lambda chunk, _room: [chunk]
+    if any(coding not in {"gzip", "x-gzip", "deflate"} for coding in codings):
+        raise FetchError(FailureKind.HTTP, f"the body comes in a coding that was not asked for: {', '.join(codings)}")
+    # A coding named twice is a common mistake of servers and proxies; the body is coded once.
+    return _Inflate().feed
+
+
+class _Inflate:
+    """Undoes gzip and both kinds of deflate, in bounded pieces."""
+
+    def __init__(self) -> None:
+        self._engine: zlib._Decompress | None = None
+        self._plain = False
+
+    def feed(self, chunk: bytes, room: int) -> list[bytes]:
+        if self._plain:
+            return [chunk]
+        if self._engine is None:
+            self._engine = self._fitting(chunk)
+            if self._engine is None:
+                self._plain = True
+                return [chunk]
+        parts = []
+        left = room
+        data = chunk
+        try:
+            while data and left >= 0:
+                # One byte more than fits is enough to know that it is too much.
+                part = self._engine.decompress(data, left + 1)
+                parts.append(part)
+                left -= len(part)
+                data = self._engine.unconsumed_tail
+                if self._engine.eof:
+                    break
+        except zlib.error as error:
+            raise FetchError(FailureKind.HTTP, f"the body cannot be decompressed: {error}") from None
+        return parts
+
+    @staticmethod
+    def _fitting(chunk: bytes) -> "zlib._Decompress | None":
+        """Return an engine for what the first bytes are; None where the server only said that it compressed."""
+        if chunk[:2] == b"\x1f\x8b":
+            return zlib.decompressobj(16 + zlib.MAX_WBITS)
+        if len(chunk) >= 2 and chunk[0] & 0x0F == 8 and (chunk[0] << 8 | chunk[1]) % 31 == 0:
+            return zlib.decompressobj()
+        if chunk[:1] in {b"<", b" ", b"\n", b"\r", b"\t"} or chunk[:3] == b"\xef\xbb\xbf":
+            return None
+        return zlib.decompressobj(-zlib.MAX_WBITS)
