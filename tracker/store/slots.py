@@ -23,6 +23,13 @@ def reserve_slot(session: Session, key: str, delay: float, now: float) -> float:
     return start - now
 
 
+def defer_slot(session: Session, key: str, until: float) -> None:
+    """Begin the next slot of a host not before a Unix time; a later one that stands is not brought forward."""
+    slot = _slot(session, key)
+    slot.next_at = max(slot.next_at, until)
+    session.flush()
+
+
 def block_slot(session: Session, key: str, until: float) -> None:
     """Ask a host nothing before a Unix time; a longer block that stands is not shortened."""
     slot = _slot(session, key)

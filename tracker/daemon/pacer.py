@@ -1,0 +1,67 @@
+"""Politeness that holds across threads, processes and machines: the turns of hosts are kept in the store."""
+
+import threading
+from datetime import UTC, datetime
+
+from tracker.clock import Clock
+from tracker.errors import ArchiveUnavailable
+from tracker.store.database import Database
+from tracker.store.slots import block_slot, blocked_until, defer_slot, reserve_slot
+
+#: Keys of whole archives begin so; all others are hosts.
+ARCHIVE_KEY = "archive:"
+
+
+class StorePacer:
+    """A `Pacer` over the store's host slots.
+
+    Within a process requests to a key follow each other; between processes their starts keep the delay. When `stop` is
+    set, nobody is let through to an archive any more (ArchiveUnavailable): a queue of threads must neither be waited
+    for nor rush the archive when a long back-fill is asked to end.
+    """
+
+    def __init__(self, database: Database, clock: Clock, stop: threading.Event | None = None) -> None:
+        self._database = database
+        self._clock = clock
+        self._stop = stop or threading.Event()
+        self._lock = threading.Lock()
+        self._turns: dict[str, threading.Lock] = {}
+
+    def acquire(self, key: str, delay: float) -> None:
+        """Wait for the turn: nobody else's request runs, and `delay` seconds lie behind the one before."""
+        with self._lock:
+            turn = self._turns.setdefault(key, threading.Lock())
+        turn.acquire()
+        try:
+            self._refuse_if_stopped(key)
+            with self._database.write() as session:
+                wait = reserve_slot(session, key, delay, self._clock.now().timestamp())
+            self._clock.sleep(wait)
+            self._refuse_if_stopped(key)
+        except BaseException:
+            turn.release()
+            raise
+
+    def release(self, key: str) -> None:
+        """Give the turn back."""
+        self._turns[key].release()
+
+    def defer(self, key: str, delay: float) -> None:
+        """Let the next request wait at least `delay` seconds from now."""
+        with self._database.write() as session:
+            defer_slot(session, key, self._clock.now().timestamp() + delay)
+
+    def block(self, key: str, until: datetime) -> None:
+        """Let nobody ask before a time; an earlier end than the one set is no release."""
+        with self._database.write() as session:
+            block_slot(session, key, until.timestamp())
+
+    def blocked_until(self, key: str) -> datetime | None:
+        """Return the time before which nobody may ask; None where that is past or was never set."""
+        with self._database.read() as session:
+            until = blocked_until(session, key)
+        return datetime.fromtimestamp(until, UTC) if until > self._clock.now().timestamp() else None
+
+    def _refuse_if_stopped(self, key: str) -> None:
+        if self._stop.is_set() and key.startswith(ARCHIVE_KEY):
+            raise ArchiveUnavailable("stopped while waiting for its turn")
