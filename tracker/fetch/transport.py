@@ -19,8 +19,7 @@ from tracker.settings import Settings
 from tracker.words import FailureKind
 
 #: A connection that broke before an answer came is tried once more; statuses are never retried here.
-_ONCE_MORE = {"total": 1, "connect": 1, "read": 1}
-_NEVER = {"total": 0}
+_TRIES_MORE = 1
 
 
 class _Adapter(HTTPAdapter):
@@ -55,7 +54,7 @@ class Transport:
             self._session.proxies = {"http": address, "https": address}
         for prefix in ("http://", "https://"):
             limits = Retry(
-                **(_ONCE_MORE if retry else _NEVER),
+                total=_TRIES_MORE if retry else 0,
                 redirect=0,
                 status=0,
                 other=0,
@@ -105,10 +104,10 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 def failure_of(error: BaseException, watch: Watch) -> FetchError:
     """Return what an error of the transport means, in words a user understands."""
-    if isinstance(error, FetchError):
-        return error
     if watch.expired:
         return FetchError(FailureKind.TIMEOUT, f"not finished after {watch.seconds:.0f} seconds in all")
+    if isinstance(error, FetchError):
+        return error
     chain = _chain(error)
     for link in chain:
         if isinstance(link, ForbiddenAddressError):
