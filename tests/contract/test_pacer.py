@@ -1,0 +1,113 @@
+"""What every pacer promises."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tracker.clock import ManualClock
+from tracker.daemon.pacer import StorePacer
+from tracker.errors import ArchiveUnavailable
+from tracker.fetch.pacing import Pacer, ThreadPacer
+from tracker.store.database import Database
+from tracker.store.upgrade import create_store
+
+MakePacer = Callable[[ManualClock], Pacer]
+
+
+@pytest.fixture(params=["threads", "store"])
+def make_pacer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakePacer]:
+    if request.param == "threads":
+        yield ThreadPacer
+        return
+    with closing(Database(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
+        create_store(store)
+        yield lambda clock: StorePacer(store, clock)
+
+
+def turn(pacer: Pacer, key: str, delay: float) -> None:
+    pacer.acquire(key, delay)
+    pacer.release(key)
+
+
+def test_starts_keep_the_delay(make_pacer: MakePacer, clock: ManualClock) -> None:
+    """The first request goes at once, each further one waits for the rest of the delay."""
+    pacer = make_pacer(clock)
+    turn(pacer, "a.example", 5)
+    clock.advance(timedelta(seconds=2))
+    turn(pacer, "a.example", 5)
+    turn(pacer, "a.example", 5)
+    assert [round(wait, 3) for wait in clock.sleeps] == [3, 5]
+
+
+def test_another_host_does_not_wait(make_pacer: MakePacer, clock: ManualClock) -> None:
+    """Each host has a pace of its own."""
+    pacer = make_pacer(clock)
+    turn(pacer, "a.example", 60)
+    turn(pacer, "b.example", 60)
+    assert clock.sleeps == []
+
+
+def test_a_turn_put_off_comes_later(make_pacer: MakePacer, clock: ManualClock) -> None:
+    """A host that asks for a longer spacing gets it with the next request."""
+    pacer = make_pacer(clock)
+    pacer.acquire("a.example", 1)
+    pacer.defer("a.example", 20)
+    pacer.release("a.example")
+    turn(pacer, "a.example", 1)
+    assert [round(wait, 3) for wait in clock.sleeps] == [20]
+
+
+def test_a_block_ends_by_itself_and_is_never_shortened(make_pacer: MakePacer, clock: ManualClock) -> None:
+    """The latest end that was ever asked for counts, until it has passed."""
+    pacer = make_pacer(clock)
+    late = datetime(2026, 3, 1, 13, tzinfo=UTC)
+    assert pacer.blocked_until("a.example") is None
+    pacer.block("a.example", late)
+    pacer.block("a.example", late - timedelta(minutes=30))
+    assert pacer.blocked_until("a.example") == late
+    assert pacer.blocked_until("b.example") is None
+    clock.advance(timedelta(hours=1))
+    assert pacer.blocked_until("a.example") is None
+
+
+def test_one_request_at_a_time(make_pacer: MakePacer, clock: ManualClock) -> None:
+    """Whoever has the turn keeps the others out until it is given back."""
+    pacer = make_pacer(clock)
+    second_in = threading.Event()
+
+    def second() -> None:
+        turn(pacer, "a.example", 0)
+        second_in.set()
+
+    pacer.acquire("a.example", 0)
+    thread = threading.Thread(target=second)
+    thread.start()
+    assert not second_in.wait(0.05)
+    pacer.release("a.example")
+    assert second_in.wait(10)
+    thread.join()
+
+
+def test_pacers_of_one_store_share_the_pace(database: Database, clock: ManualClock) -> None:
+    """Two processes on one store ask a host as slowly as one, and hear of each other's blocks."""
+    first, second = StorePacer(database, clock), StorePacer(database, clock)
+    turn(first, "a.example", 5)
+    turn(second, "a.example", 5)
+    assert [round(wait, 3) for wait in clock.sleeps] == [5]
+    first.block("archive:x", clock.now() + timedelta(hours=1))
+    assert second.blocked_until("archive:x") == clock.now() + timedelta(hours=1)
+
+
+def test_a_stop_lets_nobody_through_to_an_archive(database: Database, clock: ManualClock) -> None:
+    """A back-fill that is to end neither waits for its queue nor rushes it; hosts of live pages are not concerned."""
+    stop = threading.Event()
+    pacer = StorePacer(database, clock, stop)
+    stop.set()
+    for _ in range(2):
+        with pytest.raises(ArchiveUnavailable, match="stopped"):
+            pacer.acquire("archive:x", 5)
+    turn(pacer, "a.example", 5)
