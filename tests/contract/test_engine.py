@@ -108,7 +108,11 @@ def test_a_host_that_hangs_delays_no_other_host() -> None:
 def test_a_source_that_waits_is_not_taken_twice() -> None:
     """The same source is queued once, until it is done."""
     release = threading.Event()
-    engine = ThreadEngine(lambda _ident: release.wait(30) and None, threads=1)
+
+    def job(_ident: str) -> None:
+        release.wait(30)
+
+    engine = ThreadEngine(job, threads=1)
     assert engine.enqueue("a", "host")
     assert not engine.enqueue("a", "host")
     release.set()

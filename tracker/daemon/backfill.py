@@ -1,7 +1,7 @@
 """Fills a source's history from web archives: list, thin out, download in time order, record, and judge at the end.
 
-Every capture is settled in one transaction with what it brought, so that a run may be killed anywhere: the next one goes
-on with what is still pending and ends with the same content.
+Every capture is settled in one transaction with what it brought, so that a run may be killed anywhere: the next one
+goes on with what is still pending and ends with the same content.
 """
 
 from collections.abc import Callable, Iterator, Sequence

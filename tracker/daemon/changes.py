@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -65,7 +66,7 @@ def new_change(
     )
 
 
-def verdict_columns(verdict: Verdict) -> dict[str, object]:
+def verdict_columns(verdict: Verdict) -> dict[str, Any]:
     """Return the columns of the change table that a verdict fills."""
     return {
         "alert": verdict.alert,
@@ -87,7 +88,7 @@ def refresh_changes(runtime: Runtime, source: Source, source_key: int) -> int:
     seen it, else removed. Doing it again changes nothing, so it may be interrupted anywhere.
     """
     with runtime.database.read() as session:
-        wanted = _wanted(session, source, source_key)
+        wanted = _wanted(session, source_key)
         present = set(session.exec(select(Change.id).where(Change.source_key == source_key)))
     judged = 0
     seen_before: set[int] = set()
@@ -116,7 +117,7 @@ def judge_step(runtime: Runtime, source: Source, step: Transition, *, returned: 
     return with_flag(verdict, Flag.RETURNED) if returned else verdict
 
 
-def _wanted(session: Session, source: Source, source_key: int) -> list[tuple[str, Transition, tuple[str, str]]]:
+def _wanted(session: Session, source_key: int) -> list[tuple[str, Transition, tuple[str, str]]]:
     """Return what changes there should be, in time order, with ids and text hashes."""
     hashes = dict(session.exec(select(Version.id, Version.text_sha256).where(Version.source_key == source_key)).all())
     found = []

@@ -67,6 +67,7 @@ def check_source(runtime: Runtime, source: Source, *, at_once: bool = False) -> 
         runtime: the parts to work with.
         source: what to check.
         at_once: confirm a material change without waiting for the confirming delay to pass.
+
     """
     with runtime.database.read() as session:
         row = source_row(session, source.id)
@@ -155,9 +156,7 @@ def _record(
         )
 
 
-def _suspicion(
-    source: Source, arrivals: Sequence[Arrival], reading: Reading, standing: Standing
-) -> Suspicion | None:
+def _suspicion(source: Source, arrivals: Sequence[Arrival], reading: Reading, standing: Standing) -> Suspicion | None:
     return guard(
         reading.document,
         title=reading.title,

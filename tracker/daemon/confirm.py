@@ -63,9 +63,7 @@ def rule(
         seen = known is not None and _observed(session, known)
         awaiting = _awaiting(session, row.key)
         old_sides = {
-            change.id: load_document(session, change.before_version_id, source.names)
-            for change in awaiting
-            if not seen
+            change.id: load_document(session, change.before_version_id, source.names) for change in awaiting if not seen
         }
     outcome = Outcome.KNOWN if seen else Outcome.NEW
     if standing.document is None:
@@ -97,7 +95,7 @@ def settle(
     *,
     at_once: bool,
 ) -> Change | None:
-    """Confirm or drop what awaits confirmation, and enter the new change if there is one; return the one to speak of."""
+    """Confirm or drop what awaits it, enter the new change if there is one, and return the one to speak of."""
     confirmed, flapped = _settle_awaiting(session, runtime, source, row, ruling, version, moment, at_once=at_once)
     if ruling.verdict is None or standing.observation is None or standing.version_id is None:
         return confirmed or flapped
@@ -110,7 +108,7 @@ def settle(
         first_seen_after=moment,
         origin=Origin.LIVE.value,
     )
-    state = _state_of_new(session, runtime, row, ruling.verdict, version.id, at_once=at_once)
+    state = _state_of_new(runtime, row, ruling.verdict, at_once=at_once)
     if flapped is not None and flapped.before_version_id == version.id:
         state = ChangeState.FLAPPING
     delay = timedelta(seconds=runtime.settings.confirm_delay)
@@ -126,9 +124,7 @@ def settle(
     return change
 
 
-def _state_of_new(
-    session: Session, runtime: Runtime, row: SourceRow, verdict: Verdict, version_id: int, *, at_once: bool
-) -> ChangeState:
+def _state_of_new(runtime: Runtime, row: SourceRow, verdict: Verdict, *, at_once: bool) -> ChangeState:
     if row.onboarded_at is None:
         return ChangeState.HISTORY  # the step from archive to live, or from an import: for the onboarding summary
     if not verdict.alert or at_once or runtime.settings.confirm_delay == 0:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from tracker.compare import cut
+from tracker.compare.clauses import cut
 from tracker.daemon.changes import refresh_changes
 from tracker.daemon.planner import entry_of
 from tracker.daemon.runtime import Runtime
@@ -39,12 +39,13 @@ class Imported:
 def import_text(runtime: Runtime, path: Path, source: Source, day: date | None) -> Imported:
     """Store a plain text or Markdown file as an observation of a source.
 
-    The time is `day` where given, else that of an archive notice at the top of the file. The text's own "last updated" or
-    "effective" line is kept as what it states, never taken for when it was seen.
+    The time is `day` where given, else that of an archive notice at the top of the file. The text's own "last updated"
+    or "effective" line is kept as what it states, never taken for when it was seen.
 
     Raises:
         UsageError: the file cannot be read, or nothing says when its text was seen.
         ExtractionError: it holds no text.
+
     """
     try:
         body = path.read_bytes()

@@ -17,9 +17,7 @@ HEAVY = 2_000
 class Judge(Protocol):
     """Says what the step from one document to the next means."""
 
-    def judge(
-        self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date
-    ) -> Verdict:
+    def judge(self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date) -> Verdict:
         """Return the verdict; equal inputs give equal verdicts wherever they are judged."""
         ...
 
@@ -31,9 +29,7 @@ class Judge(Protocol):
 class InlineJudge:
     """Judges in the calling thread."""
 
-    def judge(
-        self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date
-    ) -> Verdict:
+    def judge(self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date) -> Verdict:
         """Return the verdict."""
         return compare(before, after, names=names, captured_on=captured_on)
 
@@ -50,18 +46,14 @@ class PooledJudge:
         self._pool: ProcessPoolExecutor | None = None
         self._inline = InlineJudge()
 
-    def judge(
-        self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date
-    ) -> Verdict:
+    def judge(self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date) -> Verdict:
         """Return the verdict; a pool whose process was killed is replaced once."""
         if len(before.clauses) + len(after.clauses) < HEAVY:
             return self._inline.judge(before, after, names=names, captured_on=captured_on)
         for attempt in (1, 2):
             pool = self._open()
             try:
-                return pool.submit(
-                    compare, before, after, names=names, captured_on=captured_on
-                ).result()
+                return pool.submit(compare, before, after, names=names, captured_on=captured_on).result()
             except BrokenProcessPool:
                 self._drop(pool)
                 if attempt == 2:

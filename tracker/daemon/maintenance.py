@@ -13,7 +13,7 @@ KEEP_CHECKS = timedelta(days=400)
 
 
 def maintain(runtime: Runtime) -> int:
-    """Drop check outcomes older than `KEEP_CHECKS` and refresh the database's statistics; return how many were dropped."""
+    """Drop check outcomes older than `KEEP_CHECKS`, refresh the database's statistics, return the number dropped."""
     with runtime.database.write() as session:
         before = runtime.clock.now() - KEEP_CHECKS
         dropped = session.exec(delete(CheckLog).where(col(CheckLog.at) < before)).rowcount

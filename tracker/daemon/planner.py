@@ -53,7 +53,9 @@ def sync(runtime: Runtime) -> SyncReport:
     with runtime.database.write() as session:
         report = sync_sources(session, [entry_of(source) for source in runtime.sources_file.sources], now)
         for ident in report.archived:
-            log_event(session, now, source_row(session, ident).key, "archived", "left the sources file; history is kept")
+            log_event(
+                session, now, source_row(session, ident).key, "archived", "left the sources file; history is kept"
+            )
     return report
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tracker.compare import cut
+from tracker.compare.clauses import cut
 from tracker.compare.model import Document
 from tracker.errors import ExtractionError
 from tracker.extract import combine, extract
@@ -61,6 +61,7 @@ def read_source(source: Source, pages: Sequence[SourcePage], bodies: Sequence[Pa
 
     Raises:
         ExtractionError: a page holds no policy text, or all together fewer words than the source demands.
+
     """
     if len(bodies) == 1:
         extracted = _extract(pages[0], bodies[0])
@@ -74,7 +75,8 @@ def read_source(source: Source, pages: Sequence[SourcePage], bodies: Sequence[Pa
         wanted = max(page.rules.min_words for page in pages)
         if extracted.words < wanted:
             raise ExtractionError(
-                FailureKind.NEEDS_RENDERING, f"{extracted.words} words on {len(bodies)} pages, at least {wanted} expected"
+                FailureKind.NEEDS_RENDERING,
+                f"{extracted.words} words on {len(bodies)} pages, at least {wanted} expected",
             )
     return Reading(
         document=cut(extracted.blocks, source.names),

@@ -34,6 +34,7 @@ class Runtime:
 
         Raises:
             UsageError: the sources file has none of that id.
+
         """
         found = self.sources_file.source(ident)
         if found is None:

@@ -50,9 +50,7 @@ class Service:
             ("send", self.send, tick),
             ("maintain", self.maintain, MAINTENANCE_EVERY),
         ):
-            self._scheduler.add_job(
-                self._ticking(name, work), "interval", seconds=seconds, id=name, next_run_time=now
-            )
+            self._scheduler.add_job(self._ticking(name, work), "interval", seconds=seconds, id=name, next_run_time=now)
         self._scheduler.start()
         log.info("started", sources=len(self.runtime.sources_file.sources), owner=self.planner.owner)
 

@@ -6,8 +6,9 @@ from itertools import groupby
 
 from sqlmodel import Session
 
-from tracker.compare import cut
 from tracker.compare.canonical import CANON_VERSION
+from tracker.compare.clauses import cut
+from tracker.compare.language import main_language
 from tracker.compare.model import Block, BlockKind, Document
 from tracker.store.tables import Version
 from tracker.store.versions import StoredClause, put_version, read_version
@@ -58,15 +59,6 @@ def key_hash(document: Document) -> str:
     return hashlib.sha256("\n".join(clause.key for clause in document.clauses).encode()).hexdigest()
 
 
-def document_language(document: Document) -> str:
-    """Return the language most of the words are in; "und" where no clause is long enough to tell."""
-    words: dict[str, int] = {}
-    for clause in document.clauses:
-        words[clause.language] = words.get(clause.language, 0) + len(clause.text.split())
-    known = {language: count for language, count in words.items() if language != "und"}
-    return max(known, key=lambda language: (known[language], language)) if known else "und"
-
-
 def keep_document(session: Session, source_key: int, document: Document) -> tuple[Version, bool]:
     """Store a document as a version of a source; the flag says whether its text is new there."""
     return put_version(
@@ -76,7 +68,7 @@ def keep_document(session: Session, source_key: int, document: Document) -> tupl
         key_sha256=key_hash(document),
         canon_version=CANON_VERSION,
         words=document.words,
-        language=document_language(document),
+        language=main_language((clause.language, len(clause.text.split())) for clause in document.clauses),
         stated_date=document.stated_date,
         effective_date=document.effective_date,
     )
