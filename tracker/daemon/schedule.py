@@ -19,11 +19,10 @@ def next_due(source: Source, now: datetime) -> datetime:
     """
     schedule = source.schedule
     if schedule.cron is not None:
-        fires = CronTrigger.from_crontab(schedule.cron, timezone=UTC).get_next_fire_time(
-            None, now + timedelta(seconds=1)
-        )
-        # A cron line that never fires again (29 February of a past year) falls back to a yearly look.
-        return datetime.fromtimestamp(fires.timestamp(), UTC) if fires else now + timedelta(days=365)
+        trigger = CronTrigger.from_crontab(schedule.cron, timezone=UTC)
+        fires: datetime | None = trigger.get_next_fire_time(None, now + timedelta(seconds=1))
+        # A cron line that never fires again falls back to a yearly look.
+        return fires if fires else now + timedelta(days=365)
     interval = schedule.interval or timedelta(hours=12)
     spread = random.Random(f"{source.id} {now:%Y-%m-%dT%H}").uniform(-schedule.jitter, schedule.jitter)  # noqa: S311 - spreads load, hides nothing
     return now + interval * (1 + spread)
