@@ -14,6 +14,8 @@ from tracker.clock import ManualClock
 from tracker.store.database import Database
 from tracker.store.upgrade import create_store
 
+pytest_plugins = ["tests.support.archive_fixtures"]
+
 REQUIRE_ALL = os.environ.get("TRACKER_REQUIRE_ALL") == "1"
 
 
