@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ReadTimeoutError
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 from urllib3.util.retry import Retry
 
@@ -116,6 +116,9 @@ def failure_of(error: BaseException, watch: Watch) -> FetchError:
         return FetchError(FailureKind.DNS, "the host's name cannot be resolved")
     if any(isinstance(link, requests.exceptions.SSLError) for link in chain):
         return FetchError(FailureKind.TLS, f"no trusted encrypted connection: {_tls_detail(chain)}")
+    # urllib3 derives a refused connection from a timed-out one, so it is asked for first.
+    if any(isinstance(link, NewConnectionError) for link in chain):
+        return FetchError(FailureKind.CONNECT, "the host refused the connection")
     timeouts = (requests.exceptions.Timeout, ReadTimeoutError, PoolTimeoutError, TimeoutError)
     if any(isinstance(link, timeouts) for link in chain):
         return FetchError(FailureKind.TIMEOUT, "the host did not answer in time")
