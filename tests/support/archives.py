@@ -141,7 +141,10 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
 
 @dataclass(slots=True)
 class Fault:
-    """What the facade answers instead, so many times, to requests whose path matches. `stall` and `drip` (before each byte) are in seconds."""
+    """What the facade answers instead, so many times, to requests whose path matches.
+
+    `stall` (before the answer) and `drip` (before each byte of the body) are in seconds.
+    """
 
     match: str
     times: int = 1

@@ -6,17 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from http.cookiejar import DefaultCookiePolicy
 from typing import NoReturn, TypeVar
+from urllib.parse import urlencode
 
 import requests
 import structlog
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from tracker.clock import Clock
-from tracker.errors import ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded, NotPlayable
-from tracker.fetch.addresses import pool_classes
+from tracker.errors import ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded, FetchError, NotPlayable
 from tracker.fetch.archive_body import read_archived
 from tracker.fetch.backoff import parse_retry_after
 from tracker.fetch.cdx import IA_FIELDS, IndexPage, moment_of, parse_ia, parse_pywb, same_site, timestamp_of
@@ -34,6 +32,7 @@ from tracker.fetch.memento import (
 )
 from tracker.fetch.model import ArchiveConfig, Capture, Hop, Page
 from tracker.fetch.pacing import Pacer
+from tracker.fetch.transport import Transport, failure_of
 from tracker.fetch.watch import Watch
 from tracker.settings import Settings
 
@@ -100,11 +99,12 @@ class WebArchive:
         self._key = f"archive:{config.name}"
         self._lock = threading.Lock()
         self._refusals = 0
-        self._session = _session(settings)
+        # The user chose the archive, so its address may be private; redirects never lead to another host.
+        self._transport = Transport(settings, guarded=False, retry=False)
 
     def close(self) -> None:
         """Free the connections."""
-        self._session.close()
+        self._transport.close()
 
     def captures(self, url: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Capture]:
         """Yield the captures of exactly this address in time order, each (timestamp, url, digest) once.
@@ -287,29 +287,18 @@ class WebArchive:
             self._pacer.release(self._key)
 
     def _receive(self, url: str, query: dict[str, str] | None) -> _Answer:
+        address = f"{url}{'&' if '?' in url else '?'}{urlencode(query)}" if query else url
         watch = Watch(self._settings.fetch_deadline)
         try:
-            with (
-                watch,
-                self._session.get(
-                    url,
-                    params=query,
-                    stream=True,
-                    allow_redirects=False,
-                    timeout=(self._settings.connect_timeout, self._settings.read_timeout),
-                    # Per call, because REQUESTS_CA_BUNDLE would override the session's.
-                    verify=str(self._settings.ca_bundle or "") or True,
-                ) as response,
-            ):
+            with watch, self._transport.get(address, {}, watch) as response:
                 headers = tuple(response.raw.headers.items())
                 self._check_status(response.status_code, headers)
                 codings = response.headers.get("content-encoding", "")
                 body = read_archived(response.raw, codings, self._settings.max_bytes)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
+        except (FetchError, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
             if _is_refusal(error):
                 self._stay_away()
-            what = "took too long" if watch.expired else f"did not answer properly ({type(error).__name__})"
-            raise ArchiveUnavailable(f"{self.name} {what}") from error
+            raise ArchiveUnavailable(f"{self.name}: {failure_of(error, watch)}") from error
         if watch.expired:
             raise ArchiveUnavailable(f"{self.name} took too long")
         with self._lock:
@@ -344,31 +333,13 @@ class WebArchive:
                 raise ArchiveRateLimited(f"{self.name} is left alone for another {seconds:.0f} s", seconds)
 
 
-def _session(settings: Settings) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # neither .netrc nor proxies that the settings do not name
-    session.headers.update({"User-Agent": settings.user_agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"})
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    if settings.proxy is not None:
-        proxy = settings.proxy.get_secret_value()
-        session.proxies = {"http": proxy, "https": proxy}
-    adapter = HTTPAdapter(pool_maxsize=settings.fetch_threads)
-    # The user chose the archive, so its address may be private; but its sockets are under the total deadline.
-    adapter.poolmanager.pool_classes_by_scheme = pool_classes(guarded=False)
-    session.mount("http://", adapter)
-    session.mount("https://", adapter)
-    return session
-
-
 def _is_refusal(error: BaseException | None) -> bool:
     """Return whether the archive itself, not a proxy, refused the connection."""
-    if isinstance(error, requests.exceptions.ProxyError):
-        return False
     for _ in range(8):
-        if error is None or isinstance(error, ConnectionRefusedError):
-            break
+        if not isinstance(error, BaseException) or isinstance(error, requests.exceptions.ProxyError):
+            return False
+        if isinstance(error, ConnectionRefusedError):
+            return True
         inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else None
         error = getattr(error, "reason", None) or error.__cause__ or inner or error.__context__
-        if not isinstance(error, BaseException):
-            return False
-    return isinstance(error, ConnectionRefusedError)
+    return False
