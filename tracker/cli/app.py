@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli import compare, db, sources
+from tracker.cli import compare, db, history, imports, sources
 from tracker.cli.output import complain
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app = typer.Typer(
 
 compare.register(app)
 db.register(app)
+history.register(app)
+imports.register(app)
 sources.register(app)
 
 

@@ -3,17 +3,18 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.output import complain, console, print_json, printable
+from tracker.cli.output import complain, print_json
+from tracker.cli.verdicts import print_verdict
 from tracker.errors import TrackerError, UsageError
 
 if TYPE_CHECKING:
-    from tracker.compare.model import Block, ClauseChange, Verdict
+    from tracker.compare.model import Block
 
 _MEDIA = {"markdown": "text/markdown", "html": "text/html", "text": "text/plain"}
 _CHUNK = 4  #: rows a worker takes at once
@@ -92,50 +93,6 @@ def _batch(rows_file: str, out_file: str) -> int:
     return bad
 
 
-def _print_change(change: "ClauseChange", write: Callable[..., None], *, explain: bool) -> None:
-    from rich.text import Text
-
-    from tracker.compare.redline import Op, redline
-
-    judgement = change.judgement
-    write(Text(f"{change.kind.value}: {judgement.severity.value}, {judgement.direction.value}", style="bold"))
-    styles = {Op.EQUAL: "", Op.DELETE: "red strike", Op.INSERT: "green underline"}
-    line = Text("  ")
-    marks = {Op.EQUAL: ("", ""), Op.DELETE: ("[-", "-]"), Op.INSERT: ("{+", "+}")}
-    for op, text in redline(change.before, change.after):
-        opening, closing = marks[op]
-        line.append(f"{opening}{printable(text)}{closing}", style=styles[op])
-    write(line)
-    for reason in judgement.reasons:
-        write(Text(f"  - {printable(reason.sentence)}"))
-    if explain:
-        terms = ", ".join(f"{name} {value:+d}" for name, value in judgement.severity_terms) or "none"
-        write(Text(f"  severity terms: {terms}"))
-
-
-def _print_verdict(verdict: "Verdict", *, explain: bool) -> None:
-    from tracker.words import ClauseClass
-
-    write = console().print
-    alert = "alert" if verdict.alert else "no alert"
-    flags = "".join(f", {flag.value}" for flag in verdict.flags)
-    write(f"{alert}: severity {verdict.severity.value}, direction {verdict.direction.value}{flags}")
-    for reason in verdict.reasons:
-        write(printable(reason))
-    for cls in ClauseClass:
-        found = [change for change in verdict.changes if change.judgement.cls is cls]
-        if found and (explain or cls in {ClauseClass.MATERIAL, ClauseClass.MINOR}):
-            write(f"\n{cls.value} ({len(found)})")
-            topics = [", ".join(topic.value for topic in change.judgement.topics) or "other" for change in found]
-            for topic in dict.fromkeys(topics):
-                write(f"[{topic}]")
-                for change, of_topic in zip(found, topics, strict=True):
-                    if of_topic == topic:
-                        _print_change(change, write, explain=explain)
-        elif found:
-            write(f"\n{cls.value}: {len(found)} (--explain shows them)")
-
-
 def compare(
     old: Annotated[Path | None, typer.Argument(help="File with the earlier text.")] = None,
     new: Annotated[Path | None, typer.Argument(help="File with the later text.")] = None,
@@ -168,4 +125,4 @@ def compare(
     if as_json:
         print_json(verdict.to_json())
     else:
-        _print_verdict(verdict, explain=explain)
+        print_verdict(verdict, everything=explain, explain=explain)
