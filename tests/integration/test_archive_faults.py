@@ -151,6 +151,7 @@ def test_resume_key_is_encoded_once_more(facade: Facade, archive: WebArchive) ->
         Fault("/web", headers=MEMENTO, body=gzip.compress(b"x" * 5_000_000)),
         Fault("/web", status=302, headers={"Location": "http://169.254.169.254/"}),
         Fault("/web", status=302, headers={"Location": "/web/20160101000000id_/" + PRIVACY}),
+        Fault("/web", status=302, headers={"Location": "/web/20150101000000id_/https://evil.example/"}),
         Fault("/web", status=302, headers={"Location": "/web/20150101000000id_/" + PRIVACY}),
         Fault("/web", status=301, headers=MEMENTO | {"Location": "mailto:a@acme.example"}),
     ],
