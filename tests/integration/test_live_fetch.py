@@ -4,6 +4,7 @@ import gzip
 import socket
 import tracemalloc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -59,6 +60,17 @@ def make(clock: ManualClock, **settings: Any) -> LiveFetcher:
     return LiveFetcher(Settings(**(told | settings)), clock, ThreadPacer(clock))
 
 
+def bombing_redirect(handler: Any) -> None:
+    """Point elsewhere with a body that would fill the memory."""
+    handler.answer(302, gzip_bomb(100), Content_Encoding="gzip", Location="/gone")
+
+
+def half_gzip() -> bytes:
+    """Return an answer whose compressed body breaks off, with nothing else to tell."""
+    packed = gzip.compress(PAGE * 100)
+    return b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n" + packed[: len(packed) // 2]
+
+
 def failure(fetcher: LiveFetcher, url: str, **request: Any) -> FetchError:
     """Return the failure that fetching an address ends with."""
     with pytest.raises(FetchError) as caught:
@@ -102,6 +114,7 @@ def test_a_304_nobody_asked_for_is_broken_http(server: HostileServer, fetcher: L
         ("deflate", deflate(PAGE, raw=False)),
         ("gzip, gzip", gzip.compress(PAGE)),
         ("gzip", PAGE),
+        ("gzip", gzip.compress(PAGE[:20]) + gzip.compress(PAGE[20:])),
         ("identity", PAGE),
     ],
 )
@@ -147,6 +160,12 @@ def test_cookies_are_not_kept(server: HostileServer, fetcher: LiveFetcher) -> No
         (redirect("file:///etc/passwd"), FailureKind.FORBIDDEN_ADDRESS),
         (redirect("http://user:secret@127.0.0.1/"), FailureKind.FORBIDDEN_ADDRESS),
         (lambda handler: handler.answer(302), FailureKind.HTTP),
+        (lambda handler: handler.answer(206, PAGE), FailureKind.HTTP),
+        (lambda handler: handler.raw(half_gzip()), FailureKind.HTTP),
+        (
+            lambda handler: handler.answer(302, gzip_bomb(100), Content_Encoding="gzip", Location="/gone"),
+            FailureKind.CLIENT_ERROR,
+        ),
         (lambda handler: handler.answer(200), FailureKind.UNREADABLE),
         (lambda handler: handler.answer(200, b"\x00\x01" * 50), FailureKind.UNREADABLE),
         (lambda handler: handler.answer(200, PAGE, Content_Type="video/mp4"), FailureKind.UNREADABLE),
@@ -281,3 +300,32 @@ def test_plain_http_where_tls_was_asked_for_is_a_tls_failure(server: HostileServ
     """No fallback to an unencrypted connection."""
     url = server.page("/p", PAGE).replace("http://", "https://")
     assert failure(fetcher, url).kind is FailureKind.TLS
+
+
+def test_validators_are_not_carried_to_another_page(server: HostileServer, fetcher: LiveFetcher) -> None:
+    """A page that now leads elsewhere is fetched whole; one that leads where it did is asked conditionally."""
+    server.page("/old", PAGE)
+    server.page("/new", PAGE)
+    url = server.script("/p", redirect("/new"))
+    fetcher.fetch(FetchRequest(url, last_modified="x", validated_url=server.url("/old")))
+    assert "If-Modified-Since" not in server.seen[-1][1]
+    fetcher.fetch(FetchRequest(url, last_modified="x", validated_url=server.url("/new")))
+    assert server.seen[-1][1]["If-Modified-Since"] == "x"
+
+
+def test_a_host_that_says_wait_is_not_asked_by_those_in_the_queue(server: HostileServer, clock: ManualClock) -> None:
+    """Threads that already waited for their turn do not ask either."""
+    fetcher = make(clock)
+    url = server.script("/p", lambda handler: handler.answer(429, Retry_After="600"))
+    with ThreadPoolExecutor(6) as pool:
+        kinds = {found.kind for found in pool.map(lambda _: failure(fetcher, url), range(6))}
+    fetcher.close()
+    assert kinds == {FailureKind.RATE_LIMITED}
+    assert [path for path, _ in server.seen].count("/p") == 1
+
+
+def test_a_long_robots_file_is_read_as_far_as_it_must_be(server: HostileServer, fetcher: LiveFetcher) -> None:
+    """RFC 9309 lets us stop after 500 KiB, not ignore what stands before."""
+    rules = b"User-agent: *\nDisallow: /\n" + b"# padding\n" * 70_000
+    server.page("/robots.txt", rules, Content_Type="text/plain")
+    assert isinstance(failure(fetcher, server.page("/p", PAGE)), RobotsForbidden)

@@ -28,6 +28,10 @@ from tracker.fetch.addresses import is_public
         "::10.0.0.1",
         "2002:0a00:0001::",
         "64:ff9b::a00:1",
+        "64:ff9b:1::5db8:d70e",
+        "168.63.129.16",
+        "192.88.99.1",
+        "2a00:1450::5efe:7f00:1",
         "not an address",
     ],
 )

@@ -15,9 +15,24 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from tracker.fetch.watch import Watch
 
-_CARRIER_GRADE = ipaddress.ip_network("100.64.0.0/10")
+#: What `ipaddress` alone would let through, or judges differently from one Python release to the next.
+_REFUSED = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "0.0.0.0/8",
+        "100.64.0.0/10",  # carrier-grade NAT; one cloud serves its metadata here
+        "168.63.129.16/32",  # a cloud's host agent behind a public-looking address
+        "192.0.0.0/24",
+        "192.88.99.0/24",  # 6to4 relays
+        "198.18.0.0/15",
+        "240.0.0.0/4",
+        "64:ff9b:1::/48",  # NAT64 of a local network
+        "100::/64",
+        "fec0::/10",
+    )
+)
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
+_ISATAP = 0x5EFE
 _COMPATIBLE = ipaddress.ip_network("::/96")
 
 
@@ -35,14 +50,13 @@ def is_public(address: str) -> bool:
 
 
 def _is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    if isinstance(ip, ipaddress.IPv4Address) and ip in _CARRIER_GRADE:
+    if any(ip.version == network.version and ip in network for network in _REFUSED):
         return False
     refused = (
         ip.is_private,
         ip.is_loopback,
         ip.is_link_local,
         ip.is_multicast,
-        ip.is_reserved and not isinstance(ip, ipaddress.IPv6Address),
         ip.is_unspecified,
     )
     return not any(refused)
@@ -58,7 +72,7 @@ def _embedded(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> Iterator[ipa
         yield ip.sixtofour
     if ip.teredo:
         yield from ip.teredo
-    if ip in _NAT64 or ip in _NAT64_LOCAL or ip in _COMPATIBLE:
+    if ip in _NAT64 or ip in _COMPATIBLE or (int(ip) >> 32) & 0xFFFF == _ISATAP:
         yield ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
 
 

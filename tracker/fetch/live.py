@@ -22,6 +22,7 @@ from tracker.fetch.watch import Watch
 from tracker.settings import Settings
 from tracker.words import FailureKind
 
+_WHOLE = {200, 203}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.9,text/plain;q=0.8,text/markdown;q=0.8,*/*;q=0.5"
 
@@ -82,7 +83,6 @@ class _Fetch:
         seen = {url}
         while True:
             host, _ = _checked(url)
-            self._refuse_blocked(host)
             answer = self._visit(host, url)
             if isinstance(answer, Page):
                 return answer
@@ -104,15 +104,18 @@ class _Fetch:
 
     def _visit(self, host: str, url: str) -> Page | Hop:
         """Ask one address, in its host's turn."""
+        self._refuse_blocked(host)
         self._pacer.acquire(host, self._settings.host_delay)
         try:
+            # Whoever had the turn before may have been told to wait.
+            self._refuse_blocked(host)
             # Time runs only in our turn: waiting for others is not the host's fault.
             with self._timed() as watch:
                 if self._request.obey_robots:
                     delay = self._robots.check(url, lambda address: self._text(address, watch))
                     if delay > self._settings.host_delay:
                         self._pacer.defer(host, delay)
-                with self._open(url, self._headers(), watch) as response:
+                with self._open(url, self._headers(url), watch) as response:
                     try:
                         answer = self._answer(host, url, response)
                     except Exception as error:
@@ -147,14 +150,15 @@ class _Fetch:
                 raise FetchError(FailureKind.FORBIDDEN_ADDRESS, str(error)) from None
         return self._transport.get(url, headers, watch)
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self, url: str) -> dict[str, str]:
         request = self._request
+        # Validators belong to the very page that answered last time: another one could match them by chance.
+        mine = url == (request.validated_url or request.url)
         told = {
             "Accept": _ACCEPT,
             "Accept-Language": request.language,
-            # Validators belong to the page that answered last time, redirects included.
-            "If-None-Match": request.etag,
-            "If-Modified-Since": request.last_modified,
+            "If-None-Match": request.etag if mine else None,
+            "If-Modified-Since": request.last_modified if mine else None,
         }
         return {name: value for name, value in told.items() if value}
 
@@ -167,7 +171,7 @@ class _Fetch:
                     url = urljoin(url, location)
                     continue
                 try:
-                    body = read_body(response, MAX_BYTES) if response.status_code < 300 else b""
+                    body = read_body(response, MAX_BYTES, cut=True) if response.status_code < 300 else b""
                 except Exception as error:
                     raise failure_of(error, watch) from error
                 return response.status_code, body
@@ -212,8 +216,10 @@ class _Fetch:
             found = response.headers.get(name)
             if found is not None and value in found.lower():
                 raise FetchError(FailureKind.BLOCKED, f"a bot wall answered (HTTP {status}, {name})", status=status)
-        if status < 300:
+        if status in _WHOLE:
             return
+        if status < 300:
+            raise FetchError(FailureKind.HTTP, f"HTTP {status} is not a whole page", status=status)
         now = self._clock.now()
         wait = parse_retry_after(response.headers.get("retry-after"), now)
         if status == 429 or (status == 503 and wait is not None):

@@ -14,6 +14,7 @@ class FetchRequest:
     language: str | None = None  #: sent as Accept-Language
     etag: str | None = None
     last_modified: str | None = None
+    validated_url: str | None = None  #: where those two came from in the end; None: from `url` itself
     obey_robots: bool = True
 
 

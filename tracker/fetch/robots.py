@@ -18,6 +18,9 @@ KEEP = timedelta(hours=24)
 #: How long an unreachable robots.txt counts as "stay away" before it is asked for again.
 KEEP_UNREACHABLE = timedelta(minutes=15)
 
+#: Origins remembered; past that all are forgotten, so that hostile redirects cannot fill the memory.
+MOST_ORIGINS = 10_000
+
 #: RFC 9309 2.5: at least 500 KiB are read.
 MAX_BYTES = 512 * 1024
 
@@ -62,9 +65,17 @@ class Robots:
         if kept is None or kept.until <= self._clock.now():
             kept = self._fetch(origin, get)
             with self._lock:
+                if len(self._kept) >= MOST_ORIGINS:
+                    self._kept.clear()
                 self._kept[origin] = kept
         if kept.failure is not None:
-            raise kept.failure
+            # A fresh copy: one exception object must not be raised by several threads.
+            raise FetchError(
+                kept.failure.kind,
+                str(kept.failure),
+                status=kept.failure.status,
+                retry_after=kept.failure.retry_after,
+            )
         if kept.rules is None:
             return 0.0
         if not kept.rules.can_fetch(url, ROBOT_NAME):
@@ -76,8 +87,6 @@ class Robots:
         try:
             status, body = get(f"{origin}/robots.txt")
         except FetchError as error:
-            if error.kind is FailureKind.TOO_LARGE:
-                return _Kept(None, None, now + KEEP)
             return _Kept(None, error, now + KEEP_UNREACHABLE)
         if status == 429 or status >= 500:
             told = f"{origin}/robots.txt answers with HTTP {status}, which means: not now"

@@ -49,9 +49,8 @@ class Transport:
         # Neither .netrc nor proxy variables: what is sent where is said in the settings alone.
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        if settings.proxy is not None:
-            address = settings.proxy.get_secret_value()
-            self._session.proxies = {"http": address, "https": address}
+        address = settings.proxy.get_secret_value() if settings.proxy else None
+        self._proxies = {"http": address, "https": address} if address else {}
         for prefix in ("http://", "https://"):
             limits = Retry(
                 total=_TRIES_MORE if retry else 0,
@@ -77,8 +76,10 @@ class Transport:
         sent = {"User-Agent": self._settings.user_agent, "Accept-Encoding": ACCEPT_ENCODING, **headers}
         verify = str(self._settings.ca_bundle) if self._settings.ca_bundle else True
         try:
-            return self._session.get(
-                url, headers=sent, timeout=timeout, verify=verify, stream=True, allow_redirects=False
+            prepared = self._session.prepare_request(requests.Request("GET", url, headers=sent))
+            # Past `Session.send`, which reads the whole body of a redirect into memory to look at what comes next.
+            return self._session.get_adapter(url).send(
+                prepared, stream=True, timeout=timeout, verify=verify, proxies=self._proxies
             )
         except Exception as error:
             raise failure_of(error, watch) from error
