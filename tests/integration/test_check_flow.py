@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.world import URL, World, acme, page, policy
+from tests.world import PARAGRAPHS, URL, World, acme, page, policy
 from tracker.clock import ManualClock
 from tracker.daemon.confirm import Outcome
 from tracker.errors import FetchError
@@ -150,20 +150,37 @@ def test_a_failure_is_counted_and_put_off(world: World) -> None:
     assert world.check().outcome is Outcome.UNCHANGED
 
 
-def test_an_error_page_with_status_200_is_held(world: World) -> None:
+def test_an_error_page_with_status_200_is_a_failure(world: World) -> None:
+    """A short page that says itself that something went wrong is no policy, whatever its status."""
+    world.fetcher.serve(URL, page("Sorry, something went wrong. Please try again later.", title="Acme"))
+    result = world.check()
+    assert (result.outcome, result.failure) == (Outcome.FAILED, FailureKind.NOT_A_POLICY)
+    assert world.counts() == (1, 1)
+
+
+def test_a_script_shell_needs_rendering(world: World) -> None:
+    """A page that brings hardly a word is not taken for a policy that was emptied."""
+    world.fetcher.serve(URL, "<html><body><div id=root></div><script>load()</script></body></html>")
+    assert world.check().failure is FailureKind.NEEDS_RENDERING
+
+
+def test_a_suspect_text_is_held_until_the_policy_is_back(world: World) -> None:
     """It is kept as suspect, never a version; the policy's return ends it."""
-    sorry = "Sorry, something went wrong. Please try again later. Error 500. " * 20
-    world.fetcher.serve(URL, page(sorry, title="Error"))
+    world.fetcher.serve(
+        URL, page(*["You were signed out of your account, so sign in to use the service."] * 40, title="Log in")
+    )
     assert world.check().outcome is Outcome.HELD
     assert world.counts() == (1, 1)
     world.fetcher.serve(URL, policy())
     assert world.check().outcome is Outcome.UNCHANGED
 
 
-def test_a_held_text_that_stays_is_accepted_and_judged(world: World) -> None:
+def test_a_held_text_that_stays_is_accepted_and_judged(database: Database, clock: ManualClock) -> None:
     """After five sights over three days a text that shrank is taken for the document and marked for review."""
-    short = page(*["Our terms have moved, and this page tells you where you can find what applies to you now."] * 10)
-    world.fetcher.serve(URL, short)
+    world = World.build(database, clock, routes=ROUTES)
+    world.fetcher.serve(URL, page(*PARAGRAPHS, *[f"Section {number}. {PARAGRAPHS[2]}" for number in range(40)]))
+    world.check()
+    world.fetcher.serve(URL, policy())
     outcomes = [world.check(hours=24).outcome for _ in range(5)]
     assert outcomes == [Outcome.HELD] * 4 + [Outcome.NEW]
     assert Flag.REVIEW.value in world.changes()[0].flags

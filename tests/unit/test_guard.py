@@ -14,7 +14,7 @@ def test_login_page_is_suspect_and_a_policy_that_mentions_it_is_not() -> None:
     found = guard(text("Please log in to see this page."))
     assert found is not None
     assert found.reason == "login"
-    assert guard(text("Please log in to change what we keep about you. " * 40)) is None
+    assert guard(text("Please log in to your account to change the personal data that we keep. " * 40)) is None
 
 
 def test_length_language_and_redirects() -> None:
@@ -24,7 +24,36 @@ def test_length_language_and_redirects() -> None:
         guard(policy, recent_words=(1000, 1100)),
         guard(policy, language="de"),
         guard(policy, asked_url="https://acme.example/privacy", final_url="https://acme.example/"),
-        guard(policy, asked_url="https://acme.example/privacy", final_url="https://other.example/privacy"),
+        guard(
+            policy,
+            asked_url="https://acme.example/privacy",
+            final_url="https://other.example/privacy",
+            usual_url="https://acme.example/privacy",
+        ),
     ]
     assert [found.reason for found in reasons if found] == ["shrank", "other_language", "home_page", "other_host"]
     assert guard(policy, recent_words=(120, 130), language="en") is None
+
+
+def test_a_page_that_always_leads_elsewhere_is_fine() -> None:
+    """Only where a page led to another place before is a redirect suspect."""
+    policy = text("We collect the data that you give to us and we keep it. " * 10)
+    for usual in ("", "https://docs.acme.example/legal"):
+        asked, final = "https://acme.example/privacy", "https://docs.acme.example/legal"
+        assert guard(policy, asked_url=asked, final_url=final, usual_url=usual) is None
+
+
+def test_a_title_gives_an_error_page_away_at_any_length() -> None:
+    """A long page titled as an error is none of our policies; one that only begins with the word is."""
+    policy = text("We collect the data that you give to us and we keep it. " * 40)
+    found = guard(policy, title="404 Not Found | Acme")
+    assert found is not None
+    assert found.reason == "error"
+    assert guard(policy, title="Login and account policy") is None
+
+
+def test_a_text_without_the_words_of_policies_is_suspect() -> None:
+    """A recipe is no policy, however long."""
+    found = guard(text("Whisk the eggs with the flour and let the dough rest until the oven is hot and ready. " * 20))
+    assert found is not None
+    assert found.reason == "no_policy_words"

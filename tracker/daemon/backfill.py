@@ -309,6 +309,7 @@ def _suspicion(source: Source, reading: Reading, standing: Standing, asked: str,
         language=source.language,
         asked_url=asked,
         final_url=final,
+        usual_url=standing.final_url,
     )
 
 

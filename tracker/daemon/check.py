@@ -95,11 +95,14 @@ def _fetch_all(runtime: Runtime, source: Source, row: SourceRow, arrivals: list[
             known = page_state(session, row.key, page.url)
         # Without the stored snapshot a 304 would say nothing, so then the whole page is asked for.
         usable = known if known is not None and known.snapshot_id is not None else None
+        with runtime.database.read() as session:
+            led_to = session.get_one(Snapshot, usable.snapshot_id).final_url if usable else None
         request = FetchRequest(
             url=page.url,
             language=source.language,
             etag=usable.etag if usable else None,
             last_modified=usable.last_modified if usable else None,
+            validated_url=led_to,
             obey_robots=source.obey_robots,
         )
         answer = runtime.fetcher.fetch(request)
@@ -165,6 +168,7 @@ def _suspicion(source: Source, arrivals: Sequence[Arrival], reading: Reading, st
         language=source.language,
         asked_url=arrivals[0].page.url,
         final_url=arrivals[0].page.final_url,
+        usual_url=standing.final_url,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tracker.compare.clauses import cut
+from tracker.compare.guard import speaks_of_no_policy
 from tracker.compare.model import Document
 from tracker.errors import ExtractionError
 from tracker.extract import combine, extract
@@ -87,4 +88,24 @@ def read_source(source: Source, pages: Sequence[SourcePage], bodies: Sequence[Pa
 
 
 def _extract(page: SourcePage, body: PageBody) -> Extracted:
-    return extract(body.body, body.media_type, page.rules, url=body.url, charset=body.charset)
+    try:
+        return extract(body.body, body.media_type, page.rules, url=body.url, charset=body.charset)
+    except ExtractionError as error:
+        raise _typed(error, page, body) from error
+
+
+def _typed(error: ExtractionError, page: SourcePage, body: PageBody) -> ExtractionError:
+    """Return a better name for a failure where the few words on the page say themselves what it is."""
+    if error.kind is not FailureKind.NEEDS_RENDERING:
+        return error
+    try:
+        short = extract(
+            body.body, body.media_type, replace(page.rules, min_words=1), url=body.url, charset=body.charset
+        )
+    except ExtractionError:
+        return error
+    said = speaks_of_no_policy(" ".join(block.text for block in short.blocks), short.title)
+    if said is None:
+        return error
+    kind = FailureKind.BLOCKED if said.reason in {"bot", "login"} else FailureKind.NOT_A_POLICY
+    return ExtractionError(kind, f"{said.reason}: {said.detail}")

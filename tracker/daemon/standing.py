@@ -31,6 +31,7 @@ class Standing:
     document: Document | None
     text_sha256: str | None
     recent_words: tuple[int, ...] = ()
+    final_url: str = ""  #: where its first page led; empty for imports
 
     @property
     def observation_id(self) -> int | None:
@@ -49,6 +50,8 @@ def standing_before(runtime: Runtime, source: Source, row: SourceRow, moment: da
         if observation is None:
             return Standing(None, None, None, None)
         words = _recent_words(session, row.key, moment)
+        shown = snapshot_ids_of(session, observation)
+        final_url = session.get_one(Snapshot, shown[0]).final_url if shown else ""
         version_id = observation.version_id
         renewed = None if observation.origin == "import" else _outdated(session, source, observation)
     if renewed is not None:
@@ -56,7 +59,7 @@ def standing_before(runtime: Runtime, source: Source, row: SourceRow, moment: da
     with runtime.database.read() as session:
         version = session.get_one(Version, version_id)
         document = load_document(session, version_id, source.names)
-    return Standing(observation, version_id, document, version.text_sha256, words)
+    return Standing(observation, version_id, document, version.text_sha256, words, final_url)
 
 
 def _recent_words(session: Session, source_key: int, moment: datetime | None) -> tuple[int, ...]:
