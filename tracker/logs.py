@@ -56,11 +56,27 @@ class Cleaner:
         return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
-def set_up_logs(settings: Settings, stream: IO[str] | None = None) -> None:
-    """Send all logs of this process to one stream (standard error by default) in the form the settings ask for."""
-    output = stream or sys.stderr
+class _StandardError(logging.StreamHandler[IO[str]]):
+    """Writes to whatever standard error is at the moment."""
+
+    @property
+    def stream(self) -> IO[str]:
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _stream: IO[str]) -> None:
+        pass
+
+
+def set_up_logs(settings: Settings, stream: IO[str] | None = None, *, command: bool = False) -> None:
+    """Send all logs of this process to one stream (standard error by default) in the form the settings ask for.
+
+    A `command` prints its results itself, so its logs say no more than warnings, unless the settings ask for `debug`.
+    """
     secrets = [secret.get_secret_value() for secret in (settings.database_url, settings.proxy) if secret is not None]
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    if command and level > logging.DEBUG:
+        level = max(level, logging.WARNING)
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -73,12 +89,12 @@ def set_up_logs(settings: Settings, stream: IO[str] | None = None) -> None:
         renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
     else:
         renderer = structlog.dev.ConsoleRenderer(
-            colors=output.isatty(), exception_formatter=structlog.dev.plain_traceback
+            colors=(stream or sys.stderr).isatty(), exception_formatter=structlog.dev.plain_traceback
         )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
     )
-    handler = logging.StreamHandler(output)
+    handler = logging.StreamHandler(stream) if stream else _StandardError()
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]

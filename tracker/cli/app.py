@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli import compare, db, history, imports, sources
+from tracker.cli import backfill, check, compare, db, history, imports, run, sources
 from tracker.cli.output import complain
 
 app = typer.Typer(
@@ -18,10 +18,13 @@ app = typer.Typer(
 )
 
 
+backfill.register(app)
+check.register(app)
 compare.register(app)
 db.register(app)
 history.register(app)
 imports.register(app)
+run.register(app)
 sources.register(app)
 
 

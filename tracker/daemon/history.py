@@ -145,13 +145,14 @@ def passages(document: Document, topics: Collection[Topic]) -> list[Passage]:
     A clause speaks of a topic where the model says so or a phrase of the topic stands in it: who asks for a topic would
     rather read one clause too many than miss one, and sees the phrase.
     """
-    found: list[Run] = []
+    found: list[Passage] = []
     for clause in document.clauses:
         if clause.kind is BlockKind.HEADING:
             continue
         section = clause.section[-1] if clause.section else ""
         shown = topic_evidence(clause.text, clause.lead_in)
         about = ordered_topics({*topics_of(clause.text, section, clause.lead_in), *shown})
+        about = tuple(topic for topic in about if topic is not Topic.OTHER) or about
         if not set(about) & set(topics):
             continue
         evidence = [phrase for topic in about if topic in topics for phrase in shown.get(topic, ())]

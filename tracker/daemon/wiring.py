@@ -2,6 +2,8 @@
 
 import threading
 
+from tracker.alerts.notifier import AppriseNotifier
+from tracker.alerts.sender import Sender
 from tracker.clock import Clock, SystemClock
 from tracker.daemon.judging import InlineJudge, Judge, PooledJudge
 from tracker.daemon.pacer import StorePacer
@@ -61,3 +63,8 @@ def open_runtime(
         judge=judge,
     )
     return runtime
+
+
+def open_sender(runtime: Runtime) -> Sender:
+    """Return what delivers the alerts of a runtime's store."""
+    return Sender(runtime.database, AppriseNotifier(runtime.settings), runtime.settings, runtime.clock)

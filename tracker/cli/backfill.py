@@ -1,0 +1,195 @@
+"""`tracker backfill`: history out of web archives."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracker.cli.output import AsJson, complain, print_json, print_table
+from tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from tracker.daemon.backfill import BackfillReport, Progress, Span
+    from tracker.daemon.runtime import Runtime
+    from tracker.sources.model import Source
+
+#: States of a capture in the order of the table.
+STATES = ("stored", "repeated", "skipped", "unplayable", "excluded", "failed", "pending")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command("backfill")(backfill_sources)
+
+
+def backfill_sources(
+    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids of sources.")] = None,
+    every_source: Annotated[bool, typer.Option("--all", help="All sources of the file.")] = False,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="No captures from before this day.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="No captures from after this day.")
+    ] = None,
+    every: Annotated[str | None, typer.Option(metavar="30d", help="At most one capture per such span.")] = None,
+    archive: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Instead of the source's archives; may be given again.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fill in the past of sources from web archives; stop it at any time and run it again to go on.
+
+    What is not said here is as the sources file says. Exit status 1 when it ended early.
+    """
+    from contextlib import closing
+
+    from tracker.clock import SystemClock
+    from tracker.daemon.planner import sync
+    from tracker.daemon.wiring import open_runtime
+    from tracker.logs import set_up_logs
+    from tracker.settings import load_settings
+
+    if bool(sources) == every_source:
+        raise UsageError("name the sources to fill in, or give --all for all of them")
+    settings = load_settings()
+    set_up_logs(settings, command=True)
+    stop = threading.Event()
+    with closing(open_runtime(settings, clock=SystemClock(stop), stop=stop)) as runtime:
+        sync(runtime)
+        chosen = runtime.chosen(sources or ())
+        spans = [_span(runtime, source, since, until, every, archive) for source in chosen]
+        with _stoppable(stop):
+            reports = _side_by_side(runtime, chosen, spans, stop, bars=not as_json and sys.stderr.isatty())
+    if as_json:
+        print_json([_report_json(report) for report in reports])
+    else:
+        columns = ("source", *STATES, "downloaded now", "changes judged")
+        print_table(
+            columns,
+            [
+                (report.source_id, *(report.counts.get(state, 0) for state in STATES), report.downloaded, report.judged)
+                for report in reports
+            ],
+        )
+    ended_early = [report for report in reports if report.stopped]
+    for report in ended_early:
+        complain(f"{report.source_id}: {report.stopped}")
+    if ended_early:
+        complain("ended early; run the same command again and it goes on where it stopped")
+        raise typer.Exit(1)
+
+
+def _span(
+    runtime: "Runtime",
+    source: "Source",
+    since: datetime | None,
+    until: datetime | None,
+    every: str | None,
+    archives: Sequence[str] | None,
+) -> "Span":
+    """Return which captures to take: as asked for, else as the sources file says."""
+    from dataclasses import replace
+
+    from tracker.daemon.backfill import Span
+    from tracker.sources.values import BadValue, read_duration
+
+    span = Span.of(source)
+    if since is not None:
+        span = replace(span, since=since.date())
+    if until is not None:
+        span = replace(span, until=until.date())
+    if span.since and span.until and span.since > span.until:
+        raise UsageError(f"{source.id}: the span ends ({span.until}) before it begins ({span.since})")
+    if every is not None:
+        try:
+            span = replace(span, every=read_duration(every))
+        except BadValue as error:
+            raise UsageError(f"--every: {error} ({error.hint})") from None
+    for name in archives or ():
+        runtime.open_archive(name)  # an unknown name is told before anything is asked
+    return replace(span, archives=tuple(archives)) if archives else span
+
+
+@contextmanager
+def _stoppable(stop: threading.Event) -> Iterator[None]:
+    """Let SIGINT and SIGTERM ask for a stop; a second one ends the process at once, which loses nothing either."""
+
+    def asked(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+        # Not printed: the handler may have interrupted a print.
+        os.write(sys.stderr.fileno(), b"tracker: stopping after the captures in hand\n")
+
+    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _side_by_side(
+    runtime: "Runtime", sources: "Sequence[Source]", spans: "Sequence[Span]", stop: threading.Event, *, bars: bool
+) -> "list[BackfillReport]":
+    """Fill in sources in threads, each with a progress bar; archives are asked in turn all the same."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    if not sources:
+        return []
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        Bars(*columns, console=Console(stderr=True), disable=not bars) as shown,
+        ThreadPoolExecutor(min(len(sources), runtime.settings.fetch_threads), thread_name_prefix="backfill") as pool,
+    ):
+
+        def work(source: "Source", span: "Span") -> "BackfillReport":
+            task = shown.add_task(source.id, total=None)
+
+            def progress(done: int, total: int) -> None:
+                shown.update(task, completed=done, total=total)
+
+            return _one(runtime, source, span, progress, stop.is_set)
+
+        return list(pool.map(work, sources, spans))
+
+
+def _one(
+    runtime: "Runtime", source: "Source", span: "Span", progress: "Progress", stop: Callable[[], bool]
+) -> "BackfillReport":
+    """Fill in one source; what breaks there must not end the others."""
+    import structlog
+
+    from tracker.daemon.backfill import BackfillReport, backfill
+    from tracker.errors import TrackerError
+
+    if stop():
+        return BackfillReport(source.id, stopped="stopped before it began")
+    try:
+        return backfill(runtime, source, span, progress=progress, stop=stop)
+    except TrackerError as error:
+        return BackfillReport(source.id, stopped=str(error))
+    except Exception as error:
+        structlog.get_logger(__name__).exception("backfill crashed", source=source.id)
+        return BackfillReport(source.id, stopped=f"internal error: {type(error).__name__}: {error}")
+
+
+def _report_json(report: "BackfillReport") -> dict[str, Any]:
+    return {
+        "source": report.source_id,
+        "captures": report.counts,
+        "downloaded": report.downloaded,
+        "changes_judged": report.judged,
+        "stopped": report.stopped or None,
+        "notes": report.notes,
+    }

@@ -1,0 +1,54 @@
+"""`tracker run`: the daemon."""
+
+import typer
+
+from tracker.cli.output import complain
+
+#: Seconds beyond `stop_deadline` that ending everything else may take.
+STOP_GRACE = 5.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(run)
+
+
+def run() -> None:
+    """Run the daemon: check what is due, send alerts, answer at /healthz, until SIGTERM or Ctrl-C."""
+    import os
+    import threading
+    from contextlib import closing
+
+    import structlog
+
+    from tracker.daemon.service import Service
+    from tracker.daemon.wiring import open_runtime, open_sender
+    from tracker.logs import set_up_logs
+    from tracker.settings import load_settings
+    from tracker.sources.watcher import SourcesWatcher
+    from tracker.store.lock import daemon_lock
+    from tracker.web.app import create_app
+    from tracker.web.server import WebServer
+
+    settings = load_settings()
+    set_up_logs(settings)
+    with closing(open_runtime(settings)) as runtime, daemon_lock(runtime.database):
+        watcher = SourcesWatcher(settings.sources)
+        runtime.sources_file = watcher.poll() or runtime.sources_file
+        server = WebServer(settings.web_host, settings.web_port)
+        service = Service(runtime, open_sender(runtime), watcher)
+        server.start(create_app(service))
+        structlog.get_logger(__name__).info("listening", address=server.address)
+        service.start()
+        service.run_until_signal()
+        # A thread that hangs in a host's answer or in a mail server must not hold the process beyond its deadline; what
+        # it did not finish is done again when its lease runs out.
+        last_call = threading.Timer(settings.stop_deadline + STOP_GRACE, os._exit, (0,))
+        last_call.daemon = True
+        last_call.start()
+        ended = service.stop()
+        server.stop()
+        if not ended:
+            complain("stopped before every check had ended; what did not end is checked again")
+            os._exit(0)
+    last_call.cancel()
