@@ -120,7 +120,7 @@ def settle(
     if confirm_at is not None and (row.next_check_at is None or confirm_at < row.next_check_at):
         row.next_check_at = confirm_at
     if state is ChangeState.CONFIRMED and ruling.verdict.alert and not _reported(session, row.key, change):
-        plan_deliveries(session, runtime.routes, source, row, change, runtime.clock.now())
+        plan_deliveries(session, runtime.routes, source, row, change, runtime.clock.now(), runtime.settings)
     return change
 
 
@@ -158,7 +158,7 @@ def _settle_awaiting(
             change.confirmed_at = runtime.clock.now()
             change.confirm_at = None
             if not _reported(session, row.key, change):
-                plan_deliveries(session, runtime.routes, source, row, change, runtime.clock.now())
+                plan_deliveries(session, runtime.routes, source, row, change, runtime.clock.now(), runtime.settings)
             confirmed = change
         else:
             change.state = ChangeState.FLAPPING.value

@@ -1,0 +1,259 @@
+"""The outbox: deliveries are written with the change they tell of, claimed by lease, and marked with what became of them.
+
+At least once: a message goes out a second time only if the process dies between its acceptance and `mark_sent`, and then
+under the same idempotency key.
+"""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import CursorResult, or_, update
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col, select
+
+from tracker.alerts.destinations import destinations
+from tracker.errors import UsageError
+from tracker.settings import Settings
+from tracker.sources.model import Route, Source
+from tracker.store.database import insert_new, storable
+from tracker.store.events import log_event
+from tracker.store.tables import Change, Delivery, SourceRow
+from tracker.words import Severity
+
+#: How long a claimed delivery belongs to its sender; far longer than the slowest destination may take to answer.
+LEASE = timedelta(minutes=5)
+
+#: Most deliveries that go out as one digest; the rest follow in the next.
+DIGEST_LIMIT = 200
+
+_ERROR_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What is sent in order and by one sender at a time: the messages of one route to one destination."""
+
+    route: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Claimed deliveries that go out as one message: a single one, or those of a digest."""
+
+    key: str  #: idempotency key of the message
+    deliveries: tuple[Delivery, ...]
+    lease_until: datetime
+
+    @property
+    def ids(self) -> list[int]:
+        """Return the ids of the deliveries."""
+        return [delivery.id for delivery in self.deliveries if delivery.id is not None]
+
+
+def route_matches(route: Route, source: Source, change: Change) -> bool:
+    """Return whether a route wants to hear of a change of a source."""
+    return (
+        route.enabled
+        and (source.routes is None or route.name in source.routes)
+        and (not route.tags or not set(route.tags).isdisjoint(source.tags))
+        and (not route.topics or not {topic.value for topic in route.topics}.isdisjoint(change.topics))
+        and Severity(change.severity).rank >= route.severity.rank
+        and (not route.directions or change.direction in route.directions)
+    )
+
+
+def next_digest(now: datetime, settings: Settings) -> datetime:
+    """Return when the next daily digest leaves: at `digest_hour` o'clock in `time_zone`, whatever the season."""
+    local = now.astimezone(settings.zone)
+    for day in range(3):
+        moment = datetime.combine(
+            local.date() + timedelta(days=day), time(settings.digest_hour), tzinfo=settings.zone
+        ).astimezone(now.tzinfo)
+        if moment > now:
+            return moment
+    raise AssertionError("a day has a digest hour")
+
+
+def plan_deliveries(
+    session: Session,
+    routes: Sequence[Route],
+    source: Source,
+    row: SourceRow,
+    change: Change,
+    now: datetime,
+    settings: Settings,
+) -> int:
+    """Enter one delivery per matching route and destination; return how many are new.
+
+    Call it inside the transaction that confirms the change: both are kept or neither. A muted source gets none; what
+    was entered before is not entered again.
+    """
+    if row.muted_until is not None and row.muted_until > now:
+        return 0
+    session.flush()
+    rows = [
+        {
+            "idempotency_key": _key(change.id, route.name, destination.digest),
+            "route": route.name,
+            "destination": destination.digest,
+            "label": destination.label,
+            "change_id": change.id,
+            "digest": route.digest,
+            "state": "pending",
+            "attempts": 0,
+            "next_attempt_at": next_digest(now, settings) if route.digest else now,
+            "created_at": now,
+        }
+        for route in routes
+        if route_matches(route, source, change)
+        for url in route.urls
+        for destination in destinations(url)
+    ]
+    return insert_new(session, Delivery, rows)
+
+
+def due_lanes(session: Session, now: datetime) -> list[Lane]:
+    """Return the lanes that hold something to be sent now, the longest waiting first."""
+    query = select(Delivery.route, Delivery.destination).where(*_claimable(now)).order_by(col(Delivery.next_attempt_at))
+    return list(dict.fromkeys(Lane(route, destination) for route, destination in session.exec(query)))
+
+
+def claim(session: Session, lane: Lane, now: datetime) -> Parcel | None:
+    """Take what is next in a lane, for the time of a lease; None when nothing is due or others were faster.
+
+    A digest keeps its members from its first try on, so that a second try carries the same key and content.
+    """
+    in_lane = (col(Delivery.route) == lane.route, col(Delivery.destination) == lane.destination)
+    order = (col(Delivery.next_attempt_at), col(Delivery.id))
+    first = session.exec(select(Delivery).where(*in_lane, *_claimable(now)).order_by(*order).limit(1)).first()
+    if first is None:
+        return None
+    if first.digest is None:
+        members = [first]
+    else:
+        together = (col(Delivery.digest) == first.digest, col(Delivery.batch).is_not_distinct_from(first.batch))
+        query = select(Delivery).where(*in_lane, *together, *_claimable(now))
+        members = list(session.exec(query.order_by(col(Delivery.id)).limit(DIGEST_LIMIT)))
+    lease_until = now + LEASE
+    taken = [member for member in members if _lease(session, member, now, lease_until)]
+    if not taken:
+        return None
+    if first.digest is None:
+        return Parcel(first.idempotency_key, tuple(taken), lease_until)
+    key = first.batch or _key("digest", *(member.idempotency_key for member in taken))
+    session.execute(update(Delivery).where(col(Delivery.id).in_([one.id for one in taken])).values(batch=key))
+    return Parcel(key, tuple(taken), lease_until)
+
+
+def mark_sent(session: Session, parcel: Parcel, now: datetime) -> None:
+    """Note that a message was accepted. Holds even when the lease ran out meanwhile: accepted is accepted."""
+    values = {"state": "sent", "sent_at": now, "lease_until": None, "last_error": None}
+    session.execute(
+        update(Delivery)
+        .where(col(Delivery.id).in_(parcel.ids))
+        .values(**values, attempts=col(Delivery.attempts) + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def mark_failed(
+    session: Session, parcel: Parcel, error: str, now: datetime, settings: Settings, *, for_good: bool = False
+) -> bool:
+    """Plan the next try of a message that was not accepted; return whether it is dead instead.
+
+    Waits double from `delivery_retry_base` to `delivery_retry_cap` seconds. Dead after `delivery_attempts` tries or when
+    the failure is `for_good`; an event tells the operator.
+    """
+    attempts = max(delivery.attempts for delivery in parcel.deliveries) + 1
+    dead = for_good or attempts >= settings.delivery_attempts
+    # The exponent is bounded: two to the power of any number of attempts is no float.
+    wait = min(settings.delivery_retry_cap, settings.delivery_retry_base * 2 ** min(attempts - 1, 40))
+    values = {
+        "state": "dead" if dead else "pending",
+        "attempts": attempts,
+        "next_attempt_at": now + timedelta(seconds=wait),
+        "lease_until": None,
+        "last_error": storable(error)[:_ERROR_LENGTH],
+    }
+    result = session.execute(
+        update(Delivery)
+        .where(col(Delivery.id).in_(parcel.ids), *_held(parcel))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    if not result.rowcount:
+        return False  # the lease ran out and another sender has it now
+    if dead:
+        first = parcel.deliveries[0]
+        change = session.get(Change, first.change_id) if first.change_id else None
+        detail = f"route {first.route}, {first.label}, after {attempts} tries: {error[:_ERROR_LENGTH]}"
+        log_event(session, now, change.source_key if change else None, "delivery_dead", detail)
+    return dead
+
+
+def retry(session: Session, now: datetime, ids: Collection[int] | None = None) -> int:
+    """Give dead deliveries (those of `ids`, or all) a new life, due at once; return how many.
+
+    Raises:
+        UsageError: one of the ids is no dead delivery.
+
+    """
+    query = select(Delivery).where(Delivery.state == "dead")
+    if ids is not None:
+        query = query.where(col(Delivery.id).in_(ids))
+    found = list(session.exec(query))
+    missing = set(ids or ()) - {delivery.id for delivery in found}
+    if missing:
+        named = ", ".join(str(ident) for ident in sorted(missing))
+        raise UsageError(f"no dead delivery {named}; `tracker alerts list --state dead` shows them")
+    for delivery in found:
+        delivery.state = "pending"
+        delivery.attempts = 0
+        delivery.next_attempt_at = now
+        delivery.lease_until = None
+        delivery.batch = None
+        session.add(delivery)
+    session.flush()
+    return len(found)
+
+
+def list_deliveries(session: Session, *, state: str | None = None, limit: int = 100) -> list[Delivery]:
+    """Return deliveries, newest first."""
+    query = select(Delivery)
+    if state is not None:
+        query = query.where(Delivery.state == state)
+    return list(session.exec(query.order_by(col(Delivery.id).desc()).limit(limit)))
+
+
+def _claimable(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Delivery.state) == "pending",
+        col(Delivery.next_attempt_at) <= now,
+        or_(col(Delivery.lease_until).is_(None), col(Delivery.lease_until) <= now),
+    )
+
+
+def _held(parcel: Parcel) -> tuple[ColumnElement[bool], ...]:
+    return col(Delivery.state) == "pending", col(Delivery.lease_until) == parcel.lease_until
+
+
+def _lease(session: Session, delivery: Delivery, now: datetime, lease_until: datetime) -> bool:
+    """Take a delivery unless another sender did; the condition is checked by the statement that takes it."""
+    result = session.execute(
+        update(Delivery)
+        .where(
+            col(Delivery.id) == delivery.id, col(Delivery.batch).is_not_distinct_from(delivery.batch), *_claimable(now)
+        )
+        .values(lease_until=lease_until)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
