@@ -6,8 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.world import PARAGRAPHS, URL, World, acme, policy
 from tracker.cli.app import app

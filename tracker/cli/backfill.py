@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 #: States of a capture in the order of the table.
 STATES = ("stored", "repeated", "skipped", "unplayable", "excluded", "failed", "pending")
+
+STDERR = 2
+
+#: Seconds within which several signals are one wish: `timeout` and some shells signal process and group.
+ONE_WISH = 1.0
 
 
 def register(app: typer.Typer) -> None:
@@ -70,14 +76,12 @@ def backfill_sources(
     if as_json:
         print_json([_report_json(report) for report in reports])
     else:
-        columns = ("source", *STATES, "downloaded now", "changes judged")
-        print_table(
-            columns,
-            [
-                (report.source_id, *(report.counts.get(state, 0) for state in STATES), report.downloaded, report.judged)
-                for report in reports
-            ],
-        )
+        states = [state for state in STATES if any(report.counts.get(state) for report in reports)]
+        rows = [
+            (report.source_id, *(report.counts.get(state, 0) for state in states), report.downloaded, report.judged)
+            for report in reports
+        ]
+        print_table(("source", *states, "downloaded now", "changes judged"), rows)
     ended_early = [report for report in reports if report.stopped]
     for report in ended_early:
         complain(f"{report.source_id}: {report.stopped}")
@@ -119,13 +123,19 @@ def _span(
 
 @contextmanager
 def _stoppable(stop: threading.Event) -> Iterator[None]:
-    """Let SIGINT and SIGTERM ask for a stop; a second one ends the process at once, which loses nothing either."""
+    """Let SIGINT and SIGTERM ask for a stop; one more after a moment ends the process, which loses nothing either."""
+    asked_at: list[float] = []
 
     def asked(number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(number, signal.SIG_DFL)
-        # Not printed: the handler may have interrupted a print.
-        os.write(sys.stderr.fileno(), b"tracker: stopping after the captures in hand\n")
+        now = time.monotonic()
+        if not asked_at:
+            asked_at.append(now)
+            stop.set()
+            # Not printed: the handler may have interrupted a print.
+            os.write(STDERR, b"tracker: stopping after the captures in hand\n")
+        elif now - asked_at[0] > ONE_WISH:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
 
     before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
