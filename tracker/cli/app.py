@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli import backfill, check, compare, db, history, imports, run, sources
+from tracker.cli import backfill, check, compare, db, diff, history, imports, run, show, sources
 from tracker.cli.output import complain
 
 app = typer.Typer(
@@ -22,9 +22,11 @@ backfill.register(app)
 check.register(app)
 compare.register(app)
 db.register(app)
+diff.register(app)
 history.register(app)
 imports.register(app)
 run.register(app)
+show.register(app)
 sources.register(app)
 
 

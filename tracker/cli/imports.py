@@ -108,7 +108,7 @@ def import_texts(
 
 def _stored_as(new_version: bool, new_observation: bool) -> str:
     if not new_observation:
-        return "nothing: the source has a text of that time"
+        return "nothing new"
     return "new version" if new_version else "version seen again"
 
 

@@ -17,6 +17,9 @@ from tracker.store.history import VersionEntry, numbered_versions, observation_a
 from tracker.store.tables import Change, SourceRow
 from tracker.words import ChangeState, ClauseClass, Topic
 
+#: A longer paragraph without an end mark is no heading.
+CAPTION_WORDS = 8
+
 LATEST = "latest"
 PREVIOUS = "previous"
 
@@ -37,6 +40,7 @@ class Passage:
     """A clause that speaks of wanted topics, with what shows it."""
 
     clause: Clause
+    section: tuple[str, ...]  #: headings above it, outermost first, lines that only look like headings included
     topics: tuple[Topic, ...]
     evidence: tuple[str, ...]  #: phrases of the clause that speak of the wanted topics
 
@@ -146,18 +150,30 @@ def passages(document: Document, topics: Collection[Topic]) -> list[Passage]:
     rather read one clause too many than miss one, and sees the phrase.
     """
     found: list[Passage] = []
+    caption = ""
     for clause in document.clauses:
         if clause.kind is BlockKind.HEADING:
+            caption = ""
             continue
-        section = clause.section[-1] if clause.section else ""
+        if _is_caption(clause):
+            caption = clause.text
+            continue
+        section = caption or (clause.section[-1] if clause.section else "")
         shown = topic_evidence(clause.text, clause.lead_in)
         about = ordered_topics({*topics_of(clause.text, section, clause.lead_in), *shown})
         about = tuple(topic for topic in about if topic is not Topic.OTHER) or about
         if not set(about) & set(topics):
             continue
         evidence = [phrase for topic in about if topic in topics for phrase in shown.get(topic, ())]
-        found.append(Passage(clause, about, tuple(dict.fromkeys(evidence))))
+        place = (*clause.section, caption) if caption else clause.section
+        found.append(Passage(clause, place, about, tuple(dict.fromkeys(evidence))))
     return found
+
+
+def _is_caption(clause: Clause) -> bool:
+    """Return whether a paragraph stands above what follows as a heading does, without being marked up as one."""
+    words = clause.text.split()
+    return clause.kind is BlockKind.PARAGRAPH and len(words) <= CAPTION_WORDS and words[-1][-1].isalnum()
 
 
 def step_between(

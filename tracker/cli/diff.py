@@ -1,0 +1,123 @@
+"""`tracker diff`: what changed in meaning between two texts of a source."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from tracker.cli.output import AsJson, console, print_json
+from tracker.cli.reading import SourceId, Topics, change_json, reading, time_text
+from tracker.errors import UsageError
+from tracker.words import Topic
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from tracker.daemon.history import Step
+    from tracker.settings import Settings
+    from tracker.store.tables import SourceRow
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(diff)
+
+
+def diff(
+    source: SourceId,
+    a: Annotated[
+        str | None, typer.Argument(metavar="[A]", help="Earlier text: number, date, previous. [default: previous]")
+    ] = None,
+    b: Annotated[
+        str | None, typer.Argument(metavar="[B]", help="Later text: number, date, latest. [default: latest]")
+    ] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="DATE", help="The last change by then.")] = None,
+    change: Annotated[str | None, typer.Option("--change", metavar="ID", help="The change of this id.")] = None,
+    topic: Topics = None,
+    everything: Annotated[bool, typer.Option("--all", help="Show cosmetic changes and noise too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what changed in meaning between two texts of a source, clause by clause, with a redline."""
+    from tracker.cli.verdicts import print_verdict
+
+    if sum(given is not None for given in (a, at, change)) > 1:
+        raise UsageError("give two texts, --at or --change, not several of them")
+    with reading() as (settings, session):
+        step = _step(settings, session, source, (a, b), at, change)
+        zone = settings.zone
+    if as_json:
+        print_json({**_step_json(source, step), **_filtered(step, topic or ())})
+        return
+    _print_step(step, zone)
+    print_verdict(step.verdict, everything=everything, more="--all shows them", topics=topic or ())
+
+
+def _step(
+    settings: "Settings",
+    session: "Session",
+    source: str,
+    pair: tuple[str | None, str | None],
+    at: str | None,
+    change: str | None,
+) -> "Step":
+    from tracker.daemon.history import LATEST, PREVIOUS, read_moment, step_at, step_between, step_of, version_named
+    from tracker.store.history import change as change_of
+    from tracker.store.sources import source_row
+
+    row = source_row(session, source)
+    if change is not None:
+        found = change_of(session, change)
+        if found.source.key != row.key:
+            raise UsageError(f"change {found.change.id} is one of {found.source.id}, not of {row.id}")
+        return step_of(session, found.change)
+    if at is not None:
+        return step_at(session, row, read_moment(at, settings.zone, end=True))
+    before, after = (
+        version_named(session, row, name, settings.zone) for name in (pair[0] or PREVIOUS, pair[1] or LATEST)
+    )
+    return step_between(session, row, before, after, _names(settings, row))
+
+
+def _step_json(source: str, step: "Step") -> dict[str, Any]:
+    return {
+        "source": source,
+        "before": None if step.before is None else step.before.number,
+        "after": None if step.after is None else step.after.number,
+        "change": None if step.change is None else change_json(step.change),
+    }
+
+
+def _filtered(step: "Step", topics: Sequence[Topic]) -> dict[str, Any]:
+    verdict = step.verdict.to_json()
+    if topics:
+        wanted = {topic.value for topic in topics}
+        verdict["changes"] = [change for change in verdict["changes"] if wanted & set(change["topics"])]
+    return {"verdict": verdict}
+
+
+def _print_step(step: "Step", zone: ZoneInfo) -> None:
+    from rich.text import Text
+
+    before, after = (
+        "a text read again" if entry is None else f"version {entry.number}" for entry in (step.before, step.after)
+    )
+    line = f"{before} -> {after}"
+    if step.change is not None:
+        seen = f"{time_text(step.change.last_seen_before, zone)} and {time_text(step.change.first_seen_after, zone)}"
+        line += f", changed between {seen} (change {step.change.id}, {step.change.state})"
+    console().print(Text(line, style="dim"))
+
+
+def _names(settings: "Settings", row: "SourceRow") -> tuple[str, ...]:
+    """Return the organisation's names: those of the sources file while it can be read, else what the store has."""
+    from tracker.errors import SourcesError
+    from tracker.sources.load import load_sources
+
+    try:
+        source = load_sources(settings.sources).source(row.id)
+    except SourcesError:
+        source = None
+    if source is not None:
+        return source.names
+    return (row.organisation,) if row.organisation else ()

@@ -1,0 +1,74 @@
+"""What the commands that read the history share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from tracker.words import ChangeState, Severity, Topic
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from tracker.settings import Settings
+    from tracker.store.tables import Change
+
+SourceId = Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source; one that left the file too.")]
+Topics = Annotated[
+    list[Topic] | None, typer.Option("--topic", help="Only what is about this topic; may be given several times.")
+]
+
+
+@contextmanager
+def reading() -> "Iterator[tuple[Settings, Session]]":
+    """Give the settings and a session that sees one state of the store."""
+    from contextlib import closing
+
+    from tracker.settings import load_settings
+    from tracker.store.upgrade import open_store
+
+    settings = load_settings()
+    with closing(open_store(settings)) as database, database.read() as session:
+        yield settings, session
+
+
+def time_text(moment: datetime, zone: ZoneInfo) -> str:
+    """Return a time as people of a zone read it."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def verdict_line(change: "Change") -> str:
+    """Return weight, direction, topics and flags of a change in a few words."""
+    from tracker.compare.model import Verdict
+    from tracker.daemon.history import weightiest
+
+    weight = weightiest(Verdict.from_json(change.verdict))
+    parts = [weight.value if weight else "form only"]
+    if change.severity != Severity.NONE:
+        parts += [change.severity, change.direction]
+    line = ", ".join([*parts, *change.flags, *([change.state] if change.state != ChangeState.CONFIRMED else [])])
+    return f"{line}: {', '.join(change.topics)}" if change.topics else line
+
+
+def change_json(change: "Change") -> dict[str, Any]:
+    """Return a change as plain data, without its clauses."""
+    from tracker.compare.model import Verdict
+    from tracker.daemon.history import weightiest
+
+    weight = weightiest(Verdict.from_json(change.verdict))
+    return {
+        "id": change.id,
+        "last_seen_before": change.last_seen_before.isoformat(),
+        "first_seen_after": change.first_seen_after.isoformat(),
+        "state": change.state,
+        "alert": change.alert,
+        "class": weight.value if weight else None,
+        "severity": change.severity,
+        "direction": change.direction,
+        "topics": change.topics,
+        "flags": change.flags,
+        "summary": change.summary,
+    }
