@@ -5,11 +5,12 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from tracker.errors import StoreBusyError
 from tracker.store.database import Database
@@ -89,7 +90,12 @@ def _advisory_lock(database: Database) -> Iterator[None]:
     try:
         if not connection.execute(text("select pg_try_advisory_lock(:lock)"), {"lock": DAEMON_LOCK}).scalar():
             raise _busy(database)
-        yield
+        try:
+            yield
+        finally:
+            # The server notices a closed connection a little later; the next daemon need not wait for that.
+            with suppress(DBAPIError):
+                connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": DAEMON_LOCK})
     finally:
         # The lock is the connection's: closed for good, not given back to the pool.
         connection.invalidate()
