@@ -32,6 +32,12 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 script(self)
 
+    def do_POST(self) -> None:
+        """Keep what is posted, by the first part of the path."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.posted.setdefault(self.path.partition("?")[0].split("/")[1], []).append(body)
+        self.answer(200, b"ok")
+
     def answer(self, status: int = 200, body: bytes = b"", **headers: str) -> None:
         """Send a whole, well-formed answer."""
         self.send_response(status)
@@ -59,6 +65,8 @@ class HostileServer(ThreadingHTTPServer):
         self.scripts: dict[str, Script] = {}
         #: path and headers of every request
         self.seen: list[tuple[str, dict[str, str]]] = []
+        #: bodies that were posted, by the first part of the path
+        self.posted: dict[str, list[bytes]] = {}
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Ignore clients that hang up: here that is the point."""

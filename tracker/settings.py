@@ -33,7 +33,7 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    data_dir: Annotated[Path, Field(default_factory=default_data_dir)]
+    data_dir: Path = Field(default_factory=default_data_dir)
     """Folder of the SQLite store and its backups."""
     database_url: SecretStr | None = None
     """Address of the store; without it an SQLite file in `data_dir`."""
