@@ -1,5 +1,6 @@
 """Compares two documents, in this process or in others, so that one huge document does not stop the daemon."""
 
+import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -37,6 +38,11 @@ class InlineJudge:
         """Hold nothing."""
 
 
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C, which reaches every process of a terminal, to the parent: it ends its pool in order."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class PooledJudge:
     """Judges small documents in the calling thread and heavy ones in a pool of processes."""
 
@@ -71,7 +77,9 @@ class PooledJudge:
         with self._lock:
             if self._pool is None:
                 # "spawn": a fork of a process with threads may inherit their locks.
-                self._pool = ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"))
+                self._pool = ProcessPoolExecutor(
+                    self._processes, mp_context=get_context("spawn"), initializer=_leave_interrupts
+                )
             return self._pool
 
     def _drop(self, pool: ProcessPoolExecutor) -> None:

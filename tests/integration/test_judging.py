@@ -1,0 +1,69 @@
+"""The pool of processes that judges heavy documents."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+
+import pytest
+
+from tracker.compare import Block, BlockKind
+from tracker.compare.clauses import cut
+from tracker.compare.model import Document
+from tracker.daemon import judging
+from tracker.daemon.judging import InlineJudge, PooledJudge
+
+DAY = date(2026, 3, 1)
+
+#: Starts a pool, tells the id of its process and waits to be killed.
+PARENT = """
+import os, sys, time
+from tracker.daemon.judging import PooledJudge
+if __name__ == "__main__":
+    print(PooledJudge(1)._open().submit(os.getpid).result(), flush=True)
+    time.sleep(60)
+"""
+
+
+def document(*sentences: str) -> Document:
+    return cut([Block(BlockKind.PARAGRAPH, sentence) for sentence in sentences])
+
+
+BEFORE = document("We do not sell your personal information.", "We keep logs for 30 days.")
+AFTER = document("We may sell your personal information.", "We keep logs for 30 days.")
+
+
+@pytest.fixture
+def pooled(monkeypatch: pytest.MonkeyPatch) -> Iterator[PooledJudge]:
+    """A judge that finds every document heavy."""
+    monkeypatch.setattr(judging, "HEAVY", 0)
+    with closing(PooledJudge(1)) as judge:
+        yield judge
+
+
+def test_a_pool_judges_as_the_calling_thread_does(pooled: PooledJudge) -> None:
+    """Where a document is judged changes nothing in its verdict."""
+    inline = InlineJudge().judge(BEFORE, AFTER, names=(), captured_on=DAY)
+    assert inline.alert
+    assert pooled.judge(BEFORE, AFTER, names=(), captured_on=DAY) == inline
+
+
+def test_a_killed_process_is_replaced(pooled: PooledJudge) -> None:
+    """One process that is killed, say for its memory, costs no verdict."""
+    os.kill(pooled._open().submit(os.getpid).result(), signal.SIGKILL)
+    assert pooled.judge(BEFORE, AFTER, names=(), captured_on=DAY).alert
+
+
+def test_a_pool_ends_with_its_parent() -> None:
+    """A daemon that is killed leaves no process behind."""
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert parent.stdout is not None
+    assert int(parent.stdout.readline()) > 0
+    parent.kill()
+    # The pipe is the other process's too: it ends only when the last process that holds it has ended.
+    assert parent.stdout.read() == b""
+    parent.stdout.close()
+    parent.wait()
