@@ -120,6 +120,7 @@ def test_only_the_named_sources_are_checked(world: World) -> None:
     world.fetcher.requests.clear()
     unknown = run("check", "acme", "acne")
     assert isinstance(unknown.exception, UsageError)
+    assert str(unknown.exception) == "no source 'acne' in the sources file; did you mean acme?"
     assert world.fetcher.requests == []
 
 

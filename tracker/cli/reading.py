@@ -21,6 +21,9 @@ Topics = Annotated[
     list[Topic] | None, typer.Option("--topic", help="Only what is about this topic; may be given several times.")
 ]
 
+#: States that a reader has to know of; whether a change was seen live or in an archive its origin says.
+UNSETTLED = {ChangeState.AWAITING, ChangeState.FLAPPING, ChangeState.SUPERSEDED}
+
 
 @contextmanager
 def reading() -> "Iterator[tuple[Settings, Session]]":
@@ -42,23 +45,22 @@ def time_text(moment: datetime, zone: ZoneInfo) -> str:
 
 def verdict_line(change: "Change") -> str:
     """Return weight, direction, topics and flags of a change in a few words."""
-    from tracker.compare.model import Verdict
-    from tracker.daemon.history import weightiest
+    from tracker.daemon.history import weight_of
 
-    weight = weightiest(Verdict.from_json(change.verdict))
+    weight = weight_of(change)
     parts = [weight.value if weight else "form only"]
     if change.severity != Severity.NONE:
         parts += [change.severity, change.direction]
-    line = ", ".join([*parts, *change.flags, *([change.state] if change.state != ChangeState.CONFIRMED else [])])
+    parts += [*change.flags, *([change.state] if change.state in UNSETTLED else [])]
+    line = ", ".join(parts)
     return f"{line}: {', '.join(change.topics)}" if change.topics else line
 
 
 def change_json(change: "Change") -> dict[str, Any]:
     """Return a change as plain data, without its clauses."""
-    from tracker.compare.model import Verdict
-    from tracker.daemon.history import weightiest
+    from tracker.daemon.history import weight_of
 
-    weight = weightiest(Verdict.from_json(change.verdict))
+    weight = weight_of(change)
     return {
         "id": change.id,
         "last_seen_before": change.last_seen_before.isoformat(),

@@ -57,8 +57,9 @@ def print_verdict(
     wanted = [change for change in verdict.changes if not topics or set(change.judgement.topics) & set(topics)]
     if topics and not wanted:
         out.print(f"No clause change is about {' or '.join(topic.value for topic in topics)}.")
+    weighed = sorted(wanted, key=lambda change: -change.judgement.severity.rank)
     for cls in ClauseClass:
-        found = [change for change in wanted if change.judgement.cls is cls]
+        found = [change for change in weighed if change.judgement.cls is cls]
         if found and (everything or cls in {ClauseClass.MATERIAL, ClauseClass.MINOR}):
             out.print(f"\n{cls.value} ({len(found)})", style="bold")
             _print_by_topic(out, found, explain=explain)

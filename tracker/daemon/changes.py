@@ -31,7 +31,9 @@ def summary_of(verdict: Verdict) -> str:
     if verdict.reasons:
         return verdict.reasons[0]
     count = len(verdict.changes)
-    return f"{count} clause{'s' if count != 1 else ''} differ, none materially" if count else "only the form differs"
+    if not count:
+        return "only the form differs"
+    return f"{count} clauses differ, none materially" if count > 1 else "one clause differs, not materially"
 
 
 def with_flag(verdict: Verdict, flag: Flag) -> Verdict:

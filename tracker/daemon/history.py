@@ -226,7 +226,7 @@ def step_at(session: Session, row: SourceRow, moment: datetime) -> Step:
     return step_of(session, past[-1])
 
 
-def weightiest(verdict: Verdict) -> ClauseClass | None:
-    """Return the class of the weightiest clause change; None where there is none."""
-    found = {change.judgement.cls for change in verdict.changes}
-    return next((cls for cls in ClauseClass if cls in found), None)
+def weight_of(change: Change) -> ClauseClass | None:
+    """Return the class of the weightiest clause change of a stored change; None where there is none."""
+    found = {clause["class"] for clause in change.verdict["changes"]}
+    return next((cls for cls in ClauseClass if cls.value in found), None)

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from tracker.clock import Clock
 from tracker.daemon.judging import InlineJudge, Judge
-from tracker.errors import UsageError
+from tracker.errors import UnknownSourceError
 from tracker.fetch.model import Archive, Fetcher
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source, SourcesFile
