@@ -34,12 +34,14 @@ class Runtime:
         """Return a followed source by id or former id.
 
         Raises:
-            UsageError: the sources file has none of that id.
+            UnknownSourceError: the sources file has none of that id; the message names those that look alike.
 
         """
         found = self.sources_file.source(ident)
         if found is None:
-            raise UsageError(f"no source {ident!r} in the sources file; `tracker sources list` shows the ids")
+            near = get_close_matches(ident.lower(), [source.id for source in self.sources_file.sources])
+            hint = f"did you mean {' or '.join(near)}?" if near else "`tracker sources list` shows the ids"
+            raise UnknownSourceError(f"no source {ident!r} in the sources file; {hint}")
         return found
 
     def chosen(self, idents: Sequence[str]) -> tuple[Source, ...]:
