@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -180,6 +181,19 @@ def test_an_archived_source_can_still_be_read(world: World) -> None:
     assert "version 2" in told("log", "acme")
     assert SOLD in told("show", "acme", "--version", "2")
     assert "[-do not-]{+may+} sell" in told("diff", "acme", "1", "2")
+
+
+def test_a_former_id_leads_to_its_source(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old messages and scripts name a source as it was called then."""
+    file = tmp_path / "sources.toml"
+    file.write_text(
+        '[[source]]\nid = "acme"\nname = "Acme"\ntype = "Privacy Policy"\n'
+        'url = "https://acme.example/privacy"\nformerly = ["acme-corp"]\n'
+    )
+    monkeypatch.setenv("TRACKER_SOURCES", str(file))
+    for command in (("log",), ("show",), ("diff",), ("changes", "--source")):
+        assert told(*command, "acme-corp") == told(*command, "acme")
+    assert "no source 'acme-crop'" in refused("log", "acme-crop")
 
 
 @pytest.mark.parametrize(

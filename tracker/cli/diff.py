@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from tracker.cli.output import AsJson, console, print_json
-from tracker.cli.reading import SourceId, Topics, change_json, reading, time_text
+from tracker.cli.reading import SourceId, Topics, change_json, listed, reading, row_named, time_text
 from tracker.errors import UsageError
 from tracker.words import Topic
 
@@ -63,9 +63,8 @@ def _step(
 ) -> "Step":
     from tracker.daemon.history import LATEST, PREVIOUS, read_moment, step_at, step_between, step_of, version_named
     from tracker.store.history import change as change_of
-    from tracker.store.sources import source_row
 
-    row = source_row(session, source)
+    row = row_named(settings, session, source)
     if change is not None:
         found = change_of(session, change)
         if found.source.key != row.key:
@@ -111,13 +110,7 @@ def _print_step(step: "Step", zone: ZoneInfo) -> None:
 
 def _names(settings: "Settings", row: "SourceRow") -> tuple[str, ...]:
     """Return the organisation's names: those of the sources file while it can be read, else what the store has."""
-    from tracker.errors import SourcesError
-    from tracker.sources.load import load_sources
-
-    try:
-        source = load_sources(settings.sources).source(row.id)
-    except SourcesError:
-        source = None
+    source = listed(settings, row.id)
     if source is not None:
         return source.names
     return (row.organisation,) if row.organisation else ()

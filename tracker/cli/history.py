@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from tracker.cli.output import AsJson, console, print_json, printable
-from tracker.cli.reading import SourceId, Topics, change_json, reading, time_text, verdict_line
+from tracker.cli.reading import SourceId, Topics, change_json, reading, row_named, time_text, verdict_line
 from tracker.words import ChangeState, Direction, Severity
 
 if TYPE_CHECKING:
@@ -23,10 +23,9 @@ def register(app: typer.Typer) -> None:
 def log(source: SourceId, as_json: AsJson = False) -> None:
     """Show the history of a source: its versions in time order, and what each change meant."""
     from tracker.daemon.history import runs
-    from tracker.store.sources import source_row
 
     with reading() as (settings, session):
-        row = source_row(session, source)
+        row = row_named(settings, session, source)
         assert row.key is not None
         past = runs(session, row.key)
         if as_json:
@@ -93,7 +92,7 @@ def changes(
             session,
             since=read_moment(since, zone) if since else None,
             until=read_moment(until, zone, end=True) if until else None,
-            source=source,
+            source=row_named(settings, session, source).id if source else None,
             tags=tag or (),
             topics=[wanted.value for wanted in topic or ()],
             severity=severity.value if severity else None,

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from tracker.settings import Settings
-    from tracker.store.tables import Change
+    from tracker.sources.model import Source
+    from tracker.store.tables import Change, SourceRow
 
 SourceId = Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source; one that left the file too.")]
 Topics = Annotated[
@@ -36,6 +37,36 @@ def reading() -> "Iterator[tuple[Settings, Session]]":
     settings = load_settings()
     with closing(open_store(settings)) as database, database.read() as session:
         yield settings, session
+
+
+def listed(settings: "Settings", ident: str) -> "Source | None":
+    """Return the source with this id or former id, if the sources file can be read and has it."""
+    from tracker.errors import SourcesError
+    from tracker.sources.load import load_sources
+
+    try:
+        return load_sources(settings.sources).source(ident)
+    except SourcesError:
+        return None
+
+
+def row_named(settings: "Settings", session: "Session", ident: str) -> "SourceRow":
+    """Return a source of the store by its id, or by a former one that the sources file knows.
+
+    Raises:
+        UnknownSourceError: there is none; the message names ids that look alike.
+
+    """
+    from tracker.errors import UnknownSourceError
+    from tracker.store.sources import source_row
+
+    try:
+        return source_row(session, ident)
+    except UnknownSourceError:
+        renamed = listed(settings, ident)
+        if renamed is None or renamed.id == ident:
+            raise
+        return source_row(session, renamed.id)
 
 
 def time_text(moment: datetime, zone: ZoneInfo) -> str:

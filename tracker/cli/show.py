@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from tracker.cli.output import AsJson, console, print_json, printable
-from tracker.cli.reading import SourceId, Topics, reading, time_text
+from tracker.cli.reading import SourceId, Topics, reading, row_named, time_text
 from tracker.errors import UsageError
 from tracker.words import Topic
 
@@ -35,12 +35,11 @@ def show(
     """Show a text of a source (the latest by default), or only its clauses about some topics."""
     from tracker.daemon.history import LATEST, passages, version_named
     from tracker.daemon.texts import load_document
-    from tracker.store.sources import source_row
 
     if at is not None and version is not None:
         raise UsageError("give either --at or --version, not both")
     with reading() as (settings, session):
-        row = source_row(session, source)
+        row = row_named(settings, session, source)
         if at is not None:
             from tracker.daemon.history import read_moment, version_at
 
