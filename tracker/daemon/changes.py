@@ -1,7 +1,7 @@
 """Rows of the change table: how a verdict becomes one, and how history is kept in step with its observations."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -93,21 +93,31 @@ def refresh_changes(runtime: Runtime, source: Source, source_key: int) -> int:
         wanted = _wanted(session, source_key)
         present = set(session.exec(select(Change.id).where(Change.source_key == source_key)))
     judged = 0
-    seen_before: set[int] = set()
+    returning = _returning(wanted)
     for ident, step, hashes in wanted:
-        returned = step.after_version_id in seen_before
-        seen_before.update((step.before_version_id, step.after_version_id))
         if ident in present:
             continue
-        verdict = judge_step(runtime, source, step, returned=returned)
+        verdict = judge_step(runtime, source, step, returned=ident in returning)
         with runtime.database.write() as session:
             if session.get(Change, ident) is None:
                 change = new_change(source_key, step, hashes, verdict, ChangeState.HISTORY, runtime.clock.now())
                 session.add(change)
         judged += 1
     with runtime.database.write() as session:
-        _retire(session, source_key, {ident: step for ident, step, _ in wanted})
+        _retire(session, source_key, {ident: step for ident, step, _ in wanted}, returning)
     return judged
+
+
+def _returning(wanted: Sequence[tuple[str, Transition, tuple[str, str]]]) -> frozenset[str]:
+    """Return the ids of the changes that bring back a text of an earlier time."""
+    seen: set[int] = set()
+    found = set()
+    for ident, step, _ in wanted:
+        seen.add(step.before_version_id)
+        if step.after_version_id in seen:
+            found.add(ident)
+        seen.add(step.after_version_id)
+    return frozenset(found)
 
 
 def judge_step(runtime: Runtime, source: Source, step: Transition, *, returned: bool) -> Verdict:
@@ -163,14 +173,19 @@ def _rules(extraction: Extraction) -> tuple[str, str]:
     return extraction.extractor_version, extraction.rules_hash
 
 
-def _retire(session: Session, source_key: int, wanted: dict[str, Transition]) -> None:
-    """Supersede or remove changes that are no longer between neighbours; widen intervals that grew."""
+def _retire(session: Session, source_key: int, wanted: dict[str, Transition], returning: Collection[str]) -> None:
+    """Supersede or remove changes that are no longer between neighbours; mend intervals and flags of those that are."""
     rows = session.exec(select(Change).where(Change.source_key == source_key)).all()
     successors = {step.after_version_id: ident for ident, step in wanted.items()}
     for row in rows:
         step = wanted.get(row.id)
         if step is not None:
             row.last_seen_before = step.last_seen_before
+            if row.id in returning and Flag.RETURNED.value not in row.flags:
+                # History from before has arrived since, and this text was in it.
+                flags = with_flag(Verdict.from_json(row.verdict), Flag.RETURNED).to_json()["flags"]
+                row.flags = flags
+                row.verdict = row.verdict | {"flags": flags}
             continue
         if row.state == ChangeState.SUPERSEDED:
             continue
