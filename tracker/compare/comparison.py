@@ -7,7 +7,7 @@ from datetime import date
 from tracker.compare.align import align
 from tracker.compare.clauses import cut, with_names
 from tracker.compare.dates import dates_in
-from tracker.compare.judging import judge
+from tracker.compare.judge import judge
 from tracker.compare.language import UNDETERMINED, main_language
 from tracker.compare.model import (
     Block,

@@ -1,0 +1,513 @@
+"""Facts before against facts after: what one pair of clauses changed that the rest of the document does not say."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from tracker.compare.facts import DEFINES, NEVER, Fact, Reading, read
+from tracker.compare.findings import Finding
+from tracker.compare.lexicon import Entry, Noun, lexicon
+from tracker.compare.model import BlockKind, Clause, Document
+from tracker.compare.periods import FOREVER, Period, Role
+from tracker.compare.stance import Actor, Force
+from tracker.words import Direction, Topic
+
+_WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
+_KINDS_OF_SLOT = {"data_types": "data_type", "recipients": "recipient", "purposes": "purpose"}
+_WORD = re.compile(r"[a-z]{3,}")
+_SAID_AGAIN = 0.7  #: of a sentence's words that another must hold to say the same
+_SAME_TIME = 0.03  #: share by which two spans of time may differ and be equal: a month is 30 or 31 days
+_FIRM = {Force.MUST: 3, Force.DOES: 3, Force.MAY: 1, Force.TRIES: 2}
+_LONGER_IS = {
+    Role.RETENTION: _WEAKER,
+    Role.LEAST_RETENTION: _STRONGER,
+    Role.NOTICE: _STRONGER,
+    Role.DEADLINE: _WEAKER,
+    Role.WINDOW: _STRONGER,
+    Role.AGE: _STRONGER,
+    Role.COMMITMENT: _WEAKER,
+    Role.OTHER: Direction.NEUTRAL,
+}
+_ROLE_SAYS = {
+    Role.RETENTION: ("how long data is kept", Topic.RETENTION),
+    Role.LEAST_RETENTION: ("how long data is kept at least", Topic.RETENTION),
+    Role.NOTICE: ("how long before notice is given", Topic.POLICY_CHANGE),
+    Role.DEADLINE: ("the time the organisation has", Topic.ACCESS_RIGHTS),
+    Role.WINDOW: ("the time you have", Topic.CHOICE_CONSENT),
+    Role.AGE: ("the age", Topic.CHILDREN),
+    Role.COMMITMENT: ("the time you are bound", Topic.PAYMENT),
+    Role.OTHER: ("a period", Topic.OTHER),
+}
+_AMOUNT = re.compile(r"(?:[$€£]|\b(?:usd|eur|gbp) ?)\d[\d,.]*\d|[$€£]\d|\b\d+(?:\.\d+)? ?(?:%|percent)")
+_COST = re.compile(r"\b(?:fees?|charges?|penalty|interest|commission|surcharge)\b")
+_CAP = re.compile(r"\b(?:liability|liable|exceed|refund|credit)\b")
+
+
+class Whole:
+    """One side of the comparison, read clause by clause when asked."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._lowered = [clause.text.lower() for clause in document.clauses]
+        self._facts: tuple[Fact, ...] | None = None
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """Return what the whole document says."""
+        if self._facts is None:
+            clauses: Iterable[Clause] = self._document.clauses
+            self._facts = tuple(
+                fact
+                for clause in clauses
+                if clause.kind is not BlockKind.HEADING
+                for fact in read(clause.text, clause.lead_in).facts
+            )
+        return self._facts
+
+    def speaks_of(self, entry: Entry) -> bool:
+        """Say whether an entry is mentioned anywhere."""
+        return any(cue.search(text) is not None for text in self._lowered for cue in entry.cues)
+
+    def holds_item(self, fact: Fact, slot: str, name: str) -> bool:
+        """Say whether the document names an item in a slot of the same act, as much allowed or denied."""
+        return any(
+            other.act == fact.act and other.denied == fact.denied and name in other.slots[slot] for other in self.facts
+        )
+
+    def says(self, fact: Fact) -> bool:
+        """Say whether the document makes a statement elsewhere: same act and force of denial, same items or words."""
+        words = set(_WORD.findall(fact.sentence.lower()))
+        for other in self.facts:
+            if (other.act, other.denied, other.actor) != (fact.act, fact.denied, fact.actor):
+                continue
+            theirs = set(_WORD.findall(other.sentence.lower()))
+            if other.exposure == fact.exposure and len(words & theirs) >= _SAID_AGAIN * len(words):
+                return True
+        return False
+
+
+def merged(facts: Iterable[Fact]) -> list[Fact]:
+    """Return facts of one side with those joined that differ in their items alone: two sentences or one are the same."""
+    found: dict[object, Fact] = {}
+    for fact in facts:
+        key = (fact.actor, fact.act, fact.denied, fact.exposure, fact.exceptions, fact.exclusive)
+        old = found.get(key)
+        if old is None:
+            found[key] = fact
+        elif old != fact:
+            slots = {slot: old.slots[slot] | fact.slots[slot] for slot in old.slots}
+            found[key] = replace(old, slots=slots, quotes={**fact.quotes, **old.quotes})
+    return list(found.values())
+
+
+def _overlap(one: Fact, other: Fact) -> float:
+    mine = {item for names in one.slots.values() for item in names}
+    theirs = {item for names in other.slots.values() for item in names}
+    shared = len(mine & theirs) / max(1, len(mine | theirs))
+    words, others = (set(_WORD.findall(fact.sentence.lower())) for fact in (one, other))
+    alike = len(words & others) / max(1, len(words | others))
+    return shared + 2 * alike + 0.5 * (one.denied == other.denied) + 0.5 * (one.actor == other.actor)
+
+
+def _matched(olds: list[Fact], news: list[Fact]) -> tuple[list[tuple[Fact, Fact]], list[Fact], list[Fact]]:
+    ranked = sorted(
+        ((-_overlap(old, new), at, to) for at, old in enumerate(olds) for to, new in enumerate(news)),
+    )
+    pairs: list[tuple[Fact, Fact]] = []
+    used_old: set[int] = set()
+    used_new: set[int] = set()
+    for _, at, to in ranked:
+        if at not in used_old and to not in used_new:
+            used_old.add(at)
+            used_new.add(to)
+            pairs.append((olds[at], news[to]))
+    return (
+        pairs,
+        [old for at, old in enumerate(olds) if at not in used_old],
+        [new for to, new in enumerate(news) if to not in used_new],
+    )
+
+
+class Delta:
+    """Compares pairs of one comparison, each in the light of both whole documents."""
+
+    def __init__(self, before: Document, after: Document) -> None:
+        self._sides = (Whole(before), Whole(after))
+        self._words = lexicon()
+
+    def findings(self, old: Reading | None, new: Reading | None, before: str, after: str) -> tuple[Finding, ...]:
+        """Return what changed between two readings of one pair; None is a side that has no clause."""
+        found: list[Finding] = []
+        olds, news = (merged(side.facts) if side else [] for side in (old, new))
+        groups: dict[str, tuple[list[Fact], list[Fact]]] = defaultdict(lambda: ([], []))
+        for side, facts in ((0, olds), (1, news)):
+            for fact in facts:
+                groups[fact.act][side].append(fact)
+        for left, right in groups.values():
+            pairs, gone, come = _matched(
+                [fact for fact in left if fact not in right], [fact for fact in right if fact not in left]
+            )
+            for one, other in pairs:
+                found += self._changed(one, other)
+            for facts, side in ((gone, 0), (come, 1)):
+                for fact in facts:
+                    found += self._lone(fact, side)
+        found += self._terms(old, new)
+        if old and new:
+            found += _time_changes(old.periods, new.periods, before, after)
+            found += _amount_changes(before, after)
+        return tuple(dict.fromkeys(found))
+
+    def _entry(self, fact: Fact) -> Entry | None:
+        return self._words.acts.entries.get(fact.act)
+
+    def _changed(self, old: Fact, new: Fact) -> list[Finding]:
+        if old.act.startswith(DEFINES):
+            return self._definition(old, new)
+        entry = self._entry(old)
+        assert entry is not None
+        if old.actor is Actor.USER and new.actor is Actor.USER:
+            return self._of_user(old, new, entry)
+        if Actor.USER in {old.actor, new.actor} or entry.side in {"right", "burden"}:
+            return []
+        if entry.side == "protection":
+            return self._duty(old, new, entry)
+        return self._permission(old, new, entry)
+
+    def _make(
+        self,
+        kind: str,
+        way: Direction,
+        entry: Entry,
+        old: Fact | None,
+        new: Fact | None,
+        extra: tuple[Topic, ...] = (),
+        weight: int = 0,
+        items: str = "",
+        was: str = "",
+        now: str = "",
+    ) -> Finding:
+        return Finding(
+            kind,
+            way,
+            self._what(entry, new or old),
+            old.sentence if old else "",
+            new.sentence if new else "",
+            entry.topics + extra,
+            items,
+            was,
+            now,
+            weight,
+        )
+
+    def _what(self, entry: Entry, fact: Fact | None) -> str:
+        data = self._words.data_types.title(fact.slots["data_types"]) if fact else ""
+        return f"{entry.title} of {data}" if data and entry.side == "exposure" else entry.title
+
+    def _permission(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
+        found = []
+        weight = self._weight(new) if new.exposure else self._weight(old)
+        if old.exposure != new.exposure:
+            worse = new.exposure > old.exposure
+            way = _WEAKER if worse else _STRONGER
+            if not self._sides[0 if worse else 1].says(new if worse else old):
+                if NEVER in {old.exposure, new.exposure}:
+                    kind = "negation_flip"
+                else:
+                    kind = "consent_weakened" if worse else "consent_strengthened"
+                found.append(
+                    self._make(
+                        kind,
+                        way,
+                        entry,
+                        old,
+                        new,
+                        (Topic.CHOICE_CONSENT,) if kind != "negation_flip" else (),
+                        weight,
+                        was=self._gate(old),
+                        now=self._gate(new),
+                    )
+                )
+            return found
+        denied = new.exposure == NEVER
+        found += self._exceptions(old, new, entry, denied=denied)
+        if not any(finding.kind.startswith("exception") for finding in found):
+            for slot in _KINDS_OF_SLOT:
+                found += self._items(old, new, entry, slot, denied=denied)
+        if not denied:
+            found += self._safeguards(old, new, entry)
+            if old.exclusive != new.exclusive and _alike(old, new):
+                kind, way = ("limit_dropped", _WEAKER) if old.exclusive else ("limit_added", _STRONGER)
+                found.append(self._make(kind, way, entry, old, new))
+        return found
+
+    def _gate(self, fact: Fact) -> str:
+        if fact.exposure == NEVER:
+            return "never"
+        return self._words.gates.title(fact.gates) if fact.gates else "without a condition"
+
+    def _weight(self, fact: Fact) -> int:
+        return max(
+            (getattr(self._words, slot).entries[name].weight for slot in _KINDS_OF_SLOT for name in fact.slots[slot]),
+            default=0,
+        )
+
+    def _exceptions(self, old: Fact, new: Fact, entry: Entry, *, denied: bool) -> list[Finding]:
+        if bool(old.exceptions) == bool(new.exceptions):
+            return []
+        added = bool(new.exceptions)
+        words = (new if added else old).exceptions[0]
+        if set(_WORD.findall(words)) <= set(_WORD.findall((old if added else new).sentence.lower())):
+            return []
+        way = _WEAKER if added == denied else _STRONGER
+        extra = self._topics_in(new if added else old, *_KINDS_OF_SLOT)
+        return [
+            self._make(
+                "exception_added" if added else "exception_removed",
+                way,
+                entry,
+                old,
+                new,
+                extra,
+                was=words,
+                now=words,
+            )
+        ]
+
+    def _topics_in(self, fact: Fact, *slots: str) -> tuple[Topic, ...]:
+        return tuple(
+            topic
+            for slot in slots
+            for name in sorted(fact.slots[slot])
+            for topic in getattr(self._words, slot).entries[name].topics
+        )
+
+    def _items(self, old: Fact, new: Fact, entry: Entry, slot: str, *, denied: bool) -> list[Finding]:
+        noun: Noun = getattr(self._words, slot)
+        found = []
+        for side, (here, there) in enumerate(((old, new), (new, old))):
+            names = [
+                name
+                for name in sorted(here.slots[slot] - there.slots[slot])
+                if not noun.covers(there.slots[slot], name) and not self._sides[1 - side].holds_item(here, slot, name)
+            ]
+            if not names:
+                continue
+            added = side == 1
+            way = _WEAKER if added != denied else _STRONGER
+            extra = tuple(topic for name in names for topic in noun.entries[name].topics)
+            found.append(
+                self._make(
+                    f"{_KINDS_OF_SLOT[slot]}_{'added' if added else 'removed'}",
+                    way,
+                    entry,
+                    old,
+                    new,
+                    extra,
+                    max(noun.entries[name].weight for name in names),
+                    items=", ".join(f"{noun.entries[name].title} (“{here.quote(slot, name)}”)" for name in names),
+                )
+            )
+        return found
+
+    def _safeguards(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
+        noun = self._words.safeguards
+        found = []
+        for side, (here, there) in enumerate(((old, new), (new, old))):
+            names = [
+                name
+                for name in sorted(here.slots["safeguards"] - there.slots["safeguards"])
+                if not self._sides[1 - side].speaks_of(noun.entries[name])
+            ]
+            if names:
+                kind, way = ("safeguard_added", _STRONGER) if side else ("safeguard_removed", _WEAKER)
+                extra = tuple(topic for name in names for topic in noun.entries[name].topics)
+                found.append(self._make(kind, way, entry, old, new, extra, items=noun.title(names)))
+        return found
+
+    def _duty(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
+        if old.denied != new.denied:
+            return [self._make("negation_flip", _WEAKER if new.denied else _STRONGER, entry, old, new)]
+        if old.denied or not _alike(old, new):
+            return []
+        before, after = _FIRM[old.force], _FIRM[new.force]
+        if before != after:
+            kind, way = ("duty_weakened", _WEAKER) if after < before else ("duty_strengthened", _STRONGER)
+            stances = (fact.quote("stance", fact.act) for fact in (old, new))
+            return [self._make(kind, way, entry, old, new, was=next(stances), now=next(stances))]
+        found = self._exceptions(old, new, entry, denied=True)
+        had, has = (fact.conditions + fact.hedges for fact in (old, new))
+        if bool(had) != bool(has) and not found:
+            words = (has or had)[0]
+            if not set(_WORD.findall(words)) <= set(_WORD.findall((old if has else new).sentence.lower())):
+                kind, way = ("condition_added", _WEAKER) if has else ("condition_removed", _STRONGER)
+                found.append(self._make(kind, way, entry, old, new, was=words, now=words))
+        return found + self._safeguards(old, new, entry)
+
+    def _of_user(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
+        if old.denied == new.denied or not _alike(old, new):
+            return []
+        good = entry.side in {"right", "protection"}
+        way = _WEAKER if new.denied == good else _STRONGER
+        return [self._make("negation_flip", way, entry, old, new)]
+
+    def _definition(self, old: Fact, new: Fact) -> list[Finding]:
+        term = "“" + old.act.removeprefix(DEFINES) + "”"
+        found = []
+        for kind, way, here, there in (
+            ("definition_widened", _WEAKER, new, old),
+            ("definition_narrowed", _STRONGER, old, new),
+        ):
+            titles, topics = [], []
+            for slot in _KINDS_OF_SLOT:
+                noun: Noun = getattr(self._words, slot)
+                for name in sorted(here.slots[slot] - there.slots[slot]):
+                    if not noun.covers(there.slots[slot], name):
+                        titles.append(noun.entries[name].title)
+                        topics += [Topic.THIRD_PARTY_SHARING] if slot == "recipients" else []
+                        topics += noun.entries[name].topics
+            if titles:
+                found.append(
+                    Finding(kind, way, term, old.sentence, new.sentence, tuple(topics), items=", ".join(titles))
+                )
+        return found
+
+    def _lone(self, fact: Fact, side: int) -> list[Finding]:
+        """Return what a statement means that only one side of the pair makes."""
+        entry = self._entry(fact)
+        if entry is None or fact.actor is Actor.USER or entry.side in {"right", "burden"}:
+            return []
+        other = self._sides[1 - side]
+        added = side == 1
+        sides: tuple[Fact | None, Fact | None] = (None, fact) if added else (fact, None)
+        if other.says(fact):
+            return []
+        if entry.side == "protection" or fact.denied:
+            if entry.side == "protection" and (fact.denied or fact.force is Force.MAY):
+                return []
+            if any(their.act == fact.act and their.denied == fact.denied for their in other.facts):
+                return []
+            kind, way = ("promise_added", _STRONGER) if added else ("promise_removed", _WEAKER)
+            return [self._make(kind, way, entry, *sides)]
+        if not any(their.act == fact.act for their in other.facts) and entry.name in _TELLING:
+            kind, way = ("practice_added", _WEAKER) if added else ("practice_removed", _STRONGER)
+            return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT), self._weight(fact))]
+        nothing = replace(fact, slots={slot: frozenset() for slot in fact.slots}, sentence="")
+        old, new = (nothing, fact) if added else (fact, nothing)
+        return [found for slot in _KINDS_OF_SLOT for found in self._items(old, new, entry, slot, denied=False)]
+
+    def _terms(self, old: Reading | None, new: Reading | None) -> list[Finding]:
+        """Return legal phrases that the document did not hold before, or no longer holds."""
+        found = []
+        noun = self._words.legal_phrases
+        had, has = (dict(side.phrases) if side else {} for side in (old, new))
+        for side, (here, there) in enumerate(((had, has), (has, had))):
+            for name in sorted(set(here) - set(there)):
+                entry = noun.entries[name]
+                if self._sides[1 - side].speaks_of(entry):
+                    continue
+                way = entry.direction if side else entry.direction.opposite
+                words = here[name]
+                found.append(
+                    Finding(
+                        "term_added" if side else "term_removed",
+                        way,
+                        entry.title,
+                        "" if side else words,
+                        words if side else "",
+                        entry.topics,
+                        items=f"{entry.title} (“{words}”)",
+                        weight=entry.weight,
+                    )
+                )
+        return found
+
+
+_TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself
+
+
+def _alike(old: Fact, new: Fact) -> bool:
+    """Say whether two sentences are versions of one another, so that a single word between them tells."""
+    words, others = (set(_WORD.findall(fact.sentence.lower())) for fact in (old, new))
+    return len(words & others) >= 0.5 * min(len(words), len(others))
+
+
+def same_time(one: float, other: float) -> bool:
+    """Say whether two numbers of days are equal as people speak: twelve months are a year."""
+    return abs(one - other) <= _SAME_TIME * max(one, other)
+
+
+def _told(periods: Sequence[Period], role: Role) -> list[Period]:
+    return [period for period in periods if period.role is role]
+
+
+def _time_changes(before: Sequence[Period], after: Sequence[Period], old: str, new: str) -> list[Finding]:
+    found = []
+    for role in Role:
+        gone, come = _told(before, role), _told(after, role)
+        left = [period for period in gone if not any(same_time(period.days, other.days) for other in come)]
+        right = [period for period in come if not any(same_time(period.days, other.days) for other in gone)]
+        if len(left) != 1 or len(right) != 1:
+            continue
+        longer = _LONGER_IS[role]
+        way = longer if right[0].days > left[0].days else longer.opposite
+        what, topic = _ROLE_SAYS[role]
+        endless = int(max(left[0].days, right[0].days) >= FOREVER / 10)
+        found.append(
+            Finding(
+                "period_changed",
+                way,
+                what,
+                old,
+                new,
+                (topic,),
+                old=f"“{left[0].words}”",
+                new=f"“{right[0].words}”",
+                weight=endless,
+            )
+        )
+    return found
+
+
+def _amount_changes(before: str, after: str) -> list[Finding]:
+    old, new = before.lower(), after.lower()
+    cap = _CAP.search(old) and _CAP.search(new)
+    if not cap and not (_COST.search(old) and _COST.search(new)):
+        return []
+    gone, come = _AMOUNT.findall(old), _AMOUNT.findall(new)
+    if len(gone) != 1 or len(come) != 1:
+        return []
+    number: Callable[[str], float] = lambda text: float(re.sub(r"[^\d.]", "", text).rstrip(".") or 0)  # noqa: E731
+    first, second = number(gone[0]), number(come[0])
+    if first == second:
+        return []
+    way = _STRONGER if (second > first) == bool(cap) else _WEAKER
+    topic, what = (Topic.LIABILITY, "what you can claim") if cap else (Topic.PAYMENT, "what you pay")
+    return [Finding("amount_changed", way, what, before, after, (topic,), old=f"“{gone[0]}”", new=f"“{come[0]}”")]
+
+
+def same_facts(old: Reading, new: Reading) -> bool:
+    """Say whether two readings state the same, wherever both state something."""
+
+    def told(reading: Reading) -> set[object]:
+        return {
+            (
+                fact.actor,
+                fact.act,
+                fact.denied,
+                fact.exposure,
+                tuple(frozenset(fact.slots[slot]) for slot in sorted(fact.slots)),
+                fact.exclusive,
+                fact.exceptions,
+            )
+            for fact in merged(fact for fact in reading.facts)
+        }
+
+    times = [sorted(period.days for period in reading.periods) for reading in (old, new)]
+    return (
+        told(old) == told(new)
+        and set(old.phrases) == set(new.phrases)
+        and len(times[0]) == len(times[1])
+        and all(same_time(one, other) for one, other in zip(*times, strict=True))
+    )

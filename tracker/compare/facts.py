@@ -1,0 +1,196 @@
+"""What a clause says: who does what with which data, to whom, for what, under which condition, for how long."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from tracker.compare.lexicon import Lexicon, Mention, Noun, lexicon
+from tracker.compare.model import BlockKind, Clause
+from tracker.compare.periods import Period, periods
+from tracker.compare.stance import Actor, Force, stance, without_idioms
+
+UNRESTRICTED, NEVER = 5, 0  #: levels of exposure besides those of lexicon/gates.toml
+_LEGAL = 2  #: gates that a sentence may also name as mere examples
+SLOTS = ("data_types", "recipients", "purposes", "safeguards")
+DEFINES = "define:"  #: opens the act of a definition
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“])|;\s+(?=(?:we|you|our|they|and we|but we)\b)", re.IGNORECASE)
+_EXCEPTION = re.compile(
+    r"\b(?:except(?:ing)?|unless|other than|excluding|save for|apart from|with the exception of|outside(?= (?:of )?(?:our|the|its)\b[\w ]*\bgroup))\b(?P<what>[^.;]*)"
+)
+_CONDITION = re.compile(
+    r"\b(?:if|where|when|to the extent|subject to|provided that|in case|in the event|as required by|only as)\b[^,.;]*"
+)
+_HEDGE = re.compile(
+    r"\b(?:where (?:possible|appropriate|practicable|feasible)|as appropriate|(?:commercially )?reasonable efforts|may choose)\b"
+)
+_ONLY = re.compile(r"(?<!not )\b(?:only|solely|exclusively)\b")
+_OPEN = re.compile(
+    r"\b(?:such as|including|includes|for example|without limitation|not limited to|among others|and other)\b"
+)
+_DEFINITION = re.compile(r"[\"“]([^\"”]{2,40})[\"”]\s+(?:means|refers to|includes)\b|^\W*([a-z ]{2,30}?) means\b")
+_WORD = re.compile(r"[a-z0-9]+")
+_BOUND = re.compile(r"\b(?:only|unless|except|without|until|if|when|where|required|after)\b")
+_IN_EXCEPTION = re.compile(r"\b(?:unless|except|other than|without|until|only)\b")
+_LONGEST = 4000  #: characters of a clause that are read; what is longer is a damaged extraction or a table
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One statement. Sets hold names of lexicon entries; `quotes` the words that filled each slot."""
+
+    actor: Actor
+    act: str
+    denied: bool
+    force: Force
+    exposure: (
+        int  #: 0 never, 1 opt-in, 2 legal process, 3 opt-out, 4 notice, 5 unrestricted, 6 expressly without asking
+    )
+    slots: Mapping[str, frozenset[str]]
+    gates: frozenset[str] = frozenset()
+    exceptions: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    hedges: tuple[str, ...] = ()
+    exclusive: bool = False
+    open: bool = False
+    periods: tuple[Period, ...] = ()
+    quotes: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
+    sentence: str = field(default="", compare=False)
+
+    def quote(self, slot: str, name: str) -> str:
+        """Return the words of the text that filled a slot."""
+        return self.quotes.get((slot, name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything read from one text."""
+
+    facts: tuple[Fact, ...]
+    phrases: Mapping[str, str]  #: legal phrases and the words that said them
+    periods: tuple[Period, ...]
+    spoken: frozenset[str]  #: every word that some lexicon entry read
+
+    @property
+    def acts(self) -> frozenset[str]:
+        """Return the acts it speaks of."""
+        return frozenset(fact.act for fact in self.facts)
+
+
+def _slots(lowered: str, text: str, words: Lexicon) -> tuple[dict[str, frozenset[str]], dict[tuple[str, str], str]]:
+    filled: dict[str, frozenset[str]] = {}
+    quotes: dict[tuple[str, str], str] = {}
+    for slot in SLOTS:
+        noun: Noun = getattr(words, slot)
+        mentions = noun.mentions(lowered)
+        filled[slot] = frozenset(mention.name for mention in mentions)
+        for mention in mentions:
+            quotes.setdefault((slot, mention.name), text[mention.start : mention.end])
+    return filled, quotes
+
+
+def _exposure(denied: bool, gates: Iterable[Mention], lowered: str, words: Lexicon) -> tuple[int, frozenset[str]]:
+    names = {mention.name for mention in gates}
+    entries = words.gates.entries
+    if denied:
+        names = {entries[name].denies or name for name in names}
+        levels = [entries[name].level for name in names] if _IN_EXCEPTION.search(lowered) else []
+        return (max(levels) if levels else NEVER), frozenset(names)
+    against = {entries[name].denies for name in names} - {""}
+    names = {
+        name for name in names if name not in against and (entries[name].level != _LEGAL or _BOUND.search(lowered))
+    }
+    levels = [entries[name].level for name in names]
+    return (max(levels) if levels else UNRESTRICTED), frozenset(names)
+
+
+def _phrases(pattern: re.Pattern[str], lowered: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(" ".join(match.group().split()) for match in pattern.finditer(lowered)))
+
+
+def _definition(lowered: str, text: str, words: Lexicon) -> Fact | None:
+    match = _DEFINITION.search(lowered)
+    if match is None:
+        return None
+    slots, quotes = _slots(lowered, text, words)
+    term = (match.group(1) or match.group(2)).strip()
+    return Fact(Actor.COMPANY, DEFINES + term, False, Force.DOES, UNRESTRICTED, slots, quotes=quotes, sentence=text)
+
+
+def _facts_of(text: str, words: Lexicon) -> list[Fact]:
+    lowered = without_idioms(text.lower().replace("’", "'"))
+    definition = _definition(lowered, text, words)
+    if definition:
+        return [definition]
+    acts = words.acts.mentions(lowered)
+    if not acts:
+        return []
+    starts = frozenset(mention.start for mention in acts)
+    said = [(mention, stance(lowered, mention.start, mention.end, starts)) for mention in acts]
+    said = [(mention, how) for mention, how in said if how is not None]
+    if not said:
+        return []
+    slots, quotes = _slots(lowered, text, words)
+    gates = words.gates.mentions(lowered)
+    for gate in gates:
+        quotes.setdefault(("gates", gate.name), text[gate.start : gate.end])
+    exceptions = tuple(
+        " ".join(match.group().split())
+        for match in _EXCEPTION.finditer(lowered)
+        if not any(
+            match.start() <= gate.start < match.end() or gate.start <= match.start() < gate.end for gate in gates
+        )
+    )
+    found = []
+    for mention, how in said:
+        assert how is not None
+        exposure, names = _exposure(how.denied, gates, lowered, words)
+        found.append(
+            Fact(
+                how.actor,
+                mention.name,
+                how.denied and exposure == NEVER,
+                how.force,
+                exposure,
+                slots,
+                names,
+                exceptions,
+                _phrases(_CONDITION, lowered),
+                _phrases(_HEDGE, lowered),
+                _ONLY.search(lowered) is not None and exposure >= UNRESTRICTED,
+                _OPEN.search(text.lower()) is not None,
+                periods(lowered),
+                {
+                    **quotes,
+                    ("act", mention.name): text[mention.start : mention.end],
+                    ("stance", mention.name): how.words,
+                },
+                text,
+            )
+        )
+    return found
+
+
+@lru_cache(maxsize=16384)
+def read(text: str, lead_in: str = "") -> Reading:
+    """Read a text in the light of the sentence that opens its list. English only; cached."""
+    words = lexicon()
+    text = " ".join(text.split())[:_LONGEST]
+    whole = f"{lead_in[-_LONGEST:].rstrip(': ')} {text}" if lead_in else text
+    facts = [fact for sentence in _SENTENCE.split(whole) for fact in _facts_of(sentence, words)]
+    lowered = text.lower().replace("’", "'")
+    phrases = {item.name: text[item.start : item.end] for item in words.legal_phrases.mentions(lowered)}
+    spoken = {
+        word
+        for noun in (words.acts, words.data_types, words.recipients, words.purposes, words.gates, words.safeguards)
+        for item in noun.mentions(lowered)
+        for word in _WORD.findall(lowered[item.start : item.end])
+    }
+    times = tuple(period for sentence in _SENTENCE.split(whole) for period in periods(sentence.lower()))
+    return Reading(tuple(facts), phrases, times, frozenset(spoken))
+
+
+def facts(clause: Clause) -> tuple[Fact, ...]:
+    """Return what a clause says; nothing for headings."""
+    return () if clause.kind is BlockKind.HEADING else read(clause.text, clause.lead_in).facts

@@ -1,0 +1,81 @@
+"""One difference of meaning, and the sentence that says it; the kinds are data (`lexicon/findings.toml`)."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from tracker.compare.model import Reason
+from tracker.errors import LexiconError
+from tracker.words import Direction, Topic
+
+_CLOSING = {
+    Direction.WEAKER: "Weaker for you.",
+    Direction.STRONGER: "Better for you.",
+    Direction.NEUTRAL: "For better or worse cannot be told by rule.",
+}
+_LONGEST_QUOTE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of finding."""
+
+    name: str
+    weight: int
+    material: bool
+    sentences: Mapping[Direction, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference; `before` and `after` are quoted words, blank where a side says nothing."""
+
+    kind: str
+    direction: Direction
+    what: str  #: what it is about, as a sentence says it
+    before: str
+    after: str
+    topics: tuple[Topic, ...] = ()
+    items: str = ""
+    old: str = ""
+    new: str = ""
+    weight: int = 0  #: of the things it is about, on top of that of its kind
+
+    @property
+    def material(self) -> bool:
+        """Say whether it deserves an alert by itself."""
+        return kinds()[self.kind].material
+
+    def reason(self) -> Reason:
+        """Return it as a sentence with quotes."""
+        kind = kinds()[self.kind]
+        template = kind.sentences.get(self.direction) or next(iter(kind.sentences.values()))
+        said = template.format(what=self.what, items=self.items, old=self.old, new=self.new)
+        sentence = f"{said[:1].upper()}{said[1:]} {_CLOSING[self.direction]}"
+        return Reason(self.kind, sentence, _cut(self.before), _cut(self.after))
+
+
+def _cut(quote: str) -> str:
+    return quote if len(quote) <= _LONGEST_QUOTE else quote[: _LONGEST_QUOTE - 1].rsplit(" ", 1)[0] + " …"
+
+
+def _kind(name: str, table: Any) -> Kind:
+    try:
+        sentences = {way: str(table[way.value]) for way in Direction if way.value in table}
+        for sentence in sentences.values():
+            sentence.format(what="", items="", old="", new="")
+        if not sentences:
+            raise KeyError("weaker, stronger or neutral")
+        return Kind(name, int(table["weight"]), bool(table["material"]), sentences)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise LexiconError(f"findings.toml: [{name}]: {error}") from error
+
+
+@lru_cache(maxsize=1)
+def kinds() -> Mapping[str, Kind]:
+    """Return the kinds by name. Raises LexiconError naming a bad entry."""
+    data = tomllib.loads((resources.files("tracker.lexicon") / "findings.toml").read_text(encoding="utf-8"))
+    return {name: _kind(name, table) for name, table in data.items()}

@@ -1,0 +1,173 @@
+"""What each aligned pair means: facts first; the learned scorer for what no rule can read.
+
+A finding makes a pair material whatever the scorer says. Only where both sides read as the same facts, and nothing that
+the lexicon does not know differs, is the scorer's doubt set aside.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import resources
+
+from rapidfuzz.distance import OSA
+
+from tracker.compare.delta import Delta, same_facts
+from tracker.compare.facts import Reading, read
+from tracker.compare.features import same_keys
+from tracker.compare.findings import Finding
+from tracker.compare.model import (
+    BlockKind,
+    Clause,
+    Document,
+    Judgement,
+    Pair,
+    Reason,
+    ordered_topics,
+    text_of,
+)
+from tracker.compare.scorer import PairScore, explain, score_pairs
+from tracker.compare.severity import Terms, severity_of, terms_of
+from tracker.errors import LexiconError
+from tracker.words import ClauseClass, Direction, Severity
+
+_READ = frozenset({"en", "und"})  #: languages whose facts are read
+_SURE = 0.8  #: probability from which a change that no fact explains weighs more
+_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
+_TYPO_LEAST = 4  #: letters of a word that a slip can be told in
+_MOST_TYPOS = 4
+
+
+@lru_cache(maxsize=1)
+def neutral_words() -> frozenset[str]:
+    """Return the words of `lexicon/neutral_words.toml`. Raises LexiconError naming a bad entry."""
+    data = tomllib.loads((resources.files("tracker.lexicon") / "neutral_words.toml").read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for name, table in data.items():
+        if not isinstance(table.get("words"), list):
+            raise LexiconError(f"neutral_words.toml: [{name}] needs a list `words`")
+        found.update(map(str, table["words"]))
+    return frozenset(found)
+
+
+def _reading(clauses: Sequence[Clause], indices: Sequence[int]) -> Reading | None:
+    """Return all that some clauses of one side say together; None where there is none."""
+    if not indices:
+        return None
+    parts = [read(clauses[at].text, clauses[at].lead_in) for at in indices if clauses[at].kind is not BlockKind.HEADING]
+    return Reading(
+        tuple(fact for part in parts for fact in part.facts),
+        {name: words for part in parts for name, words in part.phrases.items()},
+        tuple(period for part in parts for period in part.periods),
+        frozenset(word for part in parts for word in part.spoken),
+    )
+
+
+def _differing(before: str, after: str) -> set[str]:
+    return set(_WORD.findall(before)) ^ set(_WORD.findall(after))
+
+
+def _is_slip(before: str, after: str) -> bool:
+    """Say whether two keys differ by a few misspelt words alone."""
+    old, new = before.split(), after.split()
+    if len(old) != len(new):
+        return False
+    pairs = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
+    return 0 < len(pairs) <= _MOST_TYPOS and all(
+        a.isalpha()
+        and b.isalpha()
+        and min(len(a), len(b)) >= _TYPO_LEAST
+        and a[0] == b[0]
+        and OSA.distance(a, b) <= _TYPO
+        for a, b in pairs
+    )
+
+
+def _says_the_same(old: Reading, new: Reading, before: str, after: str) -> bool:
+    if not old.facts or not new.facts or not same_facts(old, new):
+        return False
+    known = neutral_words() | old.spoken | new.spoken
+    return all(word in known or word.isdigit() for word in _differing(before, after))
+
+
+def _scored_reasons(score: PairScore, old: str, new: str) -> tuple[Reason, ...]:
+    found = []
+    for item in explain(score):
+        went, came = ", ".join(item.before), ", ".join(item.after)
+        parts = [f"drops “{went}”" if went else "", f"adds “{came}”" if came else ""]
+        said = " and ".join(part for part in parts if part)
+        found.append(Reason(f"words_{item.name}", f"The clause {said} ({item.title}).", went or old, came or new))
+    if not found:
+        found.append(Reason("wording", "The wording of the clause changed.", old, new))
+    return tuple(found)
+
+
+def _by_score(score: PairScore, old: str, new: str) -> Judgement:
+    reasons = _scored_reasons(score, old, new)
+    if score.cls is not ClauseClass.MATERIAL:
+        return Judgement(score.cls, score.topics, score.direction, Severity.NONE, reasons)
+    terms: Terms = (("substantive wording", 2 if score.material >= _SURE else 1),)
+    return Judgement(score.cls, score.topics, score.direction, severity_of(terms), reasons, terms)
+
+
+def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
+    terms = terms_of(findings)
+    way = Direction.overall(finding.direction for finding in findings)
+    topics = ordered_topics([topic for finding in findings for topic in finding.topics] + list(score.topics))
+    ranked = sorted(findings, key=lambda finding: -sum(value for _, value in terms_of([finding])))
+    return Judgement(
+        ClauseClass.MATERIAL,
+        topics,
+        score.direction if way is Direction.NEUTRAL else way,
+        max(severity_of(terms), Severity.LOW, key=lambda severity: severity.rank),
+        tuple(finding.reason() for finding in ranked),
+        terms,
+    )
+
+
+class _Judge:
+    """Judges the pairs of one comparison."""
+
+    def __init__(self, before: Document, after: Document) -> None:
+        self._before, self._after = before, after
+        self._delta = Delta(before, after)
+
+    def judge(self, pair: Pair, score: PairScore) -> Judgement:
+        """Return what one pair that is not identical means."""
+        clauses = [self._before.clauses[at] for at in pair.before] + [self._after.clauses[at] for at in pair.after]
+        old, new = text_of(self._before.clauses, pair.before), text_of(self._after.clauses, pair.after)
+        judgement = _by_score(score, old, new)
+        if same_keys(self._before, self._after, pair) or any(clause.language not in _READ for clause in clauses):
+            return judgement
+        readings = (_reading(self._before.clauses, pair.before), _reading(self._after.clauses, pair.after))
+        findings = [
+            finding for finding in self._delta.findings(*readings, old, new) if finding.material
+        ]  # minor findings only explain
+        keys = [
+            " ".join(side.clauses[at].key for at in indices)
+            for side, indices in ((self._before, pair.before), (self._after, pair.after))
+        ]
+        if pair.before and pair.after and _is_slip(*keys):
+            return Judgement(
+                ClauseClass.COSMETIC,
+                reasons=(Reason("spelling", "A few letters of a word changed: a slip was mended.", old, new),),
+            )
+        if findings:
+            return _by_findings(findings, score)
+        if readings[0] and readings[1] and _says_the_same(readings[0], readings[1], *keys):
+            return Judgement(
+                ClauseClass.COSMETIC,
+                reasons=(Reason("same_meaning", "Both sides state the same in other words.", old, new),),
+            )
+        return judgement
+
+
+def judge(before: Document, after: Document, pairs: Sequence[Pair]) -> tuple[Judgement, ...]:
+    """Return one judgement for each pair that is not identical on both sides, in order."""
+    one = _Judge(before, after)
+    return tuple(
+        one.judge(pair, score)
+        for pair, score in zip(pairs, score_pairs(before, after, pairs), strict=True)
+        if score is not None
+    )
