@@ -1,7 +1,7 @@
-"""The outbox: deliveries are written with the change they tell of, claimed by lease, and marked with what became of them.
+"""The outbox: deliveries are written with the change they tell of, claimed by lease, marked with what became of them.
 
-At least once: a message goes out a second time only if the process dies between its acceptance and `mark_sent`, and then
-under the same idempotency key.
+At least once: a message goes out a second time only if the process dies between its acceptance and `mark_sent`, and
+then under the same idempotency key.
 """
 
 import hashlib
@@ -164,8 +164,8 @@ def mark_failed(
 ) -> bool:
     """Plan the next try of a message that was not accepted; return whether it is dead instead.
 
-    Waits double from `delivery_retry_base` to `delivery_retry_cap` seconds. Dead after `delivery_attempts` tries or when
-    the failure is `for_good`; an event tells the operator.
+    Waits double from `delivery_retry_base` to `delivery_retry_cap` seconds. Dead after `delivery_attempts` tries or
+    when the failure is `for_good`; an event tells the operator.
     """
     attempts = max(delivery.attempts for delivery in parcel.deliveries) + 1
     dead = for_good or attempts >= settings.delivery_attempts

@@ -1,0 +1,181 @@
+"""What an alert says, before it takes the shape of a mail, a Slack post or a webhook."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from tracker.alerts.wording import line
+from tracker.compare.model import ClauseChange, Verdict
+from tracker.settings import Settings
+from tracker.store.tables import Change, SourceRow, Version
+from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
+
+#: Clauses a message quotes; what is beyond is counted and found under the link.
+MOST_CLAUSES = 12
+
+SUBJECT_LENGTH = 160
+NAME_LENGTH = 80
+SENTENCE_LENGTH = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseNote:
+    """One clause change as a message tells it."""
+
+    kind: ChangeKind
+    severity: Severity
+    direction: Direction
+    topics: tuple[str, ...]
+    sentence: str  #: what changed, from the reasons of the verdict
+    section: str
+    before: str  #: whole, as displayed; empty where the clause is new
+    after: str  #: whole; empty where the clause is gone
+
+
+@dataclass(frozen=True, slots=True)
+class AlertMessage:
+    """Everything a message may say about one change. Texts are plain and hostile: every renderer escapes them."""
+
+    change_id: str
+    source_id: str
+    source_name: str
+    organisation: str
+    document_type: str
+    page_url: str
+    tags: tuple[str, ...]
+    severity: Severity
+    direction: Direction
+    topics: tuple[str, ...]
+    flags: tuple[Flag, ...]
+    summary: str
+    notes: tuple[str, ...]  #: reasons about the whole document
+    clauses: tuple[ClauseNote, ...]  #: weightiest first
+    more: int  #: material clause changes beyond these
+    last_seen_before: datetime
+    first_seen_after: datetime
+    stated_before: str | None
+    stated_after: str | None
+    effective_after: str | None
+    rules_version: str
+    read_more: str | None  #: address of the change on the web pages, where they can be reached
+    command: str  #: shows the change
+    time_zone: str
+
+    @property
+    def headline(self) -> str:
+        """Return source and what changed in one line."""
+        return line(f"{line(self.source_name, NAME_LENGTH)}: {self.summary}", SUBJECT_LENGTH)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Several changes in one message, grouped by source, the weightiest first."""
+
+    title: str
+    messages: tuple[AlertMessage, ...]
+
+    @property
+    def sources(self) -> int:
+        """Return the number of sources that changed."""
+        return len({message.source_id for message in self.messages})
+
+    @property
+    def severity(self) -> Severity:
+        """Return the severity of the weightiest change."""
+        return max((message.severity for message in self.messages), key=lambda severity: severity.rank)
+
+
+@dataclass(frozen=True, slots=True)
+class TestMessage:
+    """Says that a route works, and cannot be mistaken for an alert."""
+
+    __test__ = False  # pytest: no test case, whatever the name says
+
+    route: str
+    at: datetime
+    severity: str
+
+
+def alert_message(session: Session, change: Change, settings: Settings) -> AlertMessage:
+    """Return what there is to say about a stored change."""
+    row = session.get(SourceRow, change.source_key)
+    before = session.get(Version, change.before_version_id)
+    after = session.get(Version, change.after_version_id)
+    assert row is not None
+    assert before is not None
+    assert after is not None
+    verdict = Verdict.from_json(change.verdict)
+    told = _weightiest(verdict)
+    public = settings.public_url.rstrip("/") if settings.public_url else None
+    return AlertMessage(
+        change_id=change.id,
+        source_id=row.id,
+        source_name=row.name,
+        organisation=row.organisation,
+        document_type=row.document_type,
+        page_url=row.url,
+        tags=tuple(row.tags),
+        severity=verdict.severity,
+        direction=verdict.direction,
+        topics=tuple(topic.value for topic in verdict.topics),
+        flags=verdict.flags,
+        summary=line(change.summary, SENTENCE_LENGTH),
+        notes=tuple(line(reason, SENTENCE_LENGTH) for reason in verdict.reasons[:5]),
+        clauses=tuple(_note(clause) for clause in told[:MOST_CLAUSES]),
+        more=max(0, len(told) - MOST_CLAUSES),
+        last_seen_before=change.last_seen_before,
+        first_seen_after=change.first_seen_after,
+        stated_before=before.stated_date,
+        stated_after=after.stated_date,
+        effective_after=after.effective_date,
+        rules_version=change.rules_version,
+        read_more=f"{public}/changes/{change.id}" if public else None,
+        command=f"tracker diff {row.id} --change {change.id}",
+        time_zone=settings.time_zone,
+    )
+
+
+def digest_of(title: str, messages: Sequence[AlertMessage]) -> Digest:
+    """Return a digest: the source with the weightiest change first, within a source the weightiest change first."""
+    weight: dict[str, int] = {}
+    for message in messages:
+        weight[message.source_id] = max(weight.get(message.source_id, 0), message.severity.rank)
+
+    def place(message: AlertMessage) -> tuple[int, str, str, int, datetime]:
+        rank = message.severity.rank
+        return -weight[message.source_id], message.source_name, message.source_id, -rank, message.first_seen_after
+
+    return Digest(title, tuple(sorted(messages, key=place)))
+
+
+def _weightiest(verdict: Verdict) -> tuple[ClauseChange, ...]:
+    """Return the material clause changes; where an alert has none (a review), what is more than noise."""
+    material = verdict.material()
+    if material:
+        return material
+    rest = [
+        change for change in verdict.changes if change.judgement.cls not in {ClauseClass.NOISE, ClauseClass.COSMETIC}
+    ]
+    return tuple(sorted(rest or verdict.changes, key=lambda change: -change.judgement.severity.rank))
+
+
+def _note(change: ClauseChange) -> ClauseNote:
+    judgement = change.judgement
+    sentences = " ".join(_sentence(reason.sentence) for reason in judgement.reasons)
+    return ClauseNote(
+        kind=change.kind,
+        severity=judgement.severity,
+        direction=judgement.direction,
+        topics=tuple(topic.value for topic in judgement.topics),
+        sentence=line(sentences or f"A clause was {change.kind.value}.", SENTENCE_LENGTH),
+        section=line(change.section, NAME_LENGTH),
+        before=change.before,
+        after=change.after,
+    )
+
+
+def _sentence(text: str) -> str:
+    stripped = text.strip()
+    return stripped if not stripped or stripped[-1] in ".!?" else f"{stripped}."

@@ -1,0 +1,116 @@
+"""Slack: blocks within Slack's limits. What was fetched stands in plain text objects, where nothing is interpreted."""
+
+from html import escape
+from typing import Any
+
+from tracker.alerts.destinations import Channel
+from tracker.alerts.message import AlertMessage, Digest, TestMessage
+from tracker.alerts.render.mail import is_web, moment, subject_of
+from tracker.alerts.render.model import Rendered
+from tracker.alerts.wording import DIRECTIONS, FLAGS, line, plain, sides, topics_in_words
+from tracker.words import Severity
+
+#: Slack takes 150 characters in a header, 3,000 in a section and 50 blocks.
+HEADER_LENGTH = 150
+SECTION_LENGTH = 2_900
+MOST_CLAUSES = 3
+MOST_CHANGES = 12
+QUOTE_LENGTH = 500
+
+COLOURS = {
+    Severity.NONE: "#8c959f",
+    Severity.LOW: "#8c959f",
+    Severity.MEDIUM: "#d4a72c",
+    Severity.HIGH: "#d1242f",
+    Severity.CRITICAL: "#82071e",
+}
+
+Block = dict[str, Any]
+
+
+def render_slack(message: AlertMessage | Digest | TestMessage, key: str) -> Rendered:
+    """Return a message as a Slack attachment of blocks."""
+    subject = subject_of(message)
+    header = {"type": "header", "text": _plain(subject, HEADER_LENGTH)}
+    if isinstance(message, TestMessage):
+        blocks = [header, _section(f"The route {message.route} works. Nothing changed anywhere; this is only a test.")]
+        severity = Severity.NONE
+    elif isinstance(message, Digest):
+        blocks = [header, *_digest(message)]
+        severity = message.severity
+    else:
+        blocks = [header, _facts(message), *_clauses(message), _links(message)]
+        severity = message.severity
+    attachment = {"fallback": _text(subject, HEADER_LENGTH), "color": COLOURS[severity], "blocks": blocks}
+    return Rendered(Channel.SLACK, subject, subject, attachment)
+
+
+def _facts(message: AlertMessage) -> Block:
+    dates = [f"old text last seen {moment(message.last_seen_before, message)}", _stated(message.stated_before)]
+    dates += [f", new text first seen {moment(message.first_seen_after, message)}", _stated(message.stated_after)]
+    lines = [
+        f"{message.severity.value}; {DIRECTIONS[message.direction]}; {topics_in_words(message.topics)}",
+        "".join(dates),
+        *(FLAGS[flag] for flag in message.flags),
+        *message.notes,
+    ]
+    return _section("\n".join(lines))
+
+
+def _stated(date: str | None) -> str:
+    return f" (dated {date})" if date else ""
+
+
+def _clauses(message: AlertMessage) -> list[Block]:
+    blocks = []
+    for clause in message.clauses[:MOST_CLAUSES]:
+        before, after = (plain(side) for side in sides(clause.before, clause.after, QUOTE_LENGTH))
+        quotes = [f"Before: {before}"] if before else []
+        quotes += [f"After: {after}"] if after else []
+        what = f"{clause.sentence} ({clause.severity.value}; {DIRECTIONS[clause.direction]})"
+        blocks.append(_section("\n".join([what, *quotes])))
+    more = message.more + max(0, len(message.clauses) - MOST_CLAUSES)
+    return [*blocks, _section(f"and {more} more")] if more else blocks
+
+
+def _digest(digest: Digest) -> list[Block]:
+    blocks: list[Block] = []
+    for message in digest.messages[:MOST_CHANGES]:
+        about = f"{DIRECTIONS[message.direction]}; {topics_in_words(message.topics)}"
+        blocks += [_section(f"[{message.severity.value}] {message.headline}\n{about}"), _links(message)]
+    more = len(digest.messages) - MOST_CHANGES
+    return [*blocks, _section(f"and {more} more changes: tracker changes")] if more > 0 else blocks
+
+
+def _links(message: AlertMessage) -> Block:
+    if message.read_more:
+        return {"type": "context", "elements": [{"type": "mrkdwn", "text": _link(message.read_more, "Read more")}]}
+    page: Block = _plain(message.page_url, SECTION_LENGTH)
+    if is_web(message.page_url):
+        page = {"type": "mrkdwn", "text": _link(message.page_url, "Followed page")}
+    return {"type": "context", "elements": [page, _plain(message.command, 500)]}
+
+
+def _link(url: str, label: str) -> str:
+    # Inside <...> a bar would end the address and a bracket the link.
+    safe = line(url, 1_500).replace(" ", "%20").replace("|", "%7C").replace("<", "%3C").replace(">", "%3E")
+    return f"<{safe.replace('&', '&amp;')}|{label}>"
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _plain(text, SECTION_LENGTH, lines=True)}
+
+
+def _plain(text: str, limit: int, *, lines: bool = False) -> Block:
+    shown = "\n".join(_text(part, limit) for part in text.split("\n")) if lines else _text(text, limit)
+    if len(shown) > limit:
+        shown = _text("\n".join(shown.split("\n")), limit)
+    return {"type": "plain_text", "text": shown, "emoji": False}
+
+
+def _text(text: str, limit: int) -> str:
+    """Return text on one line, with Slack's three control characters escaped, within a limit also as escaped."""
+    cut = limit
+    while len(shown := escape(line(text, cut), quote=False)) > limit:
+        cut -= max(1, (len(shown) - limit) // 5)
+    return shown

@@ -1,0 +1,74 @@
+"""Webhooks: JSON of a stable shape.
+
+Every message holds `event` (`change`, `digest` or `test`), `schema` (1; grows only by new fields) and `idempotency_key`,
+which is also in the header `X-Idempotency-Key`. An event `change` holds the object `change`, an event `digest` the list
+`changes` of such objects, the weightiest first.
+"""
+
+from typing import Any
+
+from tracker.alerts.destinations import Channel
+from tracker.alerts.message import AlertMessage, ClauseNote, Digest, TestMessage
+from tracker.alerts.render.mail import subject_of
+from tracker.alerts.render.model import Rendered
+from tracker.alerts.wording import plain, sides
+
+SCHEMA = 1
+QUOTE_LENGTH = 4_000
+
+
+def render_webhook(message: AlertMessage | Digest | TestMessage, key: str) -> Rendered:
+    """Return a message as the JSON body of a webhook."""
+    subject = subject_of(message)
+    payload: dict[str, Any] = {"event": "change", "schema": SCHEMA, "idempotency_key": key, "subject": subject}
+    if isinstance(message, TestMessage):
+        payload |= {"event": "test", "route": message.route, "at": message.at.isoformat()}
+    elif isinstance(message, Digest):
+        payload |= {"event": "digest", "changes": [_change(one) for one in message.messages]}
+    else:
+        payload["change"] = _change(message)
+    return Rendered(Channel.WEBHOOK, subject, subject, payload)
+
+
+def _change(message: AlertMessage) -> dict[str, Any]:
+    return {
+        "id": message.change_id,
+        "source": {
+            "id": message.source_id,
+            "name": message.source_name,
+            "organisation": message.organisation,
+            "document_type": message.document_type,
+            "url": message.page_url,
+            "tags": list(message.tags),
+        },
+        "severity": message.severity.value,
+        "direction": message.direction.value,
+        "topics": list(message.topics),
+        "flags": [flag.value for flag in message.flags],
+        "summary": message.summary,
+        "reasons": list(message.notes),
+        "last_seen_before": message.last_seen_before.isoformat(),
+        "first_seen_after": message.first_seen_after.isoformat(),
+        "stated_date_before": message.stated_before,
+        "stated_date_after": message.stated_after,
+        "effective_date_after": message.effective_after,
+        "rules_version": message.rules_version,
+        "url": message.read_more,
+        "command": message.command,
+        "clauses": [_clause(clause) for clause in message.clauses],
+        "more_clauses": message.more,
+    }
+
+
+def _clause(clause: ClauseNote) -> dict[str, Any]:
+    before, after = (plain(side) for side in sides(clause.before, clause.after, QUOTE_LENGTH))
+    return {
+        "kind": clause.kind.value,
+        "severity": clause.severity.value,
+        "direction": clause.direction.value,
+        "topics": list(clause.topics),
+        "sentence": clause.sentence,
+        "section": clause.section,
+        "before": before,
+        "after": after,
+    }

@@ -1,0 +1,115 @@
+"""Sends what the outbox holds and is due; one bad destination holds up no other."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+
+from tracker.alerts.destinations import Destination, destinations
+from tracker.alerts.message import AlertMessage, Digest, alert_message, digest_of
+from tracker.alerts.notifier import Notifier
+from tracker.alerts.outbox import Lane, Parcel, claim, due_lanes, mark_failed, mark_sent
+from tracker.alerts.render import render
+from tracker.clock import Clock
+from tracker.errors import DeliveryError
+from tracker.settings import Settings
+from tracker.sources.model import Route
+from tracker.store.database import Database
+from tracker.store.tables import Change
+
+log = structlog.get_logger(__name__)
+
+THREADS = 8
+
+#: Messages one destination gets in one round, so that a slow one does not hold up the next round.
+LANE_LIMIT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """What a round did; each number counts deliveries."""
+
+    sent: int = 0
+    failed: int = 0  #: to be tried again
+    dead: int = 0
+
+    def __add__(self, other: "SendReport") -> "SendReport":
+        return SendReport(self.sent + other.sent, self.failed + other.failed, self.dead + other.dead)
+
+
+class Sender:
+    """Empties the outbox. Several may run on one store, in threads, processes or on machines."""
+
+    def __init__(self, database: Database, notifier: Notifier, settings: Settings, clock: Clock) -> None:
+        self._database = database
+        self._notifier = notifier
+        self._settings = settings
+        self._clock = clock
+
+    def send_due(self, routes: Sequence[Route]) -> SendReport:
+        """Send what is due and report; `routes` are those of the sources file as it is now.
+
+        Each route and destination is a lane of its own. A lane ends with its first failure: what is left in it is tried
+        in the next round.
+        """
+        with self._database.read() as session:
+            lanes = due_lanes(session, self._clock.now())
+        if not lanes:
+            return SendReport()
+        known = {
+            Lane(route.name, destination.digest): destination
+            for route in routes
+            for url in route.urls
+            for destination in destinations(url)
+        }
+        with ThreadPoolExecutor(min(THREADS, len(lanes)), thread_name_prefix="send") as pool:
+            reports = list(pool.map(lambda lane: self._send_lane(lane, known.get(lane)), lanes))
+        return sum(reports, SendReport())
+
+    def _send_lane(self, lane: Lane, destination: Destination | None) -> SendReport:
+        report = SendReport()
+        for _ in range(LANE_LIMIT):
+            with self._database.write() as session:
+                parcel = claim(session, lane, self._clock.now())
+            if parcel is None:
+                break
+            try:
+                done = self._send(parcel, destination)
+            except Exception:
+                # A fault of ours with this one message; the lease runs out, and the attempt counts.
+                log.exception("delivery broke", route=lane.route, delivery=parcel.ids)
+                done = self._failed(parcel, "the message could not be made; see the log")
+            report += done
+            if done.failed:
+                break
+        return report
+
+    def _send(self, parcel: Parcel, destination: Destination | None) -> SendReport:
+        if destination is None:
+            reason = "the sources file no longer has this route with this destination"
+            return self._failed(parcel, reason, for_good=True)
+        message = self._message(parcel)
+        try:
+            self._notifier.send(destination.url, render(message, destination.channel, parcel.key), parcel.key)
+        except DeliveryError as error:
+            return self._failed(parcel, str(error))
+        with self._database.write() as session:
+            mark_sent(session, parcel, self._clock.now())
+        log.info("delivered", route=parcel.deliveries[0].route, to=destination.label, changes=len(parcel.deliveries))
+        return SendReport(sent=len(parcel.deliveries))
+
+    def _failed(self, parcel: Parcel, reason: str, *, for_good: bool = False) -> SendReport:
+        with self._database.write() as session:
+            dead = mark_failed(session, parcel, reason, self._clock.now(), self._settings, for_good=for_good)
+        first = parcel.deliveries[0]
+        log.warning("not delivered", route=first.route, to=first.label, reason=reason, dead=dead)
+        count = len(parcel.deliveries)
+        return SendReport(dead=count) if dead else SendReport(failed=count)
+
+    def _message(self, parcel: Parcel) -> AlertMessage | Digest:
+        with self._database.read() as session:
+            changes = [session.get(Change, delivery.change_id) for delivery in parcel.deliveries]
+            messages = [alert_message(session, change, self._settings) for change in changes if change is not None]
+        digest = parcel.deliveries[0].digest
+        return digest_of(f"{digest.capitalize()} digest", messages) if digest else messages[0]

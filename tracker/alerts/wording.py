@@ -1,0 +1,81 @@
+"""How messages say in words what the verdict says in terms."""
+
+from collections.abc import Iterable
+
+from tracker.compare.redline import Op, redline
+from tracker.words import Direction, Flag
+
+DIRECTIONS = {
+    Direction.WEAKER: "weaker protection for the people concerned",
+    Direction.STRONGER: "stronger protection for the people concerned",
+    Direction.NEUTRAL: "neither weaker nor stronger",
+    Direction.MIXED: "weaker in some points, stronger in others",
+}
+
+FLAGS = {
+    Flag.SILENT: "silent: the text changed, but the date it states did not",
+    Flag.ANNOUNCED: "announced: speaks of a change at a future date",
+    Flag.RETURNED: "returned: the text of an earlier date is back",
+    Flag.REVIEW: "review: could not be judged by rule, a person should look",
+}
+
+ELLIPSIS = " \N{HORIZONTAL ELLIPSIS} "
+
+Pieces = tuple[tuple[Op, str], ...]
+
+
+def topics_in_words(topics: Iterable[str]) -> str:
+    """Return topics as people write them, joined by commas."""
+    return ", ".join(topic.replace("_", " ") for topic in topics) or "other"
+
+
+def line(text: str, limit: int) -> str:
+    """Return text as one line of printable characters, cut at a word to at most so many characters."""
+    shown = "".join(char if char.isprintable() else " " for char in text)
+    words = " ".join(shown.split())
+    if len(words) <= limit:
+        return words
+    head = words[: limit - 1]
+    # A word that fills half of the line is cut itself.
+    space = head.rfind(" ")
+    return (head[:space] if space > limit // 2 else head).rstrip(" ,;:") + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def sides(before: str, after: str, limit: int) -> tuple[Pieces, Pieces]:
+    """Return both quotes cut into pieces that were kept or not, each of at most about `limit` characters.
+
+    Long stretches both sides share are left out in the middle, so that what differs is seen.
+    """
+    pieces = redline(_clean(before), _clean(after))
+    old = tuple(piece for piece in pieces if piece[0] is not Op.INSERT)
+    new = tuple(piece for piece in pieces if piece[0] is not Op.DELETE)
+    return _shortened(old, limit), _shortened(new, limit)
+
+
+def plain(pieces: Pieces) -> str:
+    """Return the text of pieces."""
+    return "".join(text for _, text in pieces)
+
+
+def _clean(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _shortened(pieces: Pieces, limit: int) -> Pieces:
+    if sum(len(text) for _, text in pieces) <= limit:
+        return pieces
+    changed = [index for index, (op, _) in enumerate(pieces) if op is not Op.EQUAL]
+    context = max(40, limit // 8)
+    found: list[tuple[Op, str]] = []
+    left = limit
+    for index, (op, text) in enumerate(pieces):
+        if op is Op.EQUAL and len(text) > 2 * context:
+            head = text[:context] if index > 0 or not changed else ""
+            tail = text[-context:] if index < len(pieces) - 1 else ""
+            text = f"{head}{ELLIPSIS}{tail}"
+        if len(text) > left:
+            found.append((op, text[:left] + ELLIPSIS.rstrip()))
+            break
+        found.append((op, text))
+        left -= len(text)
+    return tuple(found)
