@@ -95,7 +95,6 @@ class TestMessage:
 
     route: str
     at: datetime
-    severity: str
 
 
 def alert_message(session: Session, change: Change, settings: Settings) -> AlertMessage:

@@ -21,6 +21,8 @@ KEY_HEADER = "X-Idempotency-Key"
 #: What Apprise itself would put into a webhook.
 _APPRISE_FIELDS = ("version", "title", "message", "attachments", "type")
 
+_PREPARING = threading.Lock()
+
 
 class Notifier(Protocol):
     """Sends messages."""
@@ -109,7 +111,8 @@ def _service(url: str) -> Any:
     """Return Apprise's service for an address."""
     import apprise
 
-    _prepare()
+    with _PREPARING:
+        _prepare()
     asset = apprise.AppriseAsset(
         http_redirects=False,
         app_id="tracker",

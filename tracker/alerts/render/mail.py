@@ -32,7 +32,7 @@ def subject_of(message: AlertMessage | Digest | TestMessage) -> str:
     return f"[{message.severity.value}] {message.headline}"
 
 
-def render_mail(message: AlertMessage | Digest | TestMessage, key: str) -> Rendered:
+def render_mail(message: AlertMessage | Digest | TestMessage) -> Rendered:
     """Return a message as a mail."""
     subject = subject_of(message)
     digest = message if isinstance(message, Digest) else None

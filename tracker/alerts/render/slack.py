@@ -28,7 +28,7 @@ COLOURS = {
 Block = dict[str, Any]
 
 
-def render_slack(message: AlertMessage | Digest | TestMessage, key: str) -> Rendered:
+def render_slack(message: AlertMessage | Digest | TestMessage) -> Rendered:
     """Return a message as a Slack attachment of blocks."""
     subject = subject_of(message)
     header = {"type": "header", "text": _plain(subject, HEADER_LENGTH)}

@@ -1,8 +1,8 @@
 """Webhooks: JSON of a stable shape.
 
-Every message holds `event` (`change`, `digest` or `test`), `schema` (1; grows only by new fields) and `idempotency_key`,
-which is also in the header `X-Idempotency-Key`. An event `change` holds the object `change`, an event `digest` the list
-`changes` of such objects, the weightiest first.
+Every message holds `event` (`change`, `digest` or `test`), `schema` (1; grows only by new fields) and
+`idempotency_key`, which is also in the header `X-Idempotency-Key`. An event `change` holds the object `change`, an
+event `digest` the list `changes` of such objects, the weightiest first.
 """
 
 from typing import Any

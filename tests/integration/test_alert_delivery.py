@@ -1,0 +1,221 @@
+"""Alerts as real servers receive them: a mail, a Slack post and a webhook, whatever a policy holds."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from apprise.plugins.slack import NotifySlack
+
+from tests.support.receivers import Hook, Mailbox, http_server, smtp_server
+from tracker.alerts.destinations import Channel
+from tracker.alerts.message import AlertMessage, ClauseNote, TestMessage, digest_of
+from tracker.alerts.notifier import AppriseNotifier
+from tracker.alerts.render import render
+from tracker.errors import DeliveryError
+from tracker.settings import Settings
+from tracker.words import ChangeKind, Direction, Flag, Severity
+
+HOSTILE = (
+    "<script>alert(1)</script> <!channel> @here *bold* _x_ `y` <http://evil.example|click> &amp; {{ 7*7 }}"
+    "\r\nBcc: a@b.c"
+)
+
+
+def alert(**values: object) -> AlertMessage:
+    clause = ClauseNote(
+        ChangeKind.CHANGED,
+        Severity.HIGH,
+        Direction.WEAKER,
+        ("retention",),
+        "The period grew from 30 days to 13 months.",
+        "Retention",
+        "We keep logs for 30 days.",
+        "We keep logs for 13 months.",
+    )
+    told: dict[str, object] = {
+        "change_id": "c0ffee",
+        "source_id": "acme",
+        "source_name": "Acme Privacy Policy",
+        "organisation": "Acme",
+        "document_type": "Privacy Policy",
+        "page_url": "https://acme.example/privacy",
+        "tags": ("vendor",),
+        "severity": Severity.HIGH,
+        "direction": Direction.WEAKER,
+        "topics": ("retention",),
+        "flags": (Flag.SILENT,),
+        "summary": "The period grew from 30 days to 13 months.",
+        "notes": (),
+        "clauses": (clause,),
+        "more": 2,
+        "last_seen_before": datetime(2026, 3, 1, 12, tzinfo=UTC),
+        "first_seen_after": datetime(2026, 3, 2, 12, tzinfo=UTC),
+        "stated_before": "2026-01-01",
+        "stated_after": "2026-01-01",
+        "effective_after": None,
+        "rules_version": "r1",
+        "read_more": None,
+        "command": "tracker diff acme --change c0ffee",
+        "time_zone": "Europe/Berlin",
+    }
+    return AlertMessage(**(told | values))  # type: ignore[arg-type]
+
+
+def hostile() -> AlertMessage:
+    clause = ClauseNote(
+        ChangeKind.CHANGED, Severity.HIGH, Direction.WEAKER, ("sale",), HOSTILE, HOSTILE, HOSTILE, HOSTILE + " new"
+    )
+    return alert(source_name=HOSTILE, summary=HOSTILE, page_url="javascript:alert(1)//" + HOSTILE, clauses=(clause,))
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with smtp_server() as box:
+        yield box
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
+    with http_server() as server:
+        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{server.port}/services")
+        monkeypatch.setattr(NotifySlack, "request_rate_per_sec", 0)
+        yield server
+
+
+@pytest.fixture
+def notifier() -> AppriseNotifier:
+    return AppriseNotifier(Settings(), connect=2, read=2)
+
+
+def mail_url(box: Mailbox) -> str:
+    return f"mailto://127.0.0.1:{box.port}?from=tracker@acme.example&to=officer@acme.example&mode=insecure"
+
+
+SLACK = "slack://T1234ABCD/B1234ABCD/TokenTokenTokenTokenToken/#privacy"
+
+
+def test_a_mail_says_the_same_in_text_and_html(mailbox: Mailbox, notifier: AppriseNotifier) -> None:
+    """Subject, sentence, direction, topics, both quotes, dates, flags and the way to read more are in both parts."""
+    notifier.send(mail_url(mailbox), render(alert(), Channel.MAIL, "k1"), "k1")
+    (mail,) = mailbox.mails
+    assert mail["Subject"] == "[high] Acme Privacy Policy: The period grew from 30 days to 13 months."
+    assert mail["To"] == "officer@acme.example"
+    assert mail["X-Idempotency-Key"] == "k1"
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    for part in (text, html):
+        assert "The period grew from 30 days to 13 months." in part
+        assert "weaker protection for the people concerned" in part
+        assert "retention" in part
+        assert "2026-03-02 13:00 CET" in part
+        assert "dated 2026-01-01" in part
+        assert "silent: the text changed" in part
+        assert "and 2 more" in part
+        assert "tracker diff acme --change c0ffee" in part
+    assert "We keep logs for 30 days." in text
+    assert "We keep logs for 13 months." in text
+    assert 'aria-label="removed: 30 days"' in html
+    assert "#fadad7" in html
+    assert "<style" not in html
+
+
+def test_nothing_fetched_injects_markup_or_headers_into_a_mail(mailbox: Mailbox, notifier: AppriseNotifier) -> None:
+    """Names, clauses and addresses are text in a mail."""
+    notifier.send(mail_url(mailbox), render(hostile(), Channel.MAIL, "k"), "k")
+    (mail,) = mailbox.mails
+    html = mail.get_body(("html",)).get_content()  # type: ignore[union-attr]
+    assert "<script" not in html
+    assert "href" not in html
+    assert "{{ 7*7 }}" in html
+    assert mail["Bcc"] is None
+    assert "\n" not in mail["Subject"]
+
+
+def test_nothing_fetched_injects_mentions_or_links_into_slack(hook: Hook, notifier: AppriseNotifier) -> None:
+    """What was fetched stands in plain text objects, with the control characters escaped."""
+    notifier.send(SLACK, render(hostile(), Channel.SLACK, "k"), "k")
+    (attachment,) = hook.posts[0].body["attachments"]
+    assert hook.posts[0].body["channel"] == "#privacy"
+    texts = [block["text"] for block in attachment["blocks"] if "text" in block]
+    texts += [element for block in attachment["blocks"] for element in block.get("elements", [])]
+    assert {text["type"] for text in texts} == {"plain_text"}
+    assert not [text for text in texts if "<" in text["text"]]
+
+
+def test_a_slack_post_of_huge_clauses_is_within_the_limits(hook: Hook, notifier: AppriseNotifier) -> None:
+    """Three clauses and a link; no header over 150, no section over 3,000 characters."""
+    long = ClauseNote(
+        ChangeKind.CHANGED, Severity.HIGH, Direction.WEAKER, ("sale",), "S.", "", "a & b " * 10_000, "a < c " * 10_000
+    )
+    message = alert(clauses=(long,) * 5, more=3, read_more="https://tracker.example/changes/c0ffee", summary="w " * 500)
+    notifier.send(SLACK, render(message, Channel.SLACK, "k"), "k")
+    blocks = hook.posts[0].body["attachments"][0]["blocks"]
+    assert len(blocks) == 7
+    assert len(blocks[0]["text"]["text"]) <= 150
+    assert all(len(block["text"]["text"]) <= 3_000 for block in blocks[1:-1])
+    assert blocks[-2]["text"]["text"] == "and 5 more"
+    assert blocks[-1]["elements"][0]["text"] == "<https://tracker.example/changes/c0ffee|Read more>"
+
+
+def test_a_webhook_gets_the_documented_json(hook: Hook, notifier: AppriseNotifier) -> None:
+    """The body is ours alone, and the key stands in body and header."""
+    url = f"json://127.0.0.1:{hook.port}/hook/s3cret"
+    notifier.send(url, render(alert(), Channel.WEBHOOK, "k7"), "k7")
+    (post,) = hook.posts
+    assert post.path == "/hook/s3cret"
+    assert post.headers["X-Idempotency-Key"] == "k7"
+    assert sorted(post.body) == ["change", "event", "idempotency_key", "schema", "subject"]
+    assert post.body["event"] == "change"
+    assert post.body["idempotency_key"] == "k7"
+    change = post.body["change"]
+    assert change["source"]["id"] == "acme"
+    assert change["severity"] == "high"
+    assert change["clauses"][0]["before"] == "We keep logs for 30 days."
+
+
+@pytest.mark.parametrize("status", [307, 400, 429, 503])
+def test_a_webhook_that_does_not_accept_is_an_error_without_secrets(
+    hook: Hook, notifier: AppriseNotifier, status: int
+) -> None:
+    """Redirects are not followed, and the error names no part of the address."""
+    hook.status = status
+    with pytest.raises(DeliveryError) as caught:
+        notifier.send(f"json://u:pass@127.0.0.1:{hook.port}/s3cret", render(alert(), Channel.WEBHOOK, "k"), "k")
+    assert [post.path for post in hook.posts] == ["/s3cret"]
+    assert "s3cret" not in str(caught.value)
+    assert "pass" not in str(caught.value)
+
+
+@pytest.mark.parametrize("answer", ["451 later", "550 no such user"])
+def test_a_refused_mail_is_an_error(mailbox: Mailbox, notifier: AppriseNotifier, answer: str) -> None:
+    """A recipient that the server refuses has not got the message."""
+    mailbox.refuse = answer
+    with pytest.raises(DeliveryError):
+        notifier.send(mail_url(mailbox), render(alert(), Channel.MAIL, "k"), "k")
+    assert mailbox.mails == []
+
+
+@pytest.mark.parametrize("url", ["discord://1/abc", "syslog://", "nonsense"])
+def test_other_services_are_switched_off(notifier: AppriseNotifier, url: str) -> None:
+    """Only mail, Slack and webhooks can be reached, whatever an address says."""
+    with pytest.raises(DeliveryError):
+        notifier.send(url, render(alert(), Channel.WEBHOOK, "k"), "k")
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_digest_and_test_messages_have_a_shape_in_every_channel(channel: Channel) -> None:
+    """A digest counts its changes, a test message says that it is one."""
+    low = alert(source_id="zeta", source_name="Zeta", severity=Severity.LOW)
+    digest = render(digest_of("Daily digest", [low, alert(), alert(change_id="2")]), channel, "k")
+    assert digest.subject == "[high] Daily digest: 3 changes in 2 sources"
+    test = TestMessage("team", datetime(2026, 3, 1, tzinfo=UTC))
+    assert render(test, channel, "k").subject == "[test] tracker: route team works"
+
+
+def test_a_digest_puts_the_weightiest_source_first() -> None:
+    """Grouped by source, weight first."""
+    low = alert(source_id="a", source_name="A", severity=Severity.LOW, change_id="1")
+    high = alert(source_id="b", source_name="B", change_id="2")
+    medium = alert(source_id="b", source_name="B", severity=Severity.MEDIUM, change_id="3")
+    digest = digest_of("Daily digest", [low, medium, high])
+    assert [message.change_id for message in digest.messages] == ["2", "3", "1"]
