@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli import backfill, check, compare, db, diff, history, imports, run, show, sources
+from tracker.cli import alerts, backfill, check, compare, db, diff, history, imports, run, show, sources
 from tracker.cli.output import complain
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 
 
+alerts.register(app)
 backfill.register(app)
 check.register(app)
 compare.register(app)

@@ -1,0 +1,176 @@
+"""`tracker alerts`: test routes, look into the outbox, send and retry."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tracker.cli.output import AsJson, print_json, print_table
+from tracker.errors import DeliveryError, UsageError
+
+if TYPE_CHECKING:
+    from tracker.daemon.runtime import Runtime
+    from tracker.store.tables import Delivery
+
+alerts = typer.Typer(help="Test routes, look into the outbox, send and retry.", no_args_is_help=True)
+
+
+class State(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"
+    SENT = "sent"
+    DEAD = "dead"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.add_typer(alerts, name="alerts")
+
+
+@alerts.callback()
+def _group() -> None:
+    """Test routes, look into the outbox, send and retry."""
+
+
+@contextmanager
+def _runtime(*, sources_needed: bool = True) -> "Iterator[Runtime]":
+    from contextlib import closing
+
+    from tracker.daemon.wiring import open_runtime
+    from tracker.logs import set_up_logs
+    from tracker.settings import load_settings
+
+    settings = load_settings()
+    set_up_logs(settings, command=True)
+    with closing(open_runtime(settings, sources_needed=sources_needed)) as runtime:
+        yield runtime
+
+
+@alerts.command("test")
+def try_routes(
+    route: Annotated[str | None, typer.Argument(metavar="[ROUTE]", help="By default every enabled route.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a message marked as a test to each destination; exit status 1 when one did not accept it."""
+    from uuid import uuid4
+
+    from tracker.alerts.destinations import destinations
+    from tracker.alerts.message import TestMessage
+    from tracker.alerts.notifier import AppriseNotifier
+    from tracker.alerts.render import render
+    from tracker.clock import SystemClock
+    from tracker.logs import set_up_logs
+    from tracker.settings import load_settings
+    from tracker.sources.load import load_sources
+
+    settings = load_settings()
+    set_up_logs(settings, command=True)
+    routes = load_sources(settings.sources).routes
+    chosen = [one for one in routes if (one.enabled if route is None else one.name == route)]
+    if not chosen:
+        known = ", ".join(one.name for one in routes) or "none"
+        raise UsageError(
+            f"no route {route!r}; there are: {known}" if route else "the sources file has no enabled route"
+        )
+    notifier = AppriseNotifier(settings)
+    results: list[dict[str, Any]] = []
+    for one in chosen:
+        message = TestMessage(one.name, SystemClock().now())
+        for destination in (found for url in one.urls for found in destinations(url)):
+            key = uuid4().hex
+            error = None
+            try:
+                notifier.send(destination.url, render(message, destination.channel, key), key)
+            except DeliveryError as failure:
+                error = str(failure)
+            results.append({"route": one.name, "destination": destination.label, "error": error})
+    if as_json:
+        print_json(results)
+    else:
+        rows = [(result["route"], result["destination"], result["error"] or "accepted") for result in results]
+        print_table(("route", "destination", "result"), rows)
+    if any(result["error"] for result in results):
+        raise typer.Exit(1)
+
+
+@alerts.command("list")
+def list_(
+    state: Annotated[State | None, typer.Option(help="Only those.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="So many at most, the newest first.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Show the outbox: what was sent, what waits and what was given up."""
+    from tracker.alerts.outbox import list_deliveries
+
+    with _runtime(sources_needed=False) as runtime:
+        with runtime.database.read() as session:
+            found = list_deliveries(session, state=state.value if state else None, limit=limit)
+        zone = runtime.settings.zone
+    if as_json:
+        print_json([_delivery_json(delivery) for delivery in found])
+        return
+    rows = [
+        (
+            delivery.id,
+            delivery.state,
+            delivery.route,
+            delivery.label,
+            delivery.change_id,
+            delivery.attempts,
+            f"{(delivery.sent_at or delivery.next_attempt_at).astimezone(zone):%Y-%m-%d %H:%M}",
+            delivery.last_error,
+        )
+        for delivery in found
+    ]
+    print_table(("id", "state", "route", "destination", "change", "tries", "sent or next", "last error"), rows)
+
+
+@alerts.command()
+def retry(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Dead deliveries.")] = None,
+    all_dead: Annotated[bool, typer.Option("--all-dead", help="Every dead delivery.")] = False,
+) -> None:
+    """Give dead deliveries a new life; the daemon or `tracker alerts send` sends them."""
+    from tracker.alerts.outbox import retry as revive
+
+    if bool(ids) == all_dead:
+        raise UsageError("name the deliveries to retry, or give --all-dead")
+    with _runtime(sources_needed=False) as runtime, runtime.database.write() as session:
+        count = revive(session, runtime.clock.now(), None if all_dead else ids)
+    typer.echo(f"{count} {'delivery waits' if count == 1 else 'deliveries wait'} to be sent.")
+
+
+@alerts.command()
+def send(as_json: AsJson = False) -> None:
+    """Send what is due now, for those who run no daemon; exit status 1 when something was not accepted."""
+    from dataclasses import asdict
+
+    from tracker.daemon.wiring import open_sender
+
+    with _runtime() as runtime:
+        report = open_sender(runtime).send_due(runtime.routes)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        typer.echo(f"{report.sent} sent, {report.failed} to be tried again, {report.dead} given up.")
+    if report.failed or report.dead:
+        raise typer.Exit(1)
+
+
+def _delivery_json(delivery: "Delivery") -> dict[str, Any]:
+    times = {name: getattr(delivery, name) for name in ("created_at", "next_attempt_at", "sent_at")}
+    return {
+        "id": delivery.id,
+        "state": delivery.state,
+        "route": delivery.route,
+        "destination": delivery.label,
+        "change": delivery.change_id,
+        "digest": delivery.digest,
+        "idempotency_key": delivery.batch or delivery.idempotency_key,
+        "attempts": delivery.attempts,
+        "last_error": delivery.last_error,
+        **{name: moment.isoformat() if moment else None for name, moment in times.items()},
+    }
