@@ -75,6 +75,23 @@ class Whole:
             other.act == fact.act and other.denied == fact.denied and name in other.slots[slot] for other in self.facts
         )
 
+    def covers(self, fact: Fact) -> bool:
+        """Say whether statements of this document together hold every item of one statement, as firmly said."""
+        if not any(fact.slots.values()):
+            return False
+        like = [
+            other
+            for other in self.facts
+            if (other.act, other.denied, other.actor, other.exposure, other.exclusive, other.exceptions)
+            == (fact.act, fact.denied, fact.actor, fact.exposure, fact.exclusive, fact.exceptions)
+            and fact.slots["recipients"] <= other.slots["recipients"]
+            and all(any(same_time(mine.days, its.days) for its in other.periods) for mine in fact.periods)
+        ]
+        return bool(like) and all(
+            names <= frozenset(name for other in like for name in other.slots[slot])
+            for slot, names in fact.slots.items()
+        )
+
     def says(self, fact: Fact) -> bool:
         """Say whether the document makes a statement elsewhere: same act and force of denial, same items or words."""
         words = set(_WORD.findall(fact.sentence.lower()))
@@ -88,7 +105,7 @@ class Whole:
 
 
 def merged(facts: Iterable[Fact]) -> list[Fact]:
-    """Return facts of one side with those joined that differ in their items alone: two sentences or one are the same."""
+    """Return facts of one side with those joined that differ in their items alone: two sentences say as much as one."""
     found: dict[object, Fact] = {}
     for fact in facts:
         key = (fact.actor, fact.act, fact.denied, fact.exposure, fact.exceptions, fact.exclusive)
@@ -158,6 +175,18 @@ class Delta:
             found += _time_changes(old.periods, new.periods, before, after)
             found += _amount_changes(before, after)
         return tuple(dict.fromkeys(found))
+
+    def is_restated(self, old: Reading | None, new: Reading | None) -> bool:
+        """Say whether everything either side of a pair states is stated somewhere in the other document."""
+        readings = [reading for reading in (old, new) if reading]
+        if not all(reading.facts and not reading.phrases for reading in readings):
+            return False
+        return all(
+            other.covers(fact)
+            for reading, other in ((old, self._sides[1]), (new, self._sides[0]))
+            if reading
+            for fact in reading.facts
+        )
 
     def _entry(self, fact: Fact) -> Entry | None:
         return self._words.acts.entries.get(fact.act)

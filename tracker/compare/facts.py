@@ -1,7 +1,7 @@
 """What a clause says: who does what with which data, to whom, for what, under which condition, for how long."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -17,13 +17,15 @@ DEFINES = "define:"  #: opens the act of a definition
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“])|;\s+(?=(?:we|you|our|they|and we|but we)\b)", re.IGNORECASE)
 _EXCEPTION = re.compile(
-    r"\b(?:except(?:ing)?|unless|other than|excluding|save for|apart from|with the exception of|outside(?= (?:of )?(?:our|the|its)\b[\w ]*\bgroup))\b(?P<what>[^.;]*)"
+    r"\b(?:except(?:ing)?|unless|other than|excluding|save for|apart from|with the exception of"
+    r"|outside(?= (?:of )?(?:our|the|its)\b[\w ]*\bgroup))\b(?P<what>[^.;]*)"
 )
 _CONDITION = re.compile(
     r"\b(?:if|where|when|to the extent|subject to|provided that|in case|in the event|as required by|only as)\b[^,.;]*"
 )
 _HEDGE = re.compile(
-    r"\b(?:where (?:possible|appropriate|practicable|feasible)|as appropriate|(?:commercially )?reasonable efforts|may choose)\b"
+    r"\b(?:where (?:possible|appropriate|practicable|feasible)|as appropriate"
+    r"|(?:commercially )?reasonable efforts|may choose)\b"
 )
 _ONLY = re.compile(r"(?<!not )\b(?:only|solely|exclusively)\b")
 _OPEN = re.compile(
@@ -33,6 +35,8 @@ _DEFINITION = re.compile(r"[\"“]([^\"”]{2,40})[\"”]\s+(?:means|refers to|i
 _WORD = re.compile(r"[a-z0-9]+")
 _BOUND = re.compile(r"\b(?:only|unless|except|without|until|if|when|where|required|after)\b")
 _IN_EXCEPTION = re.compile(r"\b(?:unless|except|other than|without|until|only)\b")
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email.protected\]", re.IGNORECASE)
+_BACK, _AHEAD = 160, 320  #: characters around a verb in which its objects stand
 _LONGEST = 4000  #: characters of a clause that are read; what is longer is a damaged extraction or a table
 
 
@@ -78,14 +82,20 @@ class Reading:
         return frozenset(fact.act for fact in self.facts)
 
 
-def _slots(lowered: str, text: str, words: Lexicon) -> tuple[dict[str, frozenset[str]], dict[tuple[str, str], str]]:
+def _within(act: Mention | None, item: Mention) -> bool:
+    """Say whether an item stands near enough to an act to belong to it."""
+    return act is None or act.start - _BACK <= item.start <= act.end + _AHEAD
+
+
+def _slots(
+    mentions: Mapping[str, tuple[Mention, ...]], text: str, act: Mention | None, belonging: Collection[str]
+) -> tuple[dict[str, frozenset[str]], dict[tuple[str, str], str]]:
     filled: dict[str, frozenset[str]] = {}
     quotes: dict[tuple[str, str], str] = {}
     for slot in SLOTS:
-        noun: Noun = getattr(words, slot)
-        mentions = noun.mentions(lowered)
-        filled[slot] = frozenset(mention.name for mention in mentions)
-        for mention in mentions:
+        near = [mention for mention in mentions[slot] if slot in belonging and _within(act, mention)]
+        filled[slot] = frozenset(mention.name for mention in near)
+        for mention in near:
             quotes.setdefault((slot, mention.name), text[mention.start : mention.end])
     return filled, quotes
 
@@ -105,6 +115,11 @@ def _exposure(denied: bool, gates: Iterable[Mention], lowered: str, words: Lexic
     return (max(levels) if levels else UNRESTRICTED), frozenset(names)
 
 
+def _mentions(lowered: str, words: Lexicon) -> dict[str, tuple[Mention, ...]]:
+    nouns: dict[str, Noun] = {slot: getattr(words, slot) for slot in SLOTS}
+    return {slot: noun.mentions(lowered) for slot, noun in nouns.items()}
+
+
 def _phrases(pattern: re.Pattern[str], lowered: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(match.group().split()) for match in pattern.finditer(lowered)))
 
@@ -113,7 +128,7 @@ def _definition(lowered: str, text: str, words: Lexicon) -> Fact | None:
     match = _DEFINITION.search(lowered)
     if match is None:
         return None
-    slots, quotes = _slots(lowered, text, words)
+    slots, quotes = _slots(_mentions(lowered, words), text, None, SLOTS)
     term = (match.group(1) or match.group(2)).strip()
     return Fact(Actor.COMPANY, DEFINES + term, False, Force.DOES, UNRESTRICTED, slots, quotes=quotes, sentence=text)
 
@@ -131,10 +146,8 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
     said = [(mention, how) for mention, how in said if how is not None]
     if not said:
         return []
-    slots, quotes = _slots(lowered, text, words)
+    items = _mentions(lowered, words)
     gates = words.gates.mentions(lowered)
-    for gate in gates:
-        quotes.setdefault(("gates", gate.name), text[gate.start : gate.end])
     exceptions = tuple(
         " ".join(match.group().split())
         for match in _EXCEPTION.finditer(lowered)
@@ -146,6 +159,7 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
     for mention, how in said:
         assert how is not None
         exposure, names = _exposure(how.denied, gates, lowered, words)
+        slots, quotes = _slots(items, text, mention, words.acts.entries[mention.name].slots)
         found.append(
             Fact(
                 how.actor,
@@ -176,7 +190,7 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
 def read(text: str, lead_in: str = "") -> Reading:
     """Read a text in the light of the sentence that opens its list. English only; cached."""
     words = lexicon()
-    text = " ".join(text.split())[:_LONGEST]
+    text = _ADDRESS.sub(lambda match: " " * len(match.group()), " ".join(text.split())[:_LONGEST])
     whole = f"{lead_in[-_LONGEST:].rstrip(': ')} {text}" if lead_in else text
     facts = [fact for sentence in _SENTENCE.split(whole) for fact in _facts_of(sentence, words)]
     lowered = text.lower().replace("’", "'")
@@ -185,7 +199,8 @@ def read(text: str, lead_in: str = "") -> Reading:
         word
         for noun in (words.acts, words.data_types, words.recipients, words.purposes, words.gates, words.safeguards)
         for item in noun.mentions(lowered)
-        for word in _WORD.findall(lowered[item.start : item.end])
+        for said in (lowered[item.start : item.end],)
+        for word in _WORD.findall(f"{said} {said.replace('-', '')}")
     }
     times = tuple(period for sentence in _SENTENCE.split(whole) for period in periods(sentence.lower()))
     return Reading(tuple(facts), phrases, times, frozenset(spoken))

@@ -26,6 +26,7 @@ class Kind:
     name: str
     weight: int
     material: bool
+    alone: bool  #: material too where the clause stands on one side only
     sentences: Mapping[Direction, str]
 
 
@@ -44,10 +45,10 @@ class Finding:
     new: str = ""
     weight: int = 0  #: of the things it is about, on top of that of its kind
 
-    @property
-    def material(self) -> bool:
-        """Say whether it deserves an alert by itself."""
-        return kinds()[self.kind].material
+    def material(self, *, alone: bool) -> bool:
+        """Say whether it deserves an alert by itself; `alone` where its clause has no counterpart."""
+        kind = kinds()[self.kind]
+        return kind.material and (kind.alone or not alone)
 
     def reason(self) -> Reason:
         """Return it as a sentence with quotes."""
@@ -69,7 +70,7 @@ def _kind(name: str, table: Any) -> Kind:
             sentence.format(what="", items="", old="", new="")
         if not sentences:
             raise KeyError("weaker, stronger or neutral")
-        return Kind(name, int(table["weight"]), bool(table["material"]), sentences)
+        return Kind(name, int(table["weight"]), bool(table["material"]), bool(table["alone"]), sentences)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise LexiconError(f"findings.toml: [{name}]: {error}") from error
 

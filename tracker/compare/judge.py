@@ -6,6 +6,7 @@ the lexicon does not know differs, is the scorer's doubt set aside.
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
@@ -29,7 +30,7 @@ from tracker.compare.model import (
 from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import Terms, severity_of, terms_of
 from tracker.errors import LexiconError
-from tracker.words import ClauseClass, Direction, Severity
+from tracker.words import ChangeKind, ClauseClass, Direction, Severity
 
 _READ = frozenset({"en", "und"})  #: languages whose facts are read
 _SURE = 0.8  #: probability from which a change that no fact explains weighs more
@@ -37,6 +38,9 @@ _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
 _TYPO_LEAST = 4  #: letters of a word that a slip can be told in
 _MOST_TYPOS = 4
+_COUNTERPART = 0.5  #: of its words that a removed clause shares with an added one on the same subject
+_MOST_ALONE = 150  #: clauses of either side among which counterparts are sought
+_MANY, _KEPT = 20, 0.2  #: a text of so many clauses that keeps less than this share of them was replaced
 
 
 @lru_cache(maxsize=1)
@@ -65,7 +69,8 @@ def _reading(clauses: Sequence[Clause], indices: Sequence[int]) -> Reading | Non
 
 
 def _differing(before: str, after: str) -> set[str]:
-    return set(_WORD.findall(before)) ^ set(_WORD.findall(after))
+    old, new = Counter(_WORD.findall(before)), Counter(_WORD.findall(after))
+    return set((old - new) + (new - old))
 
 
 def _is_slip(before: str, after: str) -> bool:
@@ -79,6 +84,7 @@ def _is_slip(before: str, after: str) -> bool:
         and b.isalpha()
         and min(len(a), len(b)) >= _TYPO_LEAST
         and a[0] == b[0]
+        and a.removesuffix("s") != b.removesuffix("s")
         and OSA.distance(a, b) <= _TYPO
         for a, b in pairs
     )
@@ -126,12 +132,46 @@ def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
     )
 
 
+def _words_in(document: Document, pair: Pair) -> set[str]:
+    indices = pair.before or pair.after
+    return set(_WORD.findall(text_of(document.clauses, indices).lower()))
+
+
 class _Judge:
     """Judges the pairs of one comparison."""
 
-    def __init__(self, before: Document, after: Document) -> None:
+    def __init__(self, before: Document, after: Document, pairs: Sequence[Pair]) -> None:
         self._before, self._after = before, after
         self._delta = Delta(before, after)
+        self._counterparts = self._find_counterparts(pairs)
+        kept = sum(1 for pair in pairs if pair.kind is None or pair.moved)
+        size = max(len(before.clauses), len(after.clauses))
+        #: one text in the place of another: what either lacks of the other says nothing about this policy
+        self._replaced = size >= _MANY and kept < _KEPT * size
+
+    def _find_counterparts(self, pairs: Sequence[Pair]) -> dict[Pair, Pair]:
+        """Pair a removed clause with an added one that speaks of the same act in half the same words."""
+        gone = [pair for pair in pairs if pair.kind is ChangeKind.REMOVED][:_MOST_ALONE]
+        come = [pair for pair in pairs if pair.kind is ChangeKind.ADDED][:_MOST_ALONE]
+        ranked = []
+        for at, old in enumerate(gone if come else ()):
+            left = _reading(self._before.clauses, old.before)
+            if left is None or not left.acts:
+                continue
+            words = _words_in(self._before, old)
+            for to, new in enumerate(come):
+                right = _reading(self._after.clauses, new.after)
+                if right is None or left.acts.isdisjoint(right.acts):
+                    continue
+                others = _words_in(self._after, new)
+                shared = len(words & others) / max(1, min(len(words), len(others)))
+                if shared >= _COUNTERPART:
+                    ranked.append((-shared, at, to))
+        found: dict[Pair, Pair] = {}
+        for _, at, to in sorted(ranked):
+            if gone[at] not in found and come[to] not in found:
+                found[gone[at]], found[come[to]] = come[to], gone[at]
+        return found
 
     def judge(self, pair: Pair, score: PairScore) -> Judgement:
         """Return what one pair that is not identical means."""
@@ -141,9 +181,7 @@ class _Judge:
         if same_keys(self._before, self._after, pair) or any(clause.language not in _READ for clause in clauses):
             return judgement
         readings = (_reading(self._before.clauses, pair.before), _reading(self._after.clauses, pair.after))
-        findings = [
-            finding for finding in self._delta.findings(*readings, old, new) if finding.material
-        ]  # minor findings only explain
+        findings = self._findings(pair, score)
         keys = [
             " ".join(side.clauses[at].key for at in indices)
             for side, indices in ((self._before, pair.before), (self._after, pair.after))
@@ -155,6 +193,11 @@ class _Judge:
             )
         if findings:
             return _by_findings(findings, score)
+        if self._is_restated(pair, readings, keys):
+            return Judgement(
+                ClauseClass.COSMETIC,
+                reasons=(Reason("restated", "What this says stands elsewhere in the other text too.", old, new),),
+            )
         if readings[0] and readings[1] and _says_the_same(readings[0], readings[1], *keys):
             return Judgement(
                 ClauseClass.COSMETIC,
@@ -162,10 +205,31 @@ class _Judge:
             )
         return judgement
 
+    def _findings(self, pair: Pair, score: PairScore) -> list[Finding]:
+        """Return the findings of a pair, or of it and its counterpart, that count."""
+        other = self._counterparts.get(pair)
+        old_at, new_at = pair.before or (other.before if other else ()), pair.after or (other.after if other else ())
+        found = self._delta.findings(
+            _reading(self._before.clauses, old_at),
+            _reading(self._after.clauses, new_at),
+            text_of(self._before.clauses, old_at),
+            text_of(self._after.clauses, new_at),
+        )
+        alone = not (old_at and new_at)
+        if score.cls is ClauseClass.MATERIAL:
+            return list(found)
+        return [] if alone and self._replaced else [finding for finding in found if finding.material(alone=alone)]
+
+    def _is_restated(self, pair: Pair, readings: tuple[Reading | None, Reading | None], keys: list[str]) -> bool:
+        known = neutral_words().union(*(reading.spoken for reading in readings if reading))
+        if not all(word in known or word.isdigit() for word in _differing(*keys)):
+            return False
+        return self._delta.is_restated(*readings)
+
 
 def judge(before: Document, after: Document, pairs: Sequence[Pair]) -> tuple[Judgement, ...]:
     """Return one judgement for each pair that is not identical on both sides, in order."""
-    one = _Judge(before, after)
+    one = _Judge(before, after, pairs)
     return tuple(
         one.judge(pair, score)
         for pair, score in zip(pairs, score_pairs(before, after, pairs), strict=True)

@@ -26,7 +26,9 @@ NOUNS: Mapping[str, Mapping[str, frozenset[Any]]] = {
     "safeguards": {},
     "legal_phrases": {"direction": frozenset({Direction.WEAKER, Direction.STRONGER})},
 }
-_KNOWN = frozenset({"title", "forms", "under", "topics", "weight", "side", "level", "direction", "denies", "replace"})
+_KNOWN = frozenset(
+    {"title", "forms", "under", "topics", "weight", "side", "level", "direction", "denies", "slots", "replace"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Entry:
     level: int = 0
     direction: Direction = Direction.NEUTRAL
     denies: str = ""
+    slots: frozenset[str] = frozenset()  #: nouns whose mentions belong to an act
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ def _entry(name: str, data: Mapping[str, Any], noun: str, file: str) -> Entry:
             level=int(table.get("level", 0)),
             direction=Direction(table.get("direction", "neutral")),
             denies=table.get("denies", ""),
+            slots=frozenset(map(str, table.get("slots", ()))),
         )
     except KeyError as error:
         raise LexiconError(f"{file}: [{name}] needs `{error.args[0]}`") from error

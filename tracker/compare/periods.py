@@ -36,17 +36,20 @@ _NUMBERS = {
 } | {"a": 1, "an": 1, "twenty": 20, "twenty-four": 24, "thirty": 30, "forty-five": 45, "sixty": 60, "ninety": 90}
 _WORDS = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _PERIOD = re.compile(
-    rf"(?P<bound>\b(?:at least|no less than|not less than|minimum of|no fewer than|up to|at most|no more than|not more than"
-    rf"|no longer than|maximum of|within|no later than|not later than|under|below|over|less than)\s+(?:the age of\s+)?)?"
+    rf"(?P<bound>\b(?:at least|no less than|not less than|minimum of|no fewer than|up to|at most|no more than|not more"
+    rf" than|no longer than|maximum of|within|no later than|not later than|under|below|over|less than)\s+"
+    rf"(?:the age of\s+)?)?"
     rf"(?<![\w.$])(?P<number>\d+|{_WORDS})(?:\s*\(\d+\))?[\s-]*(?:business |calendar |working |full )?"
     rf"(?P<unit>hour|day|week|month|year)s?\b(?P<age>[\s-]+(?:old|of age))?"
 )
 _AGE = re.compile(
-    r"\b(?:under|below|over|least|age of|aged)\s+(?:the age of\s+)?(?P<number>1[0-9]|2[01])\b(?!\s*(?:days|months|hours|weeks|%))"
+    r"\b(?:under|below|over|least|age of|aged)\s+(?:the age of\s+)?(?P<number>1[0-9]|2[01])\b"
+    r"(?!\s*(?:days|months|hours|weeks|%))"
 )
 _FOREVER = re.compile(r"\bindefinite(?:ly)?\b|\bforever\b|\bperpetuity\b|\bpermanently (?:store|retain|keep)\b")
 _WILL = re.compile(
-    r"\b(?:as|so) long as (?:we|acme)\b[^.;]{0,40}?\b(?:necessary|need|needed|appropriate|useful|fit|wish|want|choose)\b"
+    r"\b(?:as|so) long as (?:we|it|the company)\b[^.;]{0,40}?\b"
+    r"(?:necessary|need|needed|appropriate|useful|fit|wish|want|choose)\b"
     r"|\b(?:as|so) long as (?:is |it is )?(?:reasonably )?(?:necessary|needed|required)\b"
     r"|\bfor (?:any|such|whatever) (?:period|time|length of time) (?:as )?we\b"
 )

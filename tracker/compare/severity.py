@@ -12,10 +12,15 @@ _STEPS = ((7, Severity.CRITICAL), (5, Severity.HIGH), (3, Severity.MEDIUM), (1, 
 #: topics a person would act on
 _GRAVE = frozenset(
     {
-        Topic.SALE, Topic.AI_TRAINING, Topic.SENSITIVE_DATA, Topic.DISPUTE_RESOLUTION, Topic.CHILDREN,
-        Topic.CHOICE_CONSENT, Topic.THIRD_PARTY_SHARING,
+        Topic.SALE,
+        Topic.AI_TRAINING,
+        Topic.SENSITIVE_DATA,
+        Topic.DISPUTE_RESOLUTION,
+        Topic.CHILDREN,
+        Topic.CHOICE_CONSENT,
+        Topic.THIRD_PARTY_SHARING,
     }
-)  # fmt: skip
+)
 
 
 def severity_of(terms: Terms) -> Severity:

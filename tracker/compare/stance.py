@@ -35,17 +35,20 @@ class Stance:
 
 _IDIOMS = re.compile(
     r"\bnot only\b|\bnot just\b|\bnot merely\b|\bbut not limited to\b|\bnot limited to\b|\bwhether or not\b"
+    r"|\bdo not (?:sell(?: or share)?|track|share|call)(?= (?:my|signals?|requests?|list|links?|page|headers?)\b)"
     r"|\bcannot guarantee\b|\b(?:no|not) (?:later|more|less|longer|fewer) than\b|\bnot apply\b"
 )
 _SUBJECT = re.compile(
-    r"(?P<recipient>\b(?:they|(?:any |other |our |these |such |its |those )?(?:\w+ )?(?:third[ -]part(?:y|ies)|processors?"
-    r"|providers?|partners?|vendors?|affiliates?|contractors?|sub-?processors?|advertisers?))\b(?! (?:that|who|to)\b))"
+    r"(?P<recipient>\b(?:they|(?:any |other |our |these |such |its |those )?(?:\w+ )?"
+    r"(?:third[ -]part(?:y|ies)|processors?|providers?|partners?|vendors?|affiliates?|contractors?|sub-?processors?"
+    r"|advertisers?))\b(?! (?:that|who|to)\b))"
     r"|(?P<user>\b(?:you|users?|customers?|members?|subscribers?|visitors?|individuals?)\b)"
-    r"|(?P<company>\b(?:we|acme)\b)|(?P<text>\b(?:policy|agreement|terms|law)\b)"
+    r"|(?P<company>\bwe\b)|(?P<text>\b(?:policy|agreement|terms|law)\b)"
 )
 _AUXILIARY = re.compile(
-    r"[\s,]*(?:may|might|can|could|will|shall|must|should|do|does|did|are|is|have|has|had|would|cannot|never|not|no longer"
-    r"|won't|don't|can't|doesn't|aren't|isn't|neither|also|only|agree|agrees|reserve|reserves|try|strive|endeavou?r|aim"
+    r"[\s,]*(?:may|might|can|could|will|shall|must|should|do|does|did|are|is|have|has|had|would"
+    r"|cannot|never|not|no longer|won't|don't|can't|doesn't|aren't|isn't|neither|also|only"
+    r"|agree|agrees|reserve|reserves|try|strive|endeavou?r|aim"
     r"|need|prohibits?|forbids?|prevents?|\w+ly)\b"
 )
 _TO = re.compile(
@@ -70,6 +73,11 @@ _GERUND = re.compile(r"\b(?:by|for|of|in|when|while|from|before|after|without|th
 _BY = re.compile(
     r"[^.;]{0,50}?\bby (?:(?P<user>you|users?)\b|(?P<recipient>(?:\w+ )?(?:third[ -]part|partners|vendors)))"
 )
+_AFTER_AUXILIARY = re.compile(
+    r"\b(?:may|might|can|could|will|shall|must|should|does|do|cannot|never|not|won't|doesn't|nor|or|and)"
+    r"(?:\s+(?:not|also|only|never|\w+ly))*\s*$"
+)
+_BARRED = re.compile(r"\b(?:is|are|be) (?:\w+ )?(?:prohibited|forbidden|barred) from\b")
 _CHAIN = 60  #: characters before a passive verb that can hold its auxiliaries
 
 
@@ -88,6 +96,14 @@ def _last_subject(before: str, starts: Collection[int], offset: int) -> re.Match
         if at >= len(before) or offset + at in starts or _AUXILIARY.match(before, after):
             found = match
     return found
+
+
+def _is_said(before: str, verb: str) -> bool:
+    """Say whether a verb whose subject is a name is said of it: "Acme sells", "Acme will not sell"."""
+    first = verb.split()[0]
+    return bool(before.strip()) and (
+        first.endswith("s") or _AFTER_AUXILIARY.search(before) is not None or _PROHIBITION.search(before) is not None
+    )
 
 
 def _denied(chain: str) -> bool:
@@ -118,6 +134,8 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
     if bare.endswith(" to") and governed is None:
         return None
     passive = _PASSIVE.search(before) is not None
+    if subject is None and not passive and not _is_said(before, sentence[start:end]):
+        return None
     if _GERUND.search(before) and not _PROHIBITION.search(before):
         return None
     if subject is None or passive:
@@ -136,6 +154,8 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
         if kind == "recipient" and _PROHIBITION.search(chain) is None and bare.endswith(" to"):
             actor = Actor.RECIPIENT
     if passive and (by := _BY.match(sentence, end)):
-        actor = Actor(by.lastgroup)
+        actor = Actor(by.lastgroup or "user")
+    if actor is Actor.COMPANY and (subject is None or subject.lastgroup != "company") and _BARRED.search(before):
+        actor = Actor.USER
     denied = _denied(chain) != (_DENIED_AFTER.match(sentence, end) is not None)
     return Stance(actor, denied, _force(chain), " ".join(chain.split()))
