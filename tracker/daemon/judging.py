@@ -1,11 +1,12 @@
 """Compares two documents, in this process or in others, so that one huge document does not stop the daemon."""
 
+import os
 import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Protocol
 
 from tracker.compare import compare
@@ -38,9 +39,18 @@ class InlineJudge:
         """Hold nothing."""
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C, which reaches every process of a terminal, to the parent: it ends its pool in order."""
+def _begin_process() -> None:
+    """Leave Ctrl-C to the parent, which ends its pool in order, and end with it should it be killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+    assert parent is not None
+
+    def follow() -> None:
+        # The pool's queues are open in this process too, so it could wait for work for ever.
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=follow, name="follow-parent", daemon=True).start()
 
 
 class PooledJudge:
@@ -78,7 +88,7 @@ class PooledJudge:
             if self._pool is None:
                 # "spawn": a fork of a process with threads may inherit their locks.
                 self._pool = ProcessPoolExecutor(
-                    self._processes, mp_context=get_context("spawn"), initializer=_leave_interrupts
+                    self._processes, mp_context=get_context("spawn"), initializer=_begin_process
                 )
             return self._pool
 
