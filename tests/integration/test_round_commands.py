@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tests.world import URL, World, acme, policy
+from tracker.alerts.sender import SendReport
 from tracker.cli.app import app
 from tracker.clock import ManualClock
 from tracker.daemon import wiring
@@ -35,10 +36,11 @@ class CountingSender:
 
     def __init__(self) -> None:
         self.rounds = 0
+        self.report = SendReport()
 
-    def send_due(self, routes: tuple[Route, ...]) -> int:
+    def send_due(self, routes: tuple[Route, ...]) -> SendReport:
         self.rounds += 1
-        return 0
+        return self.report
 
 
 @pytest.fixture
@@ -112,6 +114,15 @@ def test_a_failed_check_is_told_with_its_reason_and_status_one(world: World) -> 
     ]
     assert told["results"][0]["detail"] == "no answer within 90 s"
     assert (told["summary"]["checked"], told["summary"]["failed"]) == (2, 1)
+
+
+def test_an_alert_that_is_not_accepted_is_told(world: World, sender: CountingSender) -> None:
+    """The checks went well, yet the user must see that nobody heard of what they found."""
+    sender.report = SendReport(sent=1, failed=1)
+    result = run("check")
+    assert result.exit_code == 1
+    assert "1 alerts were not accepted" in result.stderr
+    assert json.loads(run("check", "--json").stdout)["deliveries"] == {"sent": 1, "failed": 1, "dead": 0}
 
 
 def test_only_the_named_sources_are_checked(world: World) -> None:

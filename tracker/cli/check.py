@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.output import AsJson, print_json, print_table
+from tracker.cli.output import AsJson, complain, print_json, print_table
 
 if TYPE_CHECKING:
     from tracker.daemon.check import CheckResult
@@ -27,8 +27,9 @@ def check(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check sources now, whether or not they are due; exit status 1 when a check failed."""
+    """Check sources now, due or not, and send the alerts that are due; exit status 1 when something failed."""
     from contextlib import closing
+    from dataclasses import asdict
 
     from tracker.daemon.planner import check_round, sync
     from tracker.daemon.wiring import open_runtime, open_sender
@@ -42,13 +43,18 @@ def check(
         chosen = runtime.chosen(sources) if sources else _not_paused(runtime)
         results = check_round(runtime, chosen, at_once=now)
         # What the round confirmed goes out now: not everybody runs the daemon.
-        open_sender(runtime).send_due(runtime.routes)
+        sent = open_sender(runtime).send_due(runtime.routes)
     if as_json:
-        print_json({"results": [_result_json(result) for result in results], "summary": dict(_tally(results))})
+        rows = [_result_json(result) for result in results]
+        print_json({"results": rows, "summary": dict(_tally(results)), "deliveries": asdict(sent)})
     else:
         print_table(("source", "outcome", "what"), [(item.source_id, _outcome(item), _what(item)) for item in results])
         typer.echo(_summary(results))
-    if any(result.outcome == "failed" for result in results):
+        if sent.sent:
+            typer.echo(f"{sent.sent} alerts sent")
+    if sent.failed or sent.dead:
+        complain(f"{sent.failed + sent.dead} alerts were not accepted; `tracker alerts list` says why")
+    if sent.failed or sent.dead or any(result.outcome == "failed" for result in results):
         raise typer.Exit(1)
 
 
