@@ -121,7 +121,7 @@ def test_an_alert_that_is_not_accepted_is_told(world: World, sender: CountingSen
     sender.report = SendReport(sent=1, failed=1)
     result = run("check")
     assert result.exit_code == 1
-    assert "1 alerts were not accepted" in result.stderr
+    assert "alerts not accepted: 1" in result.stderr
     assert json.loads(run("check", "--json").stdout)["deliveries"] == {"sent": 1, "failed": 1, "dead": 0}
 
 

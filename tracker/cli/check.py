@@ -51,9 +51,9 @@ def check(
         print_table(("source", "outcome", "what"), [(item.source_id, _outcome(item), _what(item)) for item in results])
         typer.echo(_summary(results))
         if sent.sent:
-            typer.echo(f"{sent.sent} alerts sent")
+            typer.echo(f"alerts sent: {sent.sent}")
     if sent.failed or sent.dead:
-        complain(f"{sent.failed + sent.dead} alerts were not accepted; `tracker alerts list` says why")
+        complain(f"alerts not accepted: {sent.failed + sent.dead}; `tracker alerts list` says why")
     if sent.failed or sent.dead or any(result.outcome == "failed" for result in results):
         raise typer.Exit(1)
 
