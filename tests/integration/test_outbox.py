@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
-from tests.integration.filling import fill
+from tests.integration.filling import NOW, fill
 from tests.world import acme
 from tracker.alerts.destinations import destinations
 from tracker.alerts.notifier import MemoryNotifier
@@ -92,7 +92,19 @@ def test_a_muted_source_plans_nothing(database: Database, clock: ManualClock) ->
 )
 def test_a_route_gets_what_all_its_filters_let_through(route: Route, source: Source, wanted: bool) -> None:
     """Tags and topics any of, severity at least, directions any of, and the source's own choice of routes."""
-    change = Change(topics=["sale"], severity="high", direction="weaker")
+    change = Change(
+        id="c",
+        last_seen_before=NOW,
+        first_seen_after=NOW,
+        origin="live",
+        state="confirmed",
+        created_at=NOW,
+        alert=True,
+        rules_version="1",
+        topics=["sale"],
+        severity="high",
+        direction="weaker",
+    )
     assert route_matches(route, source, change) is wanted
 
 
@@ -139,8 +151,11 @@ def test_a_delivery_dies_after_its_last_try_and_can_be_revived(database: Databas
 
 def test_a_destination_that_left_the_file_is_given_up(database: Database, clock: ManualClock) -> None:
     """Nobody can be told any more, and the outbox says why."""
-    settings = prepare(database, clock, Route("team", (OTHER,)))
-    assert Sender(database, MemoryNotifier(), settings, clock).send_due([]) == SendReport(dead=1)
+    settings = prepare(database, clock, Route("team", (OTHER, HOOK)))
+    left = [Route("team", (OTHER,), enabled=False)]
+    notifier = MemoryNotifier()
+    assert Sender(database, notifier, settings, clock).send_due(left) == SendReport(dead=2)
+    assert notifier.sent == []
     assert "no longer has this route" in (outbox(database)[0].last_error or "")
 
 

@@ -102,9 +102,10 @@ class MemoryNotifier:
 @cache
 def _prepare() -> None:
     """Switch off every service but those a route may name."""
-    from apprise.manager_plugins import NotificationManager
+    from apprise import manager_plugins
 
-    NotificationManager().enable_only("mailto", "mailtos", "slack", "json", "jsons")
+    manager: Any = manager_plugins.NotificationManager
+    manager().enable_only("mailto", "mailtos", "slack", "json", "jsons")
 
 
 def _service(url: str) -> Any:

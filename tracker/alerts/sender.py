@@ -60,6 +60,7 @@ class Sender:
         known = {
             Lane(route.name, destination.digest): destination
             for route in routes
+            if route.enabled
             for url in route.urls
             for destination in destinations(url)
         }
@@ -87,7 +88,7 @@ class Sender:
 
     def _send(self, parcel: Parcel, destination: Destination | None) -> SendReport:
         if destination is None:
-            reason = "the sources file no longer has this route with this destination"
+            reason = "the sources file no longer has this route, enabled, with this destination"
             return self._failed(parcel, reason, for_good=True)
         message = self._message(parcel)
         try:
