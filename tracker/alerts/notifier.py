@@ -52,8 +52,7 @@ class AppriseNotifier:
         import apprise
 
         service = _service(url)
-        service.socket_connect_timeout = self._connect
-        service.socket_read_timeout = self._read
+        self._set_timeouts(service, message.channel)
         _fit(service, message, key)
         sender = apprise.Apprise(asset=service.asset, location=apprise.ContentLocation.HOSTED)
         sender.add(service)
@@ -66,6 +65,15 @@ class AppriseNotifier:
             raise DeliveryError(f"{message.channel.value}: {type(error).__name__} while sending") from None
         if not accepted:
             raise DeliveryError(f"{message.channel.value}: refused, or no answer in time")
+
+    def _set_timeouts(self, service: Any, channel: Channel) -> None:
+        """Give a service our timeouts, where its address names none (`cto`, `rto`)."""
+        # For mail Apprise has one timeout for everything, and a mail server may think for long after the text.
+        connect = self._read if channel is Channel.MAIL else self._connect
+        if service.socket_connect_timeout == type(service).socket_connect_timeout:
+            service.socket_connect_timeout = connect
+        if service.socket_read_timeout == type(service).socket_read_timeout:
+            service.socket_read_timeout = self._read
 
 
 @dataclass(frozen=True, slots=True)
