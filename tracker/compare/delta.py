@@ -269,6 +269,9 @@ class Delta:
             if old.exclusive != new.exclusive and _alike(old, new):
                 kind, way = ("limit_dropped", _WEAKER) if old.exclusive else ("limit_added", _STRONGER)
                 found.append(self._make(kind, way, entry, old, new))
+            if abs(old.breadth - new.breadth) > 1 and _alike(old, new):
+                kind, way = ("scope_widened", _WEAKER) if new.breadth > 0 else ("scope_narrowed", _STRONGER)
+                found.append(self._make(kind, way, entry, old, new))
         return found
 
     def _gate(self, fact: Fact) -> str:
@@ -347,7 +350,8 @@ class Delta:
             names = [
                 name
                 for name in sorted(here.slots["safeguards"] - there.slots["safeguards"])
-                if not self._sides[1 - side].speaks_of(noun.entries[name])
+                if not any(name in noun.entries[its].above for its in there.slots["safeguards"])
+                and not self._sides[1 - side].speaks_of(noun.entries[name])
             ]
             if names:
                 kind, way = ("safeguard_added", _STRONGER) if side else ("safeguard_removed", _WEAKER)

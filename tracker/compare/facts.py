@@ -31,11 +31,14 @@ _ONLY = re.compile(r"(?<!not )\b(?:only|solely|exclusively)\b")
 _OPEN = re.compile(
     r"\b(?:such as|including|includes|for example|without limitation|not limited to|among others|and other)\b"
 )
+_SOME = re.compile(r"\b(?:some of|certain|selected|a few|a (?:limited|small) number of)\b")
+_EVERY = re.compile(r"\b(?:all|any|every|each)\b(?! (?:questions?|rights?|time)\b)")
 _DEFINITION = re.compile(r"[\"“]([^\"”]{2,40})[\"”]\s+(?:means|refers to|includes)\b|^\W*([a-z ]{2,30}?) means\b")
 _WORD = re.compile(r"[a-z0-9]+")
 _BOUND = re.compile(r"\b(?:only|unless|except|without|until|if|when|where|required|after)\b")
 _IN_EXCEPTION = re.compile(r"\b(?:unless|except|other than|without|until|only)\b")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email.protected\]", re.IGNORECASE)
+_SLACK = 3  #: characters a verb may reach beyond its condition
 _BACK, _AHEAD = 160, 320  #: characters around a verb in which its objects stand
 _LONGEST = 4000  #: characters of a clause that are read; what is longer is a damaged extraction or a table
 
@@ -58,6 +61,7 @@ class Fact:
     hedges: tuple[str, ...] = ()
     exclusive: bool = False
     open: bool = False
+    breadth: int = 0  #: -1 some, 1 all, 0 not said
     periods: tuple[Period, ...] = ()
     quotes: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
     sentence: str = field(default="", compare=False)
@@ -115,9 +119,28 @@ def _exposure(denied: bool, gates: Iterable[Mention], lowered: str, words: Lexic
     return (max(levels) if levels else UNRESTRICTED), frozenset(names)
 
 
+def _is_of_gate(act: Mention, gates: Iterable[Mention], words: Lexicon) -> bool:
+    """Say whether a verb only says how a condition is met: "unless you give us permission"."""
+    return words.acts.entries[act.name].side == "exposure" and any(
+        gate.start <= act.start and act.end <= gate.end + _SLACK for gate in gates
+    )
+
+
 def _mentions(lowered: str, words: Lexicon) -> dict[str, tuple[Mention, ...]]:
     nouns: dict[str, Noun] = {slot: getattr(words, slot) for slot in SLOTS}
-    return {slot: noun.mentions(lowered) for slot, noun in nouns.items()}
+    found = {slot: noun.mentions(lowered) for slot, noun in nouns.items()}
+    # The advertising of "advertising networks" names them, no purpose.
+    found["purposes"] = tuple(
+        purpose
+        for purpose in found["purposes"]
+        if not any(item.start <= purpose.start and purpose.end <= item.end for item in found["recipients"])
+    )
+    return found
+
+
+def _breadth(lowered: str) -> int:
+    some, every = _SOME.search(lowered) is not None, _EVERY.search(lowered) is not None
+    return int(every) - int(some)
 
 
 def _phrases(pattern: re.Pattern[str], lowered: str) -> tuple[str, ...]:
@@ -141,13 +164,14 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
     acts = words.acts.mentions(lowered)
     if not acts:
         return []
+    gates = words.gates.mentions(lowered)
+    acts = tuple(act for act in acts if not _is_of_gate(act, gates, words))
     starts = frozenset(mention.start for mention in acts)
     said = [(mention, stance(lowered, mention.start, mention.end, starts)) for mention in acts]
     said = [(mention, how) for mention, how in said if how is not None]
     if not said:
         return []
     items = _mentions(lowered, words)
-    gates = words.gates.mentions(lowered)
     exceptions = tuple(
         " ".join(match.group().split())
         for match in _EXCEPTION.finditer(lowered)
@@ -174,6 +198,7 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
                 _phrases(_HEDGE, lowered),
                 _ONLY.search(lowered) is not None and exposure >= UNRESTRICTED,
                 _OPEN.search(text.lower()) is not None,
+                _breadth(lowered),
                 periods(lowered),
                 {
                     **quotes,

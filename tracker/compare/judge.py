@@ -39,8 +39,12 @@ _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from 
 _TYPO_LEAST = 4  #: letters of a word that a slip can be told in
 _MOST_TYPOS = 4
 _COUNTERPART = 0.5  #: of its words that a removed clause shares with an added one on the same subject
+_COUNTERPART_WORDS = 0.6  #: the same where they speak of no act in common
 _MOST_ALONE = 150  #: clauses of either side among which counterparts are sought
 _MANY, _KEPT = 20, 0.2  #: a text of so many clauses that keeps less than this share of them was replaced
+
+
+_Readings = tuple[Reading | None, Reading | None]
 
 
 @lru_cache(maxsize=1)
@@ -109,6 +113,10 @@ def _scored_reasons(score: PairScore, old: str, new: str) -> tuple[Reason, ...]:
     return tuple(found)
 
 
+def _same(rule: str, sentence: str, old: str, new: str) -> Judgement:
+    return Judgement(ClauseClass.COSMETIC, reasons=(Reason(rule, sentence, old, new),))
+
+
 def _by_score(score: PairScore, old: str, new: str) -> Judgement:
     reasons = _scored_reasons(score, old, new)
     if score.cls is not ClauseClass.MATERIAL:
@@ -150,22 +158,22 @@ class _Judge:
         self._replaced = size >= _MANY and kept < _KEPT * size
 
     def _find_counterparts(self, pairs: Sequence[Pair]) -> dict[Pair, Pair]:
-        """Pair a removed clause with an added one that speaks of the same act in half the same words."""
+        """Pair a removed clause with an added one that shares most of its words, or half of them and an act."""
         gone = [pair for pair in pairs if pair.kind is ChangeKind.REMOVED][:_MOST_ALONE]
         come = [pair for pair in pairs if pair.kind is ChangeKind.ADDED][:_MOST_ALONE]
         ranked = []
         for at, old in enumerate(gone if come else ()):
             left = _reading(self._before.clauses, old.before)
-            if left is None or not left.acts:
+            if left is None:
                 continue
             words = _words_in(self._before, old)
             for to, new in enumerate(come):
                 right = _reading(self._after.clauses, new.after)
-                if right is None or left.acts.isdisjoint(right.acts):
+                if right is None:
                     continue
                 others = _words_in(self._after, new)
                 shared = len(words & others) / max(1, min(len(words), len(others)))
-                if shared >= _COUNTERPART:
+                if shared >= (_COUNTERPART_WORDS if left.acts.isdisjoint(right.acts) else _COUNTERPART):
                     ranked.append((-shared, at, to))
         found: dict[Pair, Pair] = {}
         for _, at, to in sorted(ranked):
@@ -180,47 +188,44 @@ class _Judge:
         judgement = _by_score(score, old, new)
         if same_keys(self._before, self._after, pair) or any(clause.language not in _READ for clause in clauses):
             return judgement
-        readings = (_reading(self._before.clauses, pair.before), _reading(self._after.clauses, pair.after))
-        findings = self._findings(pair, score)
-        keys = [
-            " ".join(side.clauses[at].key for at in indices)
-            for side, indices in ((self._before, pair.before), (self._after, pair.after))
-        ]
-        if pair.before and pair.after and _is_slip(*keys):
-            return Judgement(
-                ClauseClass.COSMETIC,
-                reasons=(Reason("spelling", "A few letters of a word changed: a slip was mended.", old, new),),
-            )
+        whole = self._with_counterpart(pair)
+        readings, keys = self._read(whole)
+        if whole.before and whole.after and _is_slip(*keys):
+            return _same("spelling", "A few letters of a word changed: a slip was mended.", old, new)
+        findings = self._findings(whole, readings, score)
         if findings:
             return _by_findings(findings, score)
-        if self._is_restated(pair, readings, keys):
-            return Judgement(
-                ClauseClass.COSMETIC,
-                reasons=(Reason("restated", "What this says stands elsewhere in the other text too.", old, new),),
-            )
+        if self._is_restated(readings, keys) or (whole != pair and self._is_restated(*self._read(pair))):
+            return _same("restated", "What this says stands elsewhere in the other text too.", old, new)
         if readings[0] and readings[1] and _says_the_same(readings[0], readings[1], *keys):
-            return Judgement(
-                ClauseClass.COSMETIC,
-                reasons=(Reason("same_meaning", "Both sides state the same in other words.", old, new),),
-            )
+            return _same("same_meaning", "Both sides state the same in other words.", old, new)
         return judgement
 
-    def _findings(self, pair: Pair, score: PairScore) -> list[Finding]:
-        """Return the findings of a pair, or of it and its counterpart, that count."""
-        other = self._counterparts.get(pair)
-        old_at, new_at = pair.before or (other.before if other else ()), pair.after or (other.after if other else ())
-        found = self._delta.findings(
-            _reading(self._before.clauses, old_at),
-            _reading(self._after.clauses, new_at),
-            text_of(self._before.clauses, old_at),
-            text_of(self._after.clauses, new_at),
+    def _read(self, pair: Pair) -> tuple[_Readings, tuple[str, ...]]:
+        readings = (_reading(self._before.clauses, pair.before), _reading(self._after.clauses, pair.after))
+        keys = tuple(
+            " ".join(side.clauses[at].key for at in indices)
+            for side, indices in ((self._before, pair.before), (self._after, pair.after))
         )
-        alone = not (old_at and new_at)
+        return readings, keys
+
+    def _with_counterpart(self, pair: Pair) -> Pair:
+        other = self._counterparts.get(pair)
+        if other is None:
+            return pair
+        return Pair(ChangeKind.CHANGED, pair.before or other.before, pair.after or other.after)
+
+    def _findings(self, pair: Pair, readings: _Readings, score: PairScore) -> list[Finding]:
+        """Return the findings of a pair that count."""
+        found = self._delta.findings(
+            *readings, text_of(self._before.clauses, pair.before), text_of(self._after.clauses, pair.after)
+        )
         if score.cls is ClauseClass.MATERIAL:
             return list(found)
+        alone = not (pair.before and pair.after)
         return [] if alone and self._replaced else [finding for finding in found if finding.material(alone=alone)]
 
-    def _is_restated(self, pair: Pair, readings: tuple[Reading | None, Reading | None], keys: list[str]) -> bool:
+    def _is_restated(self, readings: _Readings, keys: tuple[str, ...]) -> bool:
         known = neutral_words().union(*(reading.spoken for reading in readings if reading))
         if not all(word in known or word.isdigit() for word in _differing(*keys)):
             return False

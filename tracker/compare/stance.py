@@ -58,7 +58,10 @@ _TO = re.compile(
     r"(?: us| you)? (?:not )?to$"
     r"|\b(?P<tries>try|strive|aim|endeavou?r|intend|seek|efforts|attempt)(?: not)? to$"
 )
-_NEGATION = re.compile(r"\b(?:not|never|cannot|neither|no longer|\w+n't)\b|\b(?:no one|nobody|nothing|none)\b")
+_NEGATION = re.compile(
+    r"\b(?:not|never|cannot|neither|no longer|\w+n't)\b|\b(?:no one|nobody|nothing|none)\b"
+    r"|\b(?:at no time|under no circumstances?|in no (?:event|case|way))\b|^\W*no\b(?! (?:one|matter|longer))"
+)
 _NOR = re.compile(r"\bnor\b")
 _PROHIBITION = re.compile(
     r"\b(?:prohibit(?:s|ed)?|forbids?|forbidden|refrains?|prevents?|barred|stop|fails?|unable|refuses?|precludes?)\b"
@@ -68,7 +71,7 @@ _DENIED_AFTER = re.compile(r"\s+(?:no|none|nothing|neither)\b|.{0,60}?\bwith (?:
 _MUST = re.compile(r"\b(?:must|shall|will|won't|required|obliged|obligated|agrees?)\b")
 _MAY = re.compile(r"\b(?:may|might|can|could|cannot|can't|entitled|allowed|permitted|reserves?|right)\b")
 _TRIES = re.compile(r"\b(?:try|strive|endeavou?r|aim|should|intend|efforts?)\b")
-_PASSIVE = re.compile(r"\b(?:be|been|is|are|was|were|being)(?: (?:not|never|also|only|\w+ly))*\s*$")
+_PASSIVE = re.compile(r"\b(?:be|been|is|are|was|were|being)(?: (?:not|never|also|only|\w+ly|\w+(?:-\w+)+))*\s*$")
 _GERUND = re.compile(r"\b(?:by|for|of|in|when|while|from|before|after|without|than|about|against|on)\s+$")
 _BY = re.compile(
     r"[^.;]{0,50}?\bby (?:(?P<user>you|users?)\b|(?P<recipient>(?:\w+ )?(?:third[ -]part|partners|vendors)))"
@@ -140,7 +143,7 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
         return None
     if subject is None or passive:
         chain = before if _PROHIBITION.search(before) else before[-_CHAIN:]
-    nothing = re.match(r"\W*(?:nothing|none|no)\b[^,;]*", before)
+    nothing = re.match(r"\W*(?:nothing|none|no|at no|under no|in no)\b[^,;]*", before)
     if nothing and subject is not None and nothing.end() >= subject.start():
         chain = before
     for restart in _RESTART.finditer(chain):
