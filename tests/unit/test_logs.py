@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
@@ -23,7 +24,7 @@ def _logging_as_before() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def logged(form: str, **settings: object) -> io.StringIO:
+def logged(form: str, **settings: Any) -> io.StringIO:
     stream = io.StringIO()
     set_up_logs(Settings(log_format=form, **settings), stream)
     return stream

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.triggers.cron import CronTrigger
 
-from tracker.settings import Settings
 from tracker.sources.model import Source
 
 #: First wait before a suspect text is looked at again; doubles each time up to the source's own interval.
@@ -30,10 +29,5 @@ def next_due(source: Source, now: datetime) -> datetime:
 
 def recheck_held(source: Source, now: datetime, times_seen: int) -> datetime:
     """Return when a suspect text is looked at again: soon, and ever later while it stays."""
-    soon = now + HELD_RECHECK * 2 ** min(times_seen - 1, 10)
+    soon: datetime = now + HELD_RECHECK * 2 ** min(times_seen - 1, 10)
     return min(soon, next_due(source, now))
-
-
-def first_due(position: int, now: datetime, settings: Settings) -> datetime:
-    """Return when a source seen for the first time is due: at once, spread a little by its place in the file."""
-    return now + timedelta(seconds=min(position * 60 / max(settings.fetch_threads, 1), 3600))
