@@ -32,10 +32,10 @@ def test_what_is_dumped_is_read_back() -> None:
         b"no gzip",
         dump(BODY)[:-9],
         pickle.dumps(BODY),
-        gzip.compress(b"[]"),
-        gzip.compress(b"{"),
-        gzip.compress(json.dumps({"format": 1, "sha256": "0", "model": {}}).encode()),
-        gzip.compress(json.dumps({"format": 2, "sha256": "0", "model": {}}).encode()),
+        gzip.compress(b"[]", mtime=0),
+        gzip.compress(b"{", mtime=0),
+        gzip.compress(json.dumps({"format": 1, "sha256": "0", "model": {}}).encode(), mtime=0),
+        gzip.compress(json.dumps({"format": 2, "sha256": "0", "model": {}}).encode(), mtime=0),
     ],
 )
 def test_a_damaged_model_file_is_named(data: bytes) -> None:
