@@ -8,7 +8,7 @@ from dataclasses import replace
 from tracker.compare.facts import DEFINES, NEVER, Fact, Reading, read
 from tracker.compare.findings import Finding
 from tracker.compare.lexicon import Entry, Noun, lexicon
-from tracker.compare.model import BlockKind, Clause, Document
+from tracker.compare.model import BlockKind, Document
 from tracker.compare.periods import FOREVER, Period, Role
 from tracker.compare.stance import Actor, Force
 from tracker.words import Direction, Topic
@@ -50,20 +50,20 @@ class Whole:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._lowered = [clause.text.lower() for clause in document.clauses]
-        self._facts: tuple[Fact, ...] | None = None
+        self._about: dict[str, tuple[Fact, ...]] = {}
 
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        """Return what the whole document says."""
-        if self._facts is None:
-            clauses: Iterable[Clause] = self._document.clauses
-            self._facts = tuple(
+    def about(self, act: str) -> tuple[Fact, ...]:
+        """Return what the whole document says of one act; only clauses that name it are read."""
+        if act not in self._about:
+            entry = lexicon().acts.entries[act]
+            self._about[act] = tuple(
                 fact
-                for clause in clauses
-                if clause.kind is not BlockKind.HEADING
+                for clause, lowered in zip(self._document.clauses, self._lowered, strict=True)
+                if clause.kind is not BlockKind.HEADING and _names(entry, lowered, clause.lead_in.lower())
                 for fact in read(clause.text, clause.lead_in).facts
+                if fact.act == act
             )
-        return self._facts
+        return self._about[act]
 
     def speaks_of(self, entry: Entry) -> bool:
         """Say whether an entry is mentioned anywhere."""
@@ -71,19 +71,17 @@ class Whole:
 
     def holds_item(self, fact: Fact, slot: str, name: str) -> bool:
         """Say whether the document names an item in a slot of the same act, as much allowed or denied."""
-        return any(
-            other.act == fact.act and other.denied == fact.denied and name in other.slots[slot] for other in self.facts
-        )
+        return any(other.denied == fact.denied and name in other.slots[slot] for other in self.about(fact.act))
 
     def covers(self, fact: Fact) -> bool:
         """Say whether statements of this document together hold every item of one statement, as firmly said."""
-        if not any(fact.slots.values()):
+        if fact.act.startswith(DEFINES) or not any(fact.slots.values()):
             return False
         like = [
             other
-            for other in self.facts
-            if (other.act, other.denied, other.actor, other.exposure, other.exclusive, other.exceptions)
-            == (fact.act, fact.denied, fact.actor, fact.exposure, fact.exclusive, fact.exceptions)
+            for other in self.about(fact.act)
+            if (other.denied, other.actor, other.exposure, other.exclusive, other.exceptions)
+            == (fact.denied, fact.actor, fact.exposure, fact.exclusive, fact.exceptions)
             and fact.slots["recipients"] <= other.slots["recipients"]
             and all(any(same_time(mine.days, its.days) for its in other.periods) for mine in fact.periods)
         ]
@@ -95,13 +93,17 @@ class Whole:
     def says(self, fact: Fact) -> bool:
         """Say whether the document makes a statement elsewhere: same act and force of denial, same items or words."""
         words = set(_WORD.findall(fact.sentence.lower()))
-        for other in self.facts:
-            if (other.act, other.denied, other.actor) != (fact.act, fact.denied, fact.actor):
+        for other in self.about(fact.act):
+            if (other.denied, other.actor) != (fact.denied, fact.actor):
                 continue
             theirs = set(_WORD.findall(other.sentence.lower()))
             if other.exposure == fact.exposure and len(words & theirs) >= _SAID_AGAIN * len(words):
                 return True
         return False
+
+
+def _names(entry: Entry, *texts: str) -> bool:
+    return any(cue.search(text) is not None for text in texts if text for cue in entry.cues)
 
 
 def merged(facts: Iterable[Fact]) -> list[Fact]:
@@ -419,11 +421,11 @@ class Delta:
         if entry.side == "protection" or fact.denied:
             if entry.side == "protection" and (fact.denied or fact.force is Force.MAY):
                 return []
-            if any(their.act == fact.act and their.denied == fact.denied for their in other.facts):
+            if any(their.denied == fact.denied for their in other.about(fact.act)):
                 return []
             kind, way = ("promise_added", _STRONGER) if added else ("promise_removed", _WEAKER)
             return [self._make(kind, way, entry, *sides)]
-        if not any(their.act == fact.act for their in other.facts) and entry.name in _TELLING:
+        if entry.name in _TELLING and not other.about(fact.act):
             kind, way = ("practice_added", _WEAKER) if added else ("practice_removed", _STRONGER)
             return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT), self._weight(fact))]
         nothing = replace(fact, slots={slot: frozenset() for slot in fact.slots}, sentence="")

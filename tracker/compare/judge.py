@@ -38,7 +38,7 @@ _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
 _TYPO_LEAST = 4  #: letters of a word that a slip can be told in
 _MOST_TYPOS = 4
-_COUNTERPART = 0.5  #: of its words that a removed clause shares with an added one on the same subject
+_COUNTERPART = 0.35  #: of its words that a removed clause shares with an added one on the same subject
 _COUNTERPART_WORDS = 0.6  #: the same where they speak of no act in common
 _MOST_ALONE = 150  #: clauses of either side among which counterparts are sought
 _MANY, _KEPT = 20, 0.2  #: a text of so many clauses that keeps less than this share of them was replaced
@@ -158,7 +158,7 @@ class _Judge:
         self._replaced = size >= _MANY and kept < _KEPT * size
 
     def _find_counterparts(self, pairs: Sequence[Pair]) -> dict[Pair, Pair]:
-        """Pair a removed clause with an added one that shares most of its words, or half of them and an act."""
+        """Pair a removed clause with an added one that shares most of its words, or a third of them and an act."""
         gone = [pair for pair in pairs if pair.kind is ChangeKind.REMOVED][:_MOST_ALONE]
         come = [pair for pair in pairs if pair.kind is ChangeKind.ADDED][:_MOST_ALONE]
         ranked = []

@@ -1,0 +1,123 @@
+"""What is read from one sentence: who, what, whether denied, how firmly, under which condition, for how long."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.compare.clauses import cut
+from tracker.compare.delta import Delta, same_facts
+from tracker.compare.facts import read
+from tracker.compare.model import Block, BlockKind
+from tracker.compare.periods import FOREVER, Role, periods
+from tracker.words import Direction
+
+
+@pytest.mark.parametrize(
+    ("text", "actor", "act", "denied", "force", "exposure"),
+    [
+        ("We sell your data.", "company", "sell", False, "does", 5),
+        ("We will not sell your data.", "company", "sell", True, "must", 0),
+        ("Brightmail does not sell your data.", "company", "sell", True, "does", 0),
+        ("Your data is not sold.", "company", "sell", True, "does", 0),
+        ("We may share your data with partners.", "company", "share", False, "may", 5),
+        ("We share your data with partners only with your consent.", "company", "share", False, "does", 1),
+        ("We do not share your data without your consent.", "company", "share", False, "does", 1),
+        ("We share your data without your consent.", "company", "share", False, "does", 6),
+        ("We share your data unless you object.", "company", "share", False, "does", 3),
+        ("This agreement forbids us from sharing your data.", "company", "share", True, "does", 0),
+        ("You may not delete posts of others.", "user", "delete", True, "may", 0),
+        ("We strive to encrypt your messages.", "company", "secure", False, "tries", 5),
+        ("We are required to notify you.", "company", "notify", False, "must", 5),
+        ("We share data with no one.", "company", "share", True, "does", 0),
+    ],
+)
+def test_a_sentence_is_read(text: str, actor: str, act: str, denied: bool, force: str, exposure: int) -> None:
+    """Denial counts by parity; a condition is no denial: "not without" is "only with"."""
+    fact = next(fact for fact in read(text).facts if fact.act == act)
+    assert (fact.actor, fact.denied, fact.force, fact.exposure) == (actor, denied, force, exposure)
+
+
+def test_what_something_is_for_is_no_statement() -> None:
+    """The words "to share" say a purpose, not that sharing happens."""
+    assert read("We ask for your name to share it with you later.").acts.isdisjoint({"share"})
+
+
+def test_slots_are_filled_with_quotes() -> None:
+    """Each slot keeps the words that filled it."""
+    (fact,) = read("We share your E-mail Address with Insurance Companies for marketing.").facts
+    assert fact.slots["data_types"] == {"email"}
+    assert fact.slots["recipients"] == {"insurers"}
+    assert fact.slots["purposes"] == {"marketing"}
+    assert fact.quote("recipients", "insurers") == "Insurance Companies"
+
+
+def test_the_button_do_not_sell_promises_nothing() -> None:
+    """The words "Do Not Sell My Personal Information" are the name of a page."""
+    assert not any(fact.denied for fact in read("Visit our Do Not Sell My Personal Information page.").facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "days"),
+    [
+        ("we keep logs for thirty (30) days", Role.RETENTION, 30),
+        ("we keep logs for 13 months", Role.RETENTION, 395.417),
+        ("we keep your backups for at least 90 days", Role.LEAST_RETENTION, 90),
+        ("we store it indefinitely", Role.RETENTION, FOREVER),
+        ("we will answer within 2 weeks", Role.DEADLINE, 14),
+        ("we delete your data within 30 days", Role.DEADLINE, 30),
+        ("we give 60 days' prior notice", Role.NOTICE, 60),
+        ("you may object within 14 days", Role.WINDOW, 14),
+        ("you must be at least 16 years old", Role.AGE, 16),
+        ("not for children under 13", Role.AGE, 13),
+    ],
+)
+def test_spans_of_time_are_read_with_what_they_bound(text: str, role: Role, days: float) -> None:
+    """The same number means another thing as a limit, a promise, a notice or an age."""
+    assert [(period.role, period.days) for period in periods(text)] == [(role, days)]
+
+
+def test_dates_and_section_numbers_are_no_spans_of_time() -> None:
+    """A day of a month bounds nothing."""
+    assert periods("as of 1 march 2026, section 30 applies") == ()
+
+
+SENTENCES = (
+    "We sell your data.",
+    "We never sell your data.",
+    "We share your name with partners if you consent.",
+    "We share your name and e-mail address with partners unless you object.",
+    "We share your name with insurers, except with your employer.",
+    "We keep your messages for 30 days.",
+    "We keep your messages for two years.",
+    "We must notify you of a breach.",
+    "We may notify you of a breach where the law requires it.",
+    "We transfer your data under standard contractual clauses.",
+    "We transfer data.",
+    "Disputes are resolved through binding arbitration.",
+)
+
+
+@given(st.sampled_from(SENTENCES), st.sampled_from(SENTENCES))
+def test_findings_turn_around_with_the_sides(before: str, after: str) -> None:
+    """Whatever is weaker one way is stronger the other way, and nothing more is found."""
+
+    def directions(old: str, new: str) -> list[Direction]:
+        documents = [cut([Block(BlockKind.PARAGRAPH, text)]) for text in (old, new)]
+        return sorted(item.direction for item in Delta(*documents).findings(read(old), read(new), old, new))
+
+    assert sorted(way.opposite for way in directions(after, before)) == directions(before, after)
+
+
+@given(st.sampled_from(SENTENCES))
+def test_a_text_has_no_findings_against_itself(text: str) -> None:
+    """Equal sides give nothing."""
+    document = cut([Block(BlockKind.PARAGRAPH, text)])
+    assert Delta(document, document).findings(read(text), read(text), text, text) == ()
+    assert same_facts(read(text), read(text))
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    """Hostile text raises nothing and quotes only itself."""
+    for fact in read(text).facts:
+        assert fact.sentence in " ".join(text.split()) or not fact.sentence.strip()
