@@ -78,7 +78,6 @@ class Reading:
     facts: tuple[Fact, ...]
     phrases: Mapping[str, str]  #: legal phrases and the words that said them
     periods: tuple[Period, ...]
-    spoken: frozenset[str]  #: every word that some lexicon entry read
 
     @property
     def acts(self) -> frozenset[str]:
@@ -220,15 +219,22 @@ def read(text: str, lead_in: str = "") -> Reading:
     facts = [fact for sentence in _SENTENCE.split(whole) for fact in _facts_of(sentence, words)]
     lowered = text.lower().replace("’", "'")
     phrases = {item.name: text[item.start : item.end] for item in words.legal_phrases.mentions(lowered)}
-    spoken = {
+    times = tuple(period for sentence in _SENTENCE.split(whole) for period in periods(sentence.lower()))
+    return Reading(tuple(facts), phrases, times)
+
+
+@lru_cache(maxsize=4096)
+def spoken(text: str) -> frozenset[str]:
+    """Return every word of a text that some entry of the lexicon reads, with and without its hyphens."""
+    words = lexicon()
+    lowered = text.lower().replace("’", "'")
+    return frozenset(
         word
         for noun in (words.acts, words.data_types, words.recipients, words.purposes, words.gates, words.safeguards)
         for item in noun.mentions(lowered)
         for said in (lowered[item.start : item.end],)
         for word in _WORD.findall(f"{said} {said.replace('-', '')}")
-    }
-    times = tuple(period for sentence in _SENTENCE.split(whole) for period in periods(sentence.lower()))
-    return Reading(tuple(facts), phrases, times, frozenset(spoken))
+    )
 
 
 def facts(clause: Clause) -> tuple[Fact, ...]:

@@ -8,13 +8,14 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 
 from rapidfuzz.distance import OSA
 
 from tracker.compare.delta import Delta, same_facts
-from tracker.compare.facts import Reading, read
+from tracker.compare.facts import Reading, read, spoken
 from tracker.compare.features import same_keys
 from tracker.compare.findings import Finding
 from tracker.compare.model import (
@@ -44,9 +45,6 @@ _MOST_ALONE = 150  #: clauses of either side among which counterparts are sought
 _MANY, _KEPT = 20, 0.2  #: a text of so many clauses that keeps less than this share of them was replaced
 
 
-_Readings = tuple[Reading | None, Reading | None]
-
-
 @lru_cache(maxsize=1)
 def neutral_words() -> frozenset[str]:
     """Return the words of `lexicon/neutral_words.toml`. Raises LexiconError naming a bad entry."""
@@ -68,7 +66,6 @@ def _reading(clauses: Sequence[Clause], indices: Sequence[int]) -> Reading | Non
         tuple(fact for part in parts for fact in part.facts),
         {name: words for part in parts for name, words in part.phrases.items()},
         tuple(period for part in parts for period in part.periods),
-        frozenset(word for part in parts for word in part.spoken),
     )
 
 
@@ -94,11 +91,26 @@ def _is_slip(before: str, after: str) -> bool:
     )
 
 
-def _says_the_same(old: Reading, new: Reading, before: str, after: str) -> bool:
-    if not old.facts or not new.facts or not same_facts(old, new):
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Both sides of a pair, read; None where a side has no clause or a heading alone."""
+
+    old: Reading | None
+    new: Reading | None
+    texts: tuple[str, str]
+    keys: tuple[str, str]
+
+    def only_read_words_differ(self) -> bool:
+        """Say whether every word that differs is one the facts are read from, or one that carries no law."""
+        known = neutral_words().union(*map(spoken, self.texts))
+        return all(word in known or word.isdigit() for word in _differing(*self.keys))
+
+
+def _says_the_same(sides: _Sides) -> bool:
+    old, new = sides.old, sides.new
+    if not old or not new or not old.facts or not new.facts:
         return False
-    known = neutral_words() | old.spoken | new.spoken
-    return all(word in known or word.isdigit() for word in _differing(before, after))
+    return same_facts(old, new) and sides.only_read_words_differ()
 
 
 def _scored_reasons(score: PairScore, old: str, new: str) -> tuple[Reason, ...]:
@@ -188,26 +200,24 @@ class _Judge:
         judgement = _by_score(score, old, new)
         if same_keys(self._before, self._after, pair) or any(clause.language not in _READ for clause in clauses):
             return judgement
-        whole = self._with_counterpart(pair)
-        readings, keys = self._read(whole)
-        if whole.before and whole.after and _is_slip(*keys):
+        whole = self._read(self._with_counterpart(pair))
+        if whole.old and whole.new and _is_slip(*whole.keys):
             return _same("spelling", "A few letters of a word changed: a slip was mended.", old, new)
-        findings = self._findings(whole, readings, score)
+        findings = self._findings(whole, score)
         if findings:
             return _by_findings(findings, score)
-        if self._is_restated(readings, keys) or (whole != pair and self._is_restated(*self._read(pair))):
+        if self._is_restated(whole) or (pair in self._counterparts and self._is_restated(self._read(pair))):
             return _same("restated", "What this says stands elsewhere in the other text too.", old, new)
-        if readings[0] and readings[1] and _says_the_same(readings[0], readings[1], *keys):
+        if _says_the_same(whole):
             return _same("same_meaning", "Both sides state the same in other words.", old, new)
         return judgement
 
-    def _read(self, pair: Pair) -> tuple[_Readings, tuple[str, ...]]:
-        readings = (_reading(self._before.clauses, pair.before), _reading(self._after.clauses, pair.after))
-        keys = tuple(
-            " ".join(side.clauses[at].key for at in indices)
-            for side, indices in ((self._before, pair.before), (self._after, pair.after))
-        )
-        return readings, keys
+    def _read(self, pair: Pair) -> _Sides:
+        sides = ((self._before, pair.before), (self._after, pair.after))
+        old, new = (_reading(side.clauses, indices) for side, indices in sides)
+        before, after = (text_of(side.clauses, indices) for side, indices in sides)
+        was, now = (" ".join(side.clauses[at].key for at in indices) for side, indices in sides)
+        return _Sides(old, new, (before, after), (was, now))
 
     def _with_counterpart(self, pair: Pair) -> Pair:
         other = self._counterparts.get(pair)
@@ -215,21 +225,16 @@ class _Judge:
             return pair
         return Pair(ChangeKind.CHANGED, pair.before or other.before, pair.after or other.after)
 
-    def _findings(self, pair: Pair, readings: _Readings, score: PairScore) -> list[Finding]:
+    def _findings(self, sides: _Sides, score: PairScore) -> list[Finding]:
         """Return the findings of a pair that count."""
-        found = self._delta.findings(
-            *readings, text_of(self._before.clauses, pair.before), text_of(self._after.clauses, pair.after)
-        )
+        found = self._delta.findings(sides.old, sides.new, *sides.texts)
         if score.cls is ClauseClass.MATERIAL:
             return list(found)
-        alone = not (pair.before and pair.after)
+        alone = not all(sides.texts)
         return [] if alone and self._replaced else [finding for finding in found if finding.material(alone=alone)]
 
-    def _is_restated(self, readings: _Readings, keys: tuple[str, ...]) -> bool:
-        known = neutral_words().union(*(reading.spoken for reading in readings if reading))
-        if not all(word in known or word.isdigit() for word in _differing(*keys)):
-            return False
-        return self._delta.is_restated(*readings)
+    def _is_restated(self, sides: _Sides) -> bool:
+        return sides.only_read_words_differ() and self._delta.is_restated(sides.old, sides.new)
 
 
 def judge(before: Document, after: Document, pairs: Sequence[Pair]) -> tuple[Judgement, ...]:

@@ -63,15 +63,16 @@ class Noun:
 
     name: str
     entries: Mapping[str, Entry]
+    anchors: Mapping[str, tuple[tuple[str, Cue], ...]]  #: literal piece -> the entries' cues that may match where it is
 
     def mentions(self, lowered: str) -> tuple[Mention, ...]:
         """Return what a lower-case text speaks of, in reading order; of overlapping ones the longest."""
-        found = []
-        for entry in self.entries.values():
-            for cue in entry.cues:
-                if any(anchor in lowered for anchor in cue.anchors):
-                    found += [Mention(entry.name, *match.span()) for match in cue.pattern.finditer(lowered)]
-        return longest(found)
+        near = {
+            (name, cue.phrase): cue for anchor, cues in self.anchors.items() if anchor in lowered for name, cue in cues
+        }
+        return longest(
+            Mention(name, *match.span()) for (name, _), cue in near.items() for match in cue.pattern.finditer(lowered)
+        )
 
     def covers(self, wide: Iterable[str], name: str) -> bool:
         """Say whether one of some entries is or contains another."""
@@ -171,7 +172,13 @@ def _noun(noun: str, overlays: Sequence[Path]) -> Noun:
         if path.is_file():
             file = str(path)
             data = _merged(data, _read(path.read_text(encoding="utf-8"), file), file)
-    return Noun(noun, {name: _entry(name, data, noun, file) for name in data})
+    entries = {name: _entry(name, data, noun, file) for name in data}
+    anchors: dict[str, list[tuple[str, Cue]]] = {}
+    for entry in entries.values():
+        for cue in entry.cues:
+            for anchor in cue.anchors:
+                anchors.setdefault(anchor, []).append((entry.name, cue))
+    return Noun(noun, entries, {anchor: tuple(cues) for anchor, cues in anchors.items()})
 
 
 @lru_cache(maxsize=4)
