@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli import alerts, backfill, check, compare, db, diff, history, imports, run, show, sources
+from tracker.cli import alerts, backfill, check, compare, db, demo, diff, history, imports, run, show, sources
 from tracker.cli.output import complain
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ backfill.register(app)
 check.register(app)
 compare.register(app)
 db.register(app)
+demo.register(app)
 diff.register(app)
 history.register(app)
 imports.register(app)

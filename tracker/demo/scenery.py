@@ -49,15 +49,15 @@ class Policy:
         """Return the paths of its pages, in order."""
         return tuple(f"{self.id}/{page['path']}" for page in self._told["page"])
 
-    def note(self, version: int) -> str:
-        """Return what is new in a version (from 1)."""
-        return str(self._told["version"][version - 1].get("note", ""))
+    @property
+    def versions(self) -> int:
+        """Return how many versions there are, shown yet or not."""
+        return len(self._told["version"])
 
     def pages(self, version: int, visits: int = 0) -> dict[str, str]:
         """Return the HTML of each page, by path, as a version (from 1) shows it to a certain visitor."""
         return {
-            path: self._page(page, version, visits)
-            for path, page in zip(self.paths, self._told["page"], strict=True)
+            path: self._page(page, version, visits) for path, page in zip(self.paths, self._told["page"], strict=True)
         }
 
     def captures(self) -> Iterator[Capture]:

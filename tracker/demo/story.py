@@ -112,7 +112,9 @@ def settings_of(home: Path) -> Iterator[None]:
 
 def _follow(stage: Stage) -> None:
     stage.say("Three invented services, each with a privacy policy and several years of it in an archive.")
-    stage.say("First the past: every archived capture becomes an observation; what changed is judged, and alerts nobody.")
+    stage.say(
+        "First the past: every archived capture becomes an observation; what changed is judged, and alerts nobody."
+    )
     stage.command("backfill", "--all")
     stage.say("Parcelbird was renamed Birdpost in 2022, in every sentence. That is history, but no material change:")
     stage.command("log", "birdpost")
@@ -121,7 +123,9 @@ def _follow(stage: Stage) -> None:
 
 
 def _first_look(stage: Stage) -> list[str]:
-    stage.say("Now the live pages. The step from archive to live alone alerts nobody; counters and menus are not policy.")
+    stage.say(
+        "Now the live pages. The step from archive to live alone alerts nobody; counters and menus are not policy."
+    )
     stage.show("brightmail", 3)
     stage.show("birdpost", 2)
     stage.show("northlake", 2)
