@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -51,4 +52,4 @@ def test_the_demo_can_be_kept_to_look_around_in(tmp_path: Path) -> None:
 def test_every_version_of_the_world_differs_from_the_one_before(policy: Policy) -> None:
     """A replacement in the world's files that does not fit its text would silently tell nothing."""
     shown = [policy.pages(version) for version in range(1, policy.versions + 1)]
-    assert all(one != other for one, other in zip(shown, shown[1:], strict=False))
+    assert all(one != other for one, other in pairwise(shown))

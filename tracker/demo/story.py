@@ -71,9 +71,9 @@ def tell(stage: Stage) -> list[str]:
 def write_installation(home: Path, server: DemoServer) -> None:
     """Write the sources file of the demo: three policies, a local archive, one webhook."""
     host = server.url.removeprefix("http://")
+    archive = f'cdx = "{server.url}/cdx"\nreplay = "{server.url}/replay"\ndelay = 0\n'
     parts = [
-        f'[[archive]]\nname = "demo-archive"\ndialect = "pywb"\ncdx = "{server.url}/cdx"\n'
-        f'replay = "{server.url}/replay"\ndelay = 0\n',
+        f'[[archive]]\nname = "demo-archive"\ndialect = "pywb"\n{archive}',
         f'[[route]]\nname = "inbox"\nurl = "json://{host}/inbox"\n',
     ]
     for policy in policies():
@@ -112,9 +112,7 @@ def settings_of(home: Path) -> Iterator[None]:
 
 def _follow(stage: Stage) -> None:
     stage.say("Three invented services, each with a privacy policy and several years of it in an archive.")
-    stage.say(
-        "First the past: every archived capture becomes an observation; what changed is judged, and alerts nobody."
-    )
+    stage.say("First the past: every archived capture becomes an observation; changes are judged and alert nobody.")
     stage.command("backfill", "--all")
     stage.say("Parcelbird was renamed Birdpost in 2022, in every sentence. That is history, but no material change:")
     stage.command("log", "birdpost")
@@ -123,9 +121,7 @@ def _follow(stage: Stage) -> None:
 
 
 def _first_look(stage: Stage) -> list[str]:
-    stage.say(
-        "Now the live pages. The step from archive to live alone alerts nobody; counters and menus are not policy."
-    )
+    stage.say("Now the live pages. The step from archive to live alerts nobody; counters and menus are not policy.")
     stage.show("brightmail", 3)
     stage.show("birdpost", 2)
     stage.show("northlake", 2)
