@@ -18,6 +18,9 @@ CHANGES: dict[str, list[tuple[str, str, str | None]]] = {
         ("At no time will we sell your data.", "We will sell your data.", "negation_flip"),
         ("Your data is never sold.", "Your data is sold.", "negation_flip"),
         ("Our partners may not use your data for advertising.", "Our partners may use your data for advertising.", "negation_flip"),
+        ("Neither we nor our partners sell your data.", "We and our partners sell your data.", "negation_flip"),
+        ("We respond to Do Not Track signals.", "We do not respond to Do Not Track signals.", "negation_flip"),
+        ("We do not use automated decision-making.", "We use automated decision-making to set your credit limit.", "negation_flip"),
         ("You may delete your account.", "You may not delete your account.", None),
     ],
     "exceptions": [
@@ -28,6 +31,7 @@ CHANGES: dict[str, list[tuple[str, str, str | None]]] = {
     "opt-in, opt-out, defaults": [
         ("We use your photos for advertising only if you opt in.", "We use your photos for advertising unless you opt out.", "consent_weakened"),
         ("We may share your data with partners if you consent.", "We may share your data with partners.", "consent_weakened"),
+        ("By default, your profile is private.", "By default, your profile is public.", "term_added"),
         ("Personalisation is off by default.", "Personalisation is on by default.", "term_added"),
     ],
     "modality by who bears it": [
@@ -50,6 +54,8 @@ CHANGES: dict[str, list[tuple[str, str, str | None]]] = {
     "data, recipients, purposes": [
         ("We collect your name and e-mail address.", "We collect your name, e-mail address and precise location data.", "data_type_added"),
         ("We share your e-mail address with service providers.", "We share your e-mail address with service providers and insurance companies.", "recipient_added"),
+        ("We log your IP address for security.", "We log your IP address for security and advertising.", "purpose_added"),
+        ("We use strictly necessary cookies.", "We use strictly necessary cookies and web beacons.", "data_type_added"),
         ("We use your phone number to send receipts.", "We use your phone number to send receipts and for marketing.", "purpose_added"),
         ("We collect your approximate location.", "We collect your location.", "data_type_added"),
     ],
@@ -59,6 +65,8 @@ CHANGES: dict[str, list[tuple[str, str, str | None]]] = {
         ("We store your chats for at most 90 days.", "We store your chats indefinitely.", "period_changed"),
         ("We keep your backups for at least 90 days.", "We keep your backups for at least 30 days.", "period_changed"),
         ("Recordings are kept no longer than 90 days.", "Recordings are kept as long as we consider useful.", "period_changed"),
+        ("Refunds are granted within 14 days of purchase.", "Refunds are granted within 7 days of purchase.", "period_changed"),
+        ("We will give you at least 30 days' notice of price changes.", "We will give you at least 7 days' notice of price changes.", "period_changed"),
         ("You have 60 days to appeal a suspension.", "You have 10 days to appeal a suspension.", "period_changed"),
     ],
     "ages and fees": [
@@ -84,6 +92,7 @@ CHANGES: dict[str, list[tuple[str, str, str | None]]] = {
     "disputes, liability, licences": [
         ("You can bring a claim in the courts of your country.", "Any claim must be settled by binding arbitration on an individual basis.", "term_added"),
         ("Our liability is not limited.", "Our aggregate liability shall not exceed $100.", "term_added"),
+        ("You keep all rights to your content.", "You assign all rights to your content to us.", "term_added"),
         ("You grant us a licence to display your content while you use the service.", "You grant us a perpetual, irrevocable licence to use your content.", "term_added"),
     ],
     "accounts and payment": [
@@ -105,6 +114,9 @@ SAME = [
     ("We collect your name, your phone number and your gender.", "We collect your gender, your name and your phone number."),
     ("We retain call recordings for two years.", "We retain call recordings for 24 months."),
     ("We erase your data within a week.", "We erase your data within 7 days."),
+    ("We share your data with Acme Group companies.", "We share your data with companies of the Acme Group."),
+    ("Welcome to our privacy policy.", "Thank you for reading our privacy policy."),
+    ("We use your data to improve our services and to send receipts.", "We use your data to send receipts and to improve our services."),
     ("We share data with our service providers.", "We share data with our vendors."),
     ("We share your city with couriers. We share your gender with couriers.", "We share your city and gender with couriers."),
     ("2.1 We share your name with couriers.", "3.4 We share your name with couriers."),

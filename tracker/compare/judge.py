@@ -15,7 +15,7 @@ from importlib import resources
 from rapidfuzz.distance import OSA
 
 from tracker.compare.delta import Delta, same_facts
-from tracker.compare.facts import Reading, read, spoken
+from tracker.compare.facts import UNRESTRICTED, Reading, read, spoken
 from tracker.compare.features import same_keys
 from tracker.compare.findings import Finding
 from tracker.compare.model import (
@@ -30,12 +30,14 @@ from tracker.compare.model import (
 )
 from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import Terms, severity_of, terms_of
+from tracker.compare.stance import without_idioms
 from tracker.errors import LexiconError
 from tracker.words import ChangeKind, ClauseClass, Direction, Severity
 
 _READ = frozenset({"en", "und"})  #: languages whose facts are read
 _SURE = 0.8  #: probability from which a change that no fact explains weighs more
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_DENYING = frozenset({"not", "never", "neither", "nor", "no", "without", "unless", "only", "cannot"})
 _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
 _TYPO_LEAST = 4  #: letters of a word that a slip can be told in
 _MOST_TYPOS = 4
@@ -102,8 +104,18 @@ class _Sides:
 
     def only_read_words_differ(self) -> bool:
         """Say whether every word that differs is one the facts are read from, or one that carries no law."""
+        differing = _differing(*self.keys)
+        if differing & _DENYING and not self._is_denial_read():
+            return False
         known = neutral_words().union(*map(spoken, self.texts))
-        return all(word in known or word.isdigit() for word in _differing(*self.keys))
+        return all(word in known or word.isdigit() for word in differing)
+
+    def _is_denial_read(self) -> bool:
+        """Say whether a fact took a denial or condition in, or an idiom denies nothing."""
+        facts = [fact for reading in (self.old, self.new) if reading for fact in reading.facts]
+        return any(fact.exposure < UNRESTRICTED for fact in facts) or any(
+            without_idioms(text.lower()) != text.lower() for text in self.texts
+        )
 
 
 def _says_the_same(sides: _Sides) -> bool:

@@ -86,6 +86,10 @@ _WITHIN = re.compile(r"\bwithin\b|\bno later than\b|\bnot later than\b")
 _WINDOW = re.compile(
     r"\b(?:you (?:may|can|have|must|will have)|refund|trial|cancel|withdraw|opt out|opt-out|object|appeal|return)\b"
 )
+_BACK = re.compile(
+    r"\b(?:refunds?|returns?|returned)\b.*\b(?:of|after) "
+    r"(?:your |the )?(?:purchase|delivery|order|receipt)\b"
+)
 _BOUND = re.compile(r"\b(?:subscription|renew|term|commitment|minimum term|contract)")
 
 
@@ -93,6 +97,8 @@ def _role(sentence: str, match: re.Match[str]) -> Role:
     bound = (match.group("bound") or "").strip()
     if match.group("age"):
         return Role.AGE
+    if _BACK.search(sentence):
+        return Role.WINDOW
     keeps = _KEEP.search(sentence)
     if keeps and not (_WINDOW.search(sentence) and _WITHIN.match(bound)):
         if re.search(r"\b(?:delet|eras|purge|remov)", sentence) and _WITHIN.match(bound):

@@ -46,7 +46,7 @@ _SUBJECT = re.compile(
     r"|(?P<company>\bwe\b)|(?P<text>\b(?:policy|agreement|terms|law)\b)"
 )
 _AUXILIARY = re.compile(
-    r"[\s,]*(?:may|might|can|could|will|shall|must|should|do|does|did|are|is|have|has|had|would"
+    r"'(?:ll|d|re|ve)\b|[\s,]*(?:may|might|can|could|will|shall|must|should|do|does|did|are|is|have|has|had|would"
     r"|cannot|never|not|no longer|won't|don't|can't|doesn't|aren't|isn't|neither|also|only"
     r"|agree|agrees|reserve|reserves|try|strive|endeavou?r|aim"
     r"|need|prohibits?|forbids?|prevents?|\w+ly)\b"
@@ -68,7 +68,7 @@ _PROHIBITION = re.compile(
 )
 _RESTART = re.compile(r"(?:\bbut|\bhowever|\band|\bor|,)\s+(?:instead\s+)?(?:may|will|can|must|do|shall|we|they|you)\b")
 _DENIED_AFTER = re.compile(r"\s+(?:no|none|nothing|neither)\b|.{0,60}?\bwith (?:no one|nobody|no third|no other)\b")
-_MUST = re.compile(r"\b(?:must|shall|will|won't|required|obliged|obligated|agrees?)\b")
+_MUST = re.compile(r"'ll\b|\b(?:must|shall|will|won't|required|obliged|obligated|agrees?)\b")
 _MAY = re.compile(r"\b(?:may|might|can|could|cannot|can't|entitled|allowed|permitted|reserves?|right)\b")
 _TRIES = re.compile(r"\b(?:try|strive|endeavou?r|aim|should|intend|efforts?)\b")
 _PASSIVE = re.compile(r"\b(?:be|been|is|are|was|were|being)(?: (?:not|never|also|only|\w+ly|\w+(?:-\w+)+))*\s*$")
@@ -143,7 +143,7 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
         return None
     if subject is None or passive:
         chain = before if _PROHIBITION.search(before) else before[-_CHAIN:]
-    nothing = re.match(r"\W*(?:nothing|none|no|at no|under no|in no)\b[^,;]*", before)
+    nothing = re.match(r"\W*(?:nothing|none|no|neither|at no|under no|in no)\b[^,;]*", before)
     if nothing and subject is not None and nothing.end() >= subject.start():
         chain = before
     for restart in _RESTART.finditer(chain):
