@@ -1,119 +1,119 @@
-"""The demo's little internet on loopback: a site, a web archive of it, and somebody who takes alerts."""
+"""The demo's part of the web, on loopback: a site, an archive in pywb's dialect, and an inbox for webhooks."""
 
+import base64
 import hashlib
 import json
+import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from datetime import UTC
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tracker.demo.scenery import Capture
 
-HTML = "text/html; charset=utf-8"
-
-#: Status, extra headers and body of an answer.
-Answer = tuple[int, dict[str, str], bytes]
+_REPLAY = re.compile(r"/replay/(\d{14})(?:id_)?/(.+)")
 
 
-@contextmanager
-def serve(answer: Callable[[str, bytes], Answer]) -> Iterator[str]:
-    """Run a server on a free port of this machine and give its address, without a slash at the end.
+class DemoServer(ThreadingHTTPServer):
+    """Serves `/PATH` as the live site, `/cdx` and `/replay/` as the archive, and takes posts at `/inbox`."""
 
-    Args:
-        answer: what to say to a path with its query and a body; called from many threads.
+    daemon_threads = True
 
-    """
+    def __init__(self, captures: Iterable[Capture]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        #: what the live site shows, by path without the leading slash; more may be changed at any time
+        self.site: dict[str, str] = {}
+        #: bodies of the webhooks that arrived, in order
+        self.inbox: list[dict[str, Any]] = []
+        self.archive = sorted(captures, key=lambda capture: capture.at)
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._say(*answer(self.path, b""))
+    @property
+    def url(self) -> str:
+        """Return the address of its root, without a trailing slash."""
+        return f"http://127.0.0.1:{self.server_port}"
 
-        def do_POST(self) -> None:
-            self._say(*answer(self.path, self.rfile.read(int(self.headers.get("Content-Length", "0")))))
+    def __enter__(self) -> "DemoServer":
+        self._thread.start()
+        return self
 
-        def _say(self, status: int, headers: dict[str, str], body: bytes) -> None:
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *_arguments: Any) -> None:  # noqa: A002 - the base class's name
-            """Keep quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
 
 
-class Site:
-    """The live pages, as they are right now."""
+class _Handler(BaseHTTPRequestHandler):
+    server: DemoServer
 
-    def __init__(self) -> None:
-        self._pages: dict[str, str] = {}
+    def log_message(self, *_: object) -> None:
+        """Stay silent: the demo tells what happens."""
 
-    def show(self, pages: dict[str, str]) -> None:
-        """Replace pages, by their paths below the root."""
-        self._pages = self._pages | pages
-
-    def answer(self, path: str, _body: bytes) -> Answer:
-        """Serve a page."""
-        html = self._pages.get(path.lstrip("/"))
-        if html is None:
-            return 404, {"Content-Type": HTML}, b"<h1>Not found</h1>"
-        return 200, {"Content-Type": HTML}, html.encode()
-
-
-class ArchiveOfSite:
-    """What a web archive kept of the site, told in pywb's dialect: an index under `/cdx`, captures under `/web/`."""
-
-    def __init__(self, root: str, captures: Iterable[Capture]) -> None:
-        self._captures = {(f"{capture.at:%Y%m%d%H%M%S}", f"{root}/{capture.path}"): capture for capture in captures}
-
-    def answer(self, path: str, _body: bytes) -> Answer:
-        """Serve the index or a capture."""
-        parts = urlsplit(path)
+    def do_GET(self) -> None:
+        """Answer as the site or as the archive."""
+        parts = urlsplit(self.path)
         if parts.path == "/cdx":
-            return self._index(parse_qs(parts.query))
-        stamp, _, url = path.removeprefix("/web/").partition("/")
-        capture = self._captures.get((stamp.removesuffix("id_"), url))
-        if capture is None:
-            return 404, {"Content-Type": HTML}, b"<h1>No such capture</h1>"
-        played = f"{capture.at:%a, %d %b %Y %H:%M:%S} GMT"
-        return 200, {"Content-Type": HTML, "Memento-Datetime": played}, capture.html.encode()
+            self._index(parse_qs(parts.query))
+        elif parts.path.startswith("/replay/"):
+            self._replay()
+        elif parts.path[1:] in self.server.site:
+            self._answer(200, self.server.site[parts.path[1:]], ("Content-Type", "text/html; charset=utf-8"))
+        else:
+            self._answer(404, "not here", ("Content-Type", "text/plain"))
 
-    def _index(self, query: dict[str, list[str]]) -> Answer:
-        first, last = query.get("from", [""])[0], query.get("to", ["9" * 14])[0]
-        wanted = query.get("url", [""])[0]
-        rows = (
-            {
-                "timestamp": stamp,
-                "url": url,
-                "mime": "text/html",
-                "status": "200",
-                "digest": hashlib.sha256(capture.html.encode()).hexdigest(),
-            }
-            for (stamp, url), capture in sorted(self._captures.items())
-            if url == wanted and first <= stamp <= last
-        )
-        return 200, {"Content-Type": "text/x-ndjson"}, "".join(f"{json.dumps(row)}\n" for row in rows).encode()
+    def do_POST(self) -> None:
+        """Take a webhook."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.inbox.append(json.loads(body))
+        self._answer(200, "ok", ("Content-Type", "text/plain"))
+
+    def _index(self, query: dict[str, list[str]]) -> None:
+        asked = urlsplit(query["url"][0]).path.lstrip("/")
+        first, last = query.get("from", ["0"])[0], query.get("to", ["9" * 14])[0]
+        rows = []
+        for capture in self.server.archive:
+            timestamp = _timestamp(capture)
+            if capture.path == asked and first.ljust(14, "0") <= timestamp <= last.ljust(14, "9"):
+                digest = hashlib.sha1(capture.html.encode(), usedforsecurity=False).digest()
+                row = {
+                    "urlkey": capture.path,
+                    "timestamp": timestamp,
+                    "url": f"{self.server.url}/{capture.path}",
+                    "mime": "text/html",
+                    "status": "200",
+                    "digest": base64.b32encode(digest).decode(),
+                    "length": str(len(capture.html)),
+                }
+                rows.append(json.dumps(row))
+        self._answer(200, "\n".join(rows), ("Content-Type", "text/x-ndjson"))
+
+    def _replay(self) -> None:
+        found = _REPLAY.fullmatch(self.path)
+        path = urlsplit(found[2]).path.lstrip("/") if found else ""
+        for capture in self.server.archive:
+            if found and capture.path == path and _timestamp(capture) == found[1]:
+                moment = format_datetime(capture.at.astimezone(UTC), usegmt=True)
+                self._answer(
+                    200,
+                    capture.html,
+                    ("Content-Type", "text/html; charset=utf-8"),
+                    ("Memento-Datetime", moment),
+                )
+                return
+        self._answer(404, "not archived", ("Content-Type", "text/plain"))
+
+    def _answer(self, status: int, text: str, *headers: tuple[str, str]) -> None:
+        body = text.encode()
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
 
-class Postbox:
-    """A webhook that keeps what it gets."""
-
-    def __init__(self) -> None:
-        self.alerts: list[dict[str, Any]] = []
-
-    def answer(self, _path: str, body: bytes) -> Answer:
-        """Take an alert."""
-        self.alerts.append(json.loads(body))
-        return 200, {"Content-Type": "text/plain"}, b"thank you"
+def _timestamp(capture: Capture) -> str:
+    return f"{capture.at.astimezone(UTC):%Y%m%d%H%M%S}"
