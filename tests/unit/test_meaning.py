@@ -178,6 +178,13 @@ def test_a_fact_raises_what_stands_in_a_list_under_its_lead_in() -> None:
     assert "recipient_added" in rules(verdict)
 
 
+def test_a_clause_of_its_own_on_biometric_data_is_for_the_worse() -> None:
+    """What a new clause says of grave things is taken as new."""
+    verdict = judged("We collect your name.", "We collect your name. We also collect your fingerprints.")
+    assert (verdict.alert, verdict.direction) == (True, Direction.WEAKER)
+    assert "data_type_added" in rules(verdict)
+
+
 def test_a_severity_is_the_sum_of_its_named_terms() -> None:
     """Each term can be shown; sale that was denied weighs more than a longer deadline."""
     sale = judged("We never sell your personal data.", "We may sell your personal data to data brokers.")

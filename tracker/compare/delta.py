@@ -430,7 +430,14 @@ class Delta:
             return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT), self._weight(fact))]
         nothing = replace(fact, slots={slot: frozenset() for slot in fact.slots}, sentence="")
         old, new = (nothing, fact) if added else (fact, nothing)
-        return [found for slot in _KINDS_OF_SLOT for found in self._items(old, new, entry, slot, denied=False)]
+        found = [item for slot in _KINDS_OF_SLOT for item in self._items(old, new, entry, slot, denied=False)]
+        # A clause of its own may only tell more of what was always done: who gets data is new, what may not be.
+        return [
+            item
+            if item.kind.startswith("recipient") or item.weight >= _GRAVE
+            else replace(item, direction=Direction.NEUTRAL)
+            for item in found
+        ]
 
     def _terms(self, old: Reading | None, new: Reading | None) -> list[Finding]:
         """Return legal phrases that the document did not hold before, or no longer holds."""
@@ -459,6 +466,7 @@ class Delta:
         return found
 
 
+_GRAVE = 2  #: weight of things that are never told in passing: biometric data, health, messages
 _TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself
 
 

@@ -14,7 +14,7 @@ from tracker.words import Direction, Topic
 _CLOSING = {
     Direction.WEAKER: "Weaker for you.",
     Direction.STRONGER: "Better for you.",
-    Direction.NEUTRAL: "For better or worse cannot be told by rule.",
+    Direction.NEUTRAL: "Whether that is better or worse for you, the facts do not say.",
 }
 _LONGEST_QUOTE = 300
 
