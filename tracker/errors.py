@@ -145,7 +145,7 @@ class DamagedError(StoreError):
 
 
 class PayloadRemoved(DamagedError):
-    """The bytes of this capture were removed by a retention rule; its hash, its place in the chain and its text remain."""
+    """A retention rule removed the bytes of this capture; its hash, its place in the chain and its text remain."""
 
 
 class DeliveryError(TrackerError):

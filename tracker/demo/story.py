@@ -1,5 +1,8 @@
 """What happens in the demo: the real commands, run one after the other while the world around them changes."""
 
+import contextlib
+import io
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -43,6 +46,12 @@ class Stage:
         self.say(f"$ tracker {' '.join(arguments)}")
         return self.run(arguments)
 
+    def ask(self, *arguments: str) -> Any:
+        """Return what a command prints as JSON, without showing it."""
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            self.run([*arguments, "--json"])
+        return json.loads(printed.getvalue())
+
     def wait(self) -> None:
         """Let the confirming delay pass."""
         time.sleep(CONFIRM_DELAY + 0.2)
@@ -65,7 +74,7 @@ def tell(stage: Stage) -> list[str]:
     wrong += _material_changes(stage)
     wrong += _lost_not(stage)
     _ask_questions(stage)
-    return wrong
+    return wrong + _history_as_told(stage)
 
 
 def write_installation(home: Path, server: DemoServer) -> None:
@@ -97,17 +106,20 @@ def settings_of(home: Path) -> Iterator[None]:
         "TRACKER_HOST_DELAY": "0",
         "TRACKER_CONFIRM_DELAY": str(CONFIRM_DELAY),
         "TRACKER_LOG_LEVEL": "error",
+        "NO_PROXY": "127.0.0.1",
     }
-    others = {name: value for name, value in os.environ.items() if name.startswith("TRACKER_")}
+    others = {name: value for name, value in os.environ.items() if name.startswith("TRACKER_") or name in told}
     for name in others:
         del os.environ[name]
     os.environ.update(told)
-    try:
-        yield
-    finally:
-        for name in told:
-            del os.environ[name]
-        os.environ.update(others)
+    # A tracker.toml beside the user must not lead the demo into a real store.
+    with contextlib.chdir(home):
+        try:
+            yield
+        finally:
+            for name in told:
+                del os.environ[name]
+            os.environ.update(others)
 
 
 def _follow(stage: Stage) -> None:
@@ -162,6 +174,23 @@ def _ask_questions(stage: Stage) -> None:
     stage.command("diff", "brightmail")
     stage.command("show", "northlake", "--topic", "international_transfer")
     stage.command("verify")
+
+
+def _history_as_told(stage: Stage) -> list[str]:
+    """Ask for the changes as a program would, and compare with what the world's files say was done."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for change in stage.ask("changes", "--all"):
+        found.setdefault(change["source"], []).append(change)
+    rename = min(found["birdpost"], key=lambda change: str(change["first_seen_after"]))
+    flapping = [change["state"] for change in found["birdpost"] if change is not rename]
+    silent = [change for change in found["brightmail"] if "silent" in change["flags"]]
+    moved = [change for change in found["northlake"] if not change["alert"]]
+    return [
+        *_unless(not rename["alert"], "a renamed company was taken for a material change"),
+        *_unless(flapping == ["flapping", "flapping"], f"the text that was gone again is {flapping}, not flapping"),
+        *_unless(len(silent) == 1 and silent[0]["alert"], "the edit behind an old date is not flagged as silent"),
+        *_unless(bool(moved), "a moved section was taken for a material change"),
+    ]
 
 
 def _unless(fine: bool, complaint: str) -> list[str]:
