@@ -227,7 +227,7 @@ def read(text: str, lead_in: str = "") -> Reading:
 def spoken(text: str) -> frozenset[str]:
     """Return every word of a text that some entry of the lexicon reads, with and without its hyphens."""
     words = lexicon()
-    lowered = text.lower().replace("’", "'")
+    lowered = text[:_LONGEST].lower().replace("’", "'")
     return frozenset(
         word
         for noun in (words.acts, words.data_types, words.recipients, words.purposes, words.gates, words.safeguards)

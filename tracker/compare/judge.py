@@ -185,17 +185,16 @@ class _Judge:
         """Pair a removed clause with an added one that shares most of its words, or a third of them and an act."""
         gone = [pair for pair in pairs if pair.kind is ChangeKind.REMOVED][:_MOST_ALONE]
         come = [pair for pair in pairs if pair.kind is ChangeKind.ADDED][:_MOST_ALONE]
+        news = [(_reading(self._after.clauses, new.after), _words_in(self._after, new)) for new in come if gone]
         ranked = []
         for at, old in enumerate(gone if come else ()):
             left = _reading(self._before.clauses, old.before)
             if left is None:
                 continue
             words = _words_in(self._before, old)
-            for to, new in enumerate(come):
-                right = _reading(self._after.clauses, new.after)
+            for to, (right, others) in enumerate(news):
                 if right is None:
                     continue
-                others = _words_in(self._after, new)
                 shared = len(words & others) / max(1, min(len(words), len(others)))
                 if shared >= (_COUNTERPART_WORDS if left.acts.isdisjoint(right.acts) else _COUNTERPART):
                     ranked.append((-shared, at, to))
