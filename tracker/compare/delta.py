@@ -2,108 +2,22 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
-from tracker.compare.facts import DEFINES, NEVER, Fact, Reading, read
+from tracker.compare.facts import DEFINES, NEVER, Fact, Reading
 from tracker.compare.findings import Finding
 from tracker.compare.lexicon import Entry, Noun, lexicon
-from tracker.compare.model import BlockKind, Document
-from tracker.compare.periods import FOREVER, Period, Role
+from tracker.compare.limits import amount_changes, same_time, time_changes
+from tracker.compare.model import Document
 from tracker.compare.stance import Actor, Force
+from tracker.compare.whole import Whole
 from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
 _KINDS_OF_SLOT = {"data_types": "data_type", "recipients": "recipient", "purposes": "purpose"}
 _WORD = re.compile(r"[a-z]{3,}")
-_SAID_AGAIN = 0.7  #: of a sentence's words that another must hold to say the same
-_SAME_TIME = 0.03  #: share by which two spans of time may differ and be equal: a month is 30 or 31 days
 _FIRM = {Force.MUST: 3, Force.DOES: 3, Force.MAY: 1, Force.TRIES: 2}
-_LONGER_IS = {
-    Role.RETENTION: _WEAKER,
-    Role.LEAST_RETENTION: _STRONGER,
-    Role.NOTICE: _STRONGER,
-    Role.DEADLINE: _WEAKER,
-    Role.WINDOW: _STRONGER,
-    Role.AGE: _STRONGER,
-    Role.COMMITMENT: _WEAKER,
-    Role.OTHER: Direction.NEUTRAL,
-}
-_ROLE_SAYS = {
-    Role.RETENTION: ("how long data is kept", Topic.RETENTION),
-    Role.LEAST_RETENTION: ("how long data is kept at least", Topic.RETENTION),
-    Role.NOTICE: ("how long before notice is given", Topic.POLICY_CHANGE),
-    Role.DEADLINE: ("the time the organisation has", Topic.ACCESS_RIGHTS),
-    Role.WINDOW: ("the time you have", Topic.CHOICE_CONSENT),
-    Role.AGE: ("the age", Topic.CHILDREN),
-    Role.COMMITMENT: ("the time you are bound", Topic.PAYMENT),
-    Role.OTHER: ("a period", Topic.OTHER),
-}
-_AMOUNT = re.compile(r"(?:[$€£]|\b(?:usd|eur|gbp) ?)\d[\d,.]*\d|[$€£]\d|\b\d+(?:\.\d+)? ?(?:%|percent)")
-_COST = re.compile(r"\b(?:fees?|charges?|penalty|interest|commission|surcharge)\b")
-_CAP = re.compile(r"\b(?:liability|liable|exceed|refund|credit)\b")
-
-
-class Whole:
-    """One side of the comparison, read clause by clause when asked."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._lowered = [clause.text.lower() for clause in document.clauses]
-        self._about: dict[str, tuple[Fact, ...]] = {}
-
-    def about(self, act: str) -> tuple[Fact, ...]:
-        """Return what the whole document says of one act; only clauses that name it are read."""
-        if act not in self._about:
-            entry = lexicon().acts.entries[act]
-            self._about[act] = tuple(
-                fact
-                for clause, lowered in zip(self._document.clauses, self._lowered, strict=True)
-                if clause.kind is not BlockKind.HEADING and _names(entry, lowered, clause.lead_in.lower())
-                for fact in read(clause.text, clause.lead_in).facts
-                if fact.act == act
-            )
-        return self._about[act]
-
-    def speaks_of(self, entry: Entry) -> bool:
-        """Say whether an entry is mentioned anywhere."""
-        return any(cue.search(text) is not None for text in self._lowered for cue in entry.cues)
-
-    def holds_item(self, fact: Fact, slot: str, name: str) -> bool:
-        """Say whether the document names an item in a slot of the same act, as much allowed or denied."""
-        return any(other.denied == fact.denied and name in other.slots[slot] for other in self.about(fact.act))
-
-    def covers(self, fact: Fact) -> bool:
-        """Say whether statements of this document together hold every item of one statement, as firmly said."""
-        if fact.act.startswith(DEFINES) or not any(fact.slots.values()):
-            return False
-        like = [
-            other
-            for other in self.about(fact.act)
-            if (other.denied, other.actor, other.exposure, other.exclusive, other.exceptions)
-            == (fact.denied, fact.actor, fact.exposure, fact.exclusive, fact.exceptions)
-            and fact.slots["recipients"] <= other.slots["recipients"]
-            and all(any(same_time(mine.days, its.days) for its in other.periods) for mine in fact.periods)
-        ]
-        return bool(like) and all(
-            names <= frozenset(name for other in like for name in other.slots[slot])
-            for slot, names in fact.slots.items()
-        )
-
-    def says(self, fact: Fact) -> bool:
-        """Say whether the document makes a statement elsewhere: same act and force of denial, same items or words."""
-        words = set(_WORD.findall(fact.sentence.lower()))
-        for other in self.about(fact.act):
-            if (other.denied, other.actor) != (fact.denied, fact.actor):
-                continue
-            theirs = set(_WORD.findall(other.sentence.lower()))
-            if other.exposure == fact.exposure and len(words & theirs) >= _SAID_AGAIN * len(words):
-                return True
-        return False
-
-
-def _names(entry: Entry, *texts: str) -> bool:
-    return any(cue.search(text) is not None for text in texts if text for cue in entry.cues)
 
 
 def merged(facts: Iterable[Fact]) -> list[Fact]:
@@ -174,8 +88,8 @@ class Delta:
                     found += self._lone(fact, side)
         found += self._terms(old, new)
         if old and new:
-            found += _time_changes(old.periods, new.periods, before, after)
-            found += _amount_changes(before, after)
+            found += time_changes(old.periods, new.periods, before, after)
+            found += amount_changes(before, after)
         return tuple(dict.fromkeys(found))
 
     def is_restated(self, old: Reading | None, new: Reading | None) -> bool:
@@ -474,60 +388,6 @@ def _alike(old: Fact, new: Fact) -> bool:
     """Say whether two sentences are versions of one another, so that a single word between them tells."""
     words, others = (set(_WORD.findall(fact.sentence.lower())) for fact in (old, new))
     return len(words & others) >= 0.5 * min(len(words), len(others))
-
-
-def same_time(one: float, other: float) -> bool:
-    """Say whether two numbers of days are equal as people speak: twelve months are a year."""
-    return abs(one - other) <= _SAME_TIME * max(one, other)
-
-
-def _told(periods: Sequence[Period], role: Role) -> list[Period]:
-    return [period for period in periods if period.role is role]
-
-
-def _time_changes(before: Sequence[Period], after: Sequence[Period], old: str, new: str) -> list[Finding]:
-    found = []
-    for role in Role:
-        gone, come = _told(before, role), _told(after, role)
-        left = [period for period in gone if not any(same_time(period.days, other.days) for other in come)]
-        right = [period for period in come if not any(same_time(period.days, other.days) for other in gone)]
-        if len(left) != 1 or len(right) != 1:
-            continue
-        longer = _LONGER_IS[role]
-        way = longer if right[0].days > left[0].days else longer.opposite
-        what, topic = _ROLE_SAYS[role]
-        endless = int(max(left[0].days, right[0].days) >= FOREVER / 10)
-        found.append(
-            Finding(
-                "period_changed",
-                way,
-                what,
-                old,
-                new,
-                (topic,),
-                old=f"“{left[0].words}”",
-                new=f"“{right[0].words}”",
-                weight=endless,
-            )
-        )
-    return found
-
-
-def _amount_changes(before: str, after: str) -> list[Finding]:
-    old, new = before.lower(), after.lower()
-    cap = _CAP.search(old) and _CAP.search(new)
-    if not cap and not (_COST.search(old) and _COST.search(new)):
-        return []
-    gone, come = _AMOUNT.findall(old), _AMOUNT.findall(new)
-    if len(gone) != 1 or len(come) != 1:
-        return []
-    number: Callable[[str], float] = lambda text: float(re.sub(r"[^\d.]", "", text).rstrip(".") or 0)  # noqa: E731
-    first, second = number(gone[0]), number(come[0])
-    if first == second:
-        return []
-    way = _STRONGER if (second > first) == bool(cap) else _WEAKER
-    topic, what = (Topic.LIABILITY, "what you can claim") if cap else (Topic.PAYMENT, "what you pay")
-    return [Finding("amount_changed", way, what, before, after, (topic,), old=f"“{gone[0]}”", new=f"“{come[0]}”")]
 
 
 def same_facts(old: Reading, new: Reading) -> bool:
