@@ -1,6 +1,13 @@
 """What is read from small pages, rule by rule."""
 
+import codecs
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tracker.compare.model import Block, BlockKind
 from tracker.errors import ExtractionError
@@ -137,8 +144,8 @@ def test_plain_text_without_its_menus() -> None:
 @pytest.mark.parametrize(
     ("body", "media_type"),
     [
-        (b"<p>x</p>" + b"<ul><li>x " * 20_000, "text/html"),
-        (b"<p>x</p>" + b"<table><tr><td>x " * 5_000, "text/html"),
+        (b"<p>x</p>" + b"<ul><li>x " * 900, "text/html"),
+        (b"<p>x</p>" + b"<table><tr><td>x " * 500, "text/html"),
         (b"<p title='" + b"x" * 3_000_000 + b"'>x</p>", "text/html"),
         (b"- " * 50_000 + b"x", "text/markdown"),
         (b"x [a](" * 50_000, "text/markdown"),
@@ -151,8 +158,138 @@ def test_hostile_input(body: bytes, media_type: str) -> None:
     assert extract(body, media_type, ANY).words > 0
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<p>First.</p>" + b"<div>" * 50_000 + b"deep" + b"</div>" * 50_000 + b"<p>Last.</p>",
+        b"<p>First.</p>" + b"<ul><li>x " * 20_000,
+        b"<p>First.</p>" + b"<table><tr><td>x " * 5_000,
+    ],
+)
+@pytest.mark.timeout(10)
+def test_page_too_deep_to_be_read_whole_fails(body: bytes) -> None:
+    """A page of which the parser would leave out a part is no shorter policy but a failure."""
+    with pytest.raises(ExtractionError, match="nested too deeply") as failure:
+        extract(body, "text/html", ANY)
+    assert failure.value.kind is FailureKind.UNREADABLE
+
+
+@pytest.mark.timeout(30)
+def test_page_too_long_to_be_read_whole_fails() -> None:
+    """A page over the size that is read fails and is not cut."""
+    with pytest.raises(ExtractionError, match="too long"):
+        extract(b"<p>" + b"word " * 6_000_001, "text/html", ANY)
+
+
+MENU = "".join(f"<a href='/{name}'>{name}</a>" for name in ("Products", "Pricing", "Blog", "Careers"))
+
+
+@pytest.mark.parametrize(
+    ("page", "texts"),
+    [
+        ("<h2>Summary <a href='#s'><span>#</span></a></h2>", ["Summary"]),
+        ("<h2>Summary<a href='#s'>Link to this section</a></h2>", ["Summary"]),
+        ("<h2>Summary ¶</h2><h3>Use #</h3>", ["Summary", "Use"]),
+        ("<h2>Summary <button>Copy link</button></h2>", ["Summary"]),
+        (f"<div>{MENU}</div><p>We keep data.</p>", ["We keep data."]),
+        (
+            "<h2>Contents</h2><ul><li><a href='#a'>Use</a><li><a href='#b'>Sale</a><li><a href='#c'>Law</a></ul><p>Use",
+            ["Use"],
+        ),
+    ],
+)
+def test_links_that_only_help_to_move_about_are_not_text(page: str, texts: list[str]) -> None:
+    """Heading anchors, menus outside `nav` and tables of contents are left out."""
+    assert [text for _, _, text in html(page)] == texts
+
+
+@pytest.mark.parametrize(
+    ("page", "texts"),
+    [
+        (
+            "<h2>Our processors</h2><ul>"
+            + "".join(f"<li><a href='https://{name}.example/'>{name}</a>" for name in ("Acme", "Bolt", "Core", "Dune"))
+            + "</ul>",
+            ["Our processors", "Acme", "Bolt", "Core", "Dune"],
+        ),
+        (f"<p>These rules apply to:</p><div>{MENU}</div>", ["These rules apply to:", "Products Pricing Blog Careers"]),
+        ("<p>See our <a href='/cookies'>Cookie Policy</a>.</p>", ["See our Cookie Policy."]),
+        (
+            "<button aria-expanded=false>Use</button><div aria-hidden=true><p>We use data.</p></div>",
+            ["Use", "We use data."],
+        ),
+        ("<p><a href='/p'>Priv</a><a href='/p'>acy</a> matters.</p>", ["Privacy matters."]),
+    ],
+)
+def test_links_of_the_policy_stay(page: str, texts: list[str]) -> None:
+    """Lists of partners, lists a sentence opens, links in sentences and collapsed sections are text."""
+    assert [text for _, _, text in html(page)] == texts
+
+
 def test_combining_equal_pages_fails() -> None:
     """One page served for two addresses is a fault of the server, no document."""
     page = extract(b"<p>Text.</p>", "text/html", ANY)
     with pytest.raises(ExtractionError):
         combine([page, page])
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        (codecs.BOM_UTF8 + "<p>Größe – “x”</p>".encode(), "iso-8859-1"),
+        ("<p>Größe – “x”</p>".encode("utf-16"), None),
+        ("<p>Größe – “x”</p>".encode("utf-16-le"), "utf-16-le"),
+        ("<p>Größe – “x”</p>".encode("cp1252"), None),
+        ("<p>Größe – “x”</p>".encode("cp1252"), "iso-8859-1"),
+        ("<p>Größe – “x”</p>".encode("cp1252"), "no-such-charset"),
+        ("<p>Größe – “x”</p>".encode(), "windows-1252"),
+        ("<meta charset=iso-8859-15><p>Größe “x”</p>".replace("“x”", "€").encode("iso-8859-15"), None),
+    ],
+)
+def test_charset_by_bom_then_valid_utf8_then_header_then_meta(body: bytes, charset: str | None) -> None:
+    """Whatever a server says of the charset, the letters come out right."""
+    text = extract(body, "text/html", ANY, charset=charset).blocks[0].text
+    assert text in ("Größe – “x”", "Größe €")
+
+
+def test_broken_encoding_does_not_fail() -> None:
+    """A byte that fits no charset costs one character and no more."""
+    assert (
+        extract(b"<p>We keep \xff data.</p>", "text/html", ANY, charset="utf-8").blocks[0].text.startswith("We keep ")
+    )
+
+
+TAGS = st.sampled_from(
+    ["p", "div", "ul", "ol", "li", "h2", "table", "tr", "td", "dl", "dt", "dd", "pre", "b", "summary"]
+)
+TREES = st.recursive(
+    st.just(None),
+    lambda inner: st.tuples(TAGS, st.lists(inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+def _render(tree: object, counter: Iterator[int]) -> str:
+    if not isinstance(tree, tuple):
+        return f" word{next(counter)} "
+    tag, children = tree
+    return f"<{tag}>" + "".join(_render(child, counter) for child in children) + f"</{tag}>"
+
+
+@settings(max_examples=150, deadline=None)
+@given(TREES)
+def test_words_of_any_tree_come_out_once(tree: object) -> None:
+    """However elements nest, no word is lost, invented or said twice."""
+    counter = count()
+    page = _render(tree, counter) + "<p>end</p>"
+    words = " ".join(text for _, _, text in html(page)).replace("|", " ").split()
+    assert sorted(words) == sorted([*(f"word{number}" for number in range(next(counter))), "end"])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300) | st.text("<>/#*-_[]()|`>\\\n\t 1.a&;=\"'", max_size=300).map(str.encode), st.data())
+def test_any_bytes_are_read_or_refused(body: bytes, data: st.DataObject) -> None:
+    """Whatever the bytes are, nothing but a typed failure is raised."""
+    media_type = data.draw(st.sampled_from(["text/html", "text/markdown", "text/plain", ""]))
+    with suppress(ExtractionError):
+        extract(body, media_type, ANY)

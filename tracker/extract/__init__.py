@@ -55,7 +55,7 @@ def extract(
         if _is_binary(text):
             raise ExtractionError(FailureKind.UNREADABLE, "the document is binary, no text")
         if form is Format.HTML:
-            extracted = read_html(text, rules)
+            extracted = read_html(text, rules, url)
         else:
             extracted = read_markdown(text) if form is Format.MARKDOWN else read_text(text)
     if not extracted.blocks or extracted.words < rules.min_words:

@@ -25,6 +25,16 @@ def is_junk(text: str) -> bool:
     return len(text) < 48 and text.lower().strip(_EDGES) in _words("junk")
 
 
+def is_contents_label(text: str) -> bool:
+    """Return whether a line announces a table of contents."""
+    return " ".join(text.lower().split()).strip(_EDGES) in _words("contents_labels")
+
+
+def is_heading_anchor(text: str) -> bool:
+    """Return whether a link or button inside a heading only points to that heading."""
+    return " ".join(text.lower().split()).strip(_EDGES) in _words("heading_anchors") or is_junk(text)
+
+
 def is_navigation(line: str) -> bool:
     """Return whether a line alone is an entry of a menu."""
     return len(line) < 48 and line.lower().strip(_EDGES) in _words("navigation")

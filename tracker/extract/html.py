@@ -6,6 +6,7 @@ from lxml import etree
 
 from tracker.errors import ExtractionError
 from tracker.extract.furniture import consent_ids
+from tracker.extract.link_lists import drop_link_lists
 from tracker.extract.model import Extracted, ExtractionRules
 from tracker.extract.selecting import drop, remove, select
 from tracker.extract.walker import Walker
@@ -22,11 +23,11 @@ _MAX_CHARACTERS = 30_000_000
 _TITLE_PARTS = re.compile(r"\s+")
 
 
-def read_html(text: str, rules: ExtractionRules) -> Extracted:
-    """Return the document an HTML page holds.
+def read_html(text: str, rules: ExtractionRules, url: str = "") -> Extracted:
+    """Return the document an HTML page holds; `url` tells its own links from others.
 
     Raises:
-        ExtractionError: the page is empty or cannot be parsed, nothing is selected, or it is a shell for a script.
+        ExtractionError: the page is empty or cannot be read whole, nothing is selected, or it is a shell for a script.
 
     """
     root = parse(text)
@@ -38,6 +39,7 @@ def read_html(text: str, rules: ExtractionRules) -> Extracted:
         region, parts = "select", select(root, rules.select)
     else:
         region, part = main_region(root)
+        drop_link_lists(part, url)
         parts = [part]
     walker = Walker()
     for part in parts:
@@ -49,15 +51,20 @@ def parse(text: str) -> etree._Element:
     """Return the root of a page, however broken its markup is.
 
     Raises:
-        ExtractionError: there is no element in it.
+        ExtractionError: there is no element in it, or the parser would leave a part of it out.
 
     """
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True)
-    data = text[:_MAX_CHARACTERS].encode("utf-8", "replace")
+    if len(text) > _MAX_CHARACTERS:
+        raise ExtractionError(FailureKind.UNREADABLE, "the page is too long to be read whole")
+    data = text.encode("utf-8", "replace")
     try:
         root = etree.fromstring(data, parser)
     except (etree.LxmlError, ValueError) as error:
         raise ExtractionError(FailureKind.UNREADABLE, f"the page is no HTML: {error}") from error
+    # The parser stops without an exception where elements nest too deeply.
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise ExtractionError(FailureKind.UNREADABLE, "the page is nested too deeply to be read whole")
     if root is None:
         raise ExtractionError(FailureKind.UNREADABLE, "the page is empty")
     return root

@@ -8,6 +8,7 @@ from lxml import etree
 
 from tracker.compare.model import Block, BlockKind
 from tracker.extract.building import BULLET, BlockList
+from tracker.extract.furniture import is_heading_anchor
 from tracker.extract.numbering import STYLES, ordinal
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -78,6 +79,7 @@ _UNREAD = frozenset(
     ]
 )
 _ANCHOR_MARKS = frozenset({"#", "¶", "§", "🔗", "∞"})
+_TRAILING_MARK = re.compile(r"(?<=\S)(?:\s+#|\s*[¶🔗])\s*$")
 _LIST_STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]+)", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _CELL_WORDS = 250  #: a cell with more is not data: the table arranges the page
@@ -158,14 +160,18 @@ class Walker:
         if hidden := _cloudflare_address(element):
             self._add_text(hidden)
             return True
-        if tag == "a" and not len(element):
-            return (element.text or "").strip() in _ANCHOR_MARKS
+        if tag in ("a", "button"):
+            text = _short_text(element)
+            return text in _ANCHOR_MARKS or (self._states[-1].kind is BlockKind.HEADING and is_heading_anchor(text))
         return False
 
     def _open(self, element: etree._Element) -> None:
         tag = element.tag
         if tag == "br":
             self._add_break()
+            return
+        if tag == "a" and _touches_other_link(element):
+            self._text.append(" ")
             return
         heading = _heading_level(element)
         if tag not in _BLOCKS and not heading:
@@ -299,8 +305,32 @@ class Walker:
         text = "".join(self._text)
         self._text.clear()
         state = self._states[-1]
+        if state.kind is BlockKind.HEADING:
+            text = _TRAILING_MARK.sub("", text)
         if self._out.add(state.kind, text, state.level, self._marker):
             self._marker = ""
+
+
+def _short_text(element: etree._Element) -> str:
+    """Return the text of an element, "" where it is too long to be a mark or a label."""
+    text = ""
+    for piece in element.itertext():
+        text += str(piece)
+        if len(text) > 200:
+            return ""
+    return text.strip()
+
+
+def _touches_other_link(element: etree._Element) -> bool:
+    """Return whether a link follows another at once; both to one target are one link in two pieces."""
+    before = element.getprevious()
+    return (
+        before is not None
+        and before.tag == "a"
+        and not before.tail
+        and before.get("href") is not None
+        and element.get("href") not in (None, before.get("href"))
+    )
 
 
 def _heading_level(element: etree._Element) -> int:
