@@ -3,12 +3,14 @@
 import codecs
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from itertools import count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import unavailable
 from tracker.compare.model import Block, BlockKind
 from tracker.errors import ExtractionError
 from tracker.extract import ExtractionRules, Range, combine, extract
@@ -293,3 +295,54 @@ def test_any_bytes_are_read_or_refused(body: bytes, data: st.DataObject) -> None
     media_type = data.draw(st.sampled_from(["text/html", "text/markdown", "text/plain", ""]))
     with suppress(ExtractionError):
         extract(body, media_type, ANY)
+
+
+def _need_pdfminer() -> None:
+    if find_spec("pdfminer") is None:
+        unavailable("pdfminer.six is not installed")
+
+
+def _pdf(*pages: list[tuple[int, str]]) -> bytes:
+    """Write a PDF file of one font: for each page, the height above its foot and the text of each line."""
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(f'{4 + 2 * n} 0 R' for n in range(len(pages)))}] >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
+    fonts = "/Resources << /Font << /F1 3 0 R >> >>"
+    for number, lines in enumerate(pages):
+        drawn = "\n".join(f"BT /F1 11 Tf 72 {height} Td ({text}) Tj ET" for height, text in lines)
+        objects += [
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] {fonts} /Contents {5 + 2 * number} 0 R >>",
+            f"<< /Length {len(drawn)} >>\nstream\n{drawn}\nendstream",
+        ]
+    out, places = "%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += f"{number} 0 obj\n{content}\nendobj\n"
+    table = "".join(f"{place:010d} 00000 n \n" for place in places)
+    size = len(objects) + 1
+    out += f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer\n<< /Size {size} /Root 1 0 R >>\n"
+    return f"{out}startxref\n{out.index('xref')}\n%%EOF\n".encode("latin-1")
+
+
+def test_pdf_paragraph_goes_on_over_the_page_without_headers_and_numbers() -> None:
+    """A sentence cut by a page is one paragraph; what repeats at the edges of pages and page numbers are no text."""
+    _need_pdfminer()
+    body = _pdf(
+        [(760, "Acme Privacy"), (600, "We keep what you send us as long as it is"), (30, "1")],
+        [(760, "Acme Privacy"), (600, "needed for your account."), (400, "We sell nothing."), (30, "2")],
+        [(760, "Acme Privacy"), (600, "Write to us."), (30, "3")],
+    )
+    assert [block.text for block in extract(body, "application/pdf", ANY).blocks] == [
+        "We keep what you send us as long as it is needed for your account.",
+        "We sell nothing.",
+        "Write to us.",
+    ]
+
+
+def test_pdf_without_text_fails() -> None:
+    """A scan has no text layer: a failure, and no empty policy."""
+    _need_pdfminer()
+    with pytest.raises(ExtractionError, match="no text layer"):
+        extract(_pdf([]), "application/pdf", ANY)

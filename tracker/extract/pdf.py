@@ -18,6 +18,8 @@ _MAX_SECONDS = 60.0
 _PAGE_NUMBER = re.compile(r"(?:page|seite)?\s*\d{1,4}(?:\s*(?:/|of|von|sur)\s*\d{1,4})?$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-z])")
+_ENDED = re.compile(r"[.;:!?](?:[\"”’)]*|\s+(?:and|or))$")
+_SAME_SIZE = 0.5  #: points that fonts of one paragraph may differ by, measured
 _EDGE_LINES = 2  #: at the top and bottom of a page, where headers and footers stand
 
 
@@ -35,19 +37,47 @@ def read_pdf(body: bytes) -> Extracted:
         raise ExtractionError(FailureKind.UNREADABLE, "the PDF file has no text layer")
     usual = median(sizes)
     out = BlockList()
-    for page in pages:
-        for text, size, bold in page:
-            if _shape(text) in repeated or _PAGE_NUMBER.match(text.strip()):
-                continue
-            text = " ".join(_HYPHENATED.sub("", text.strip()).split("\n")).strip()
-            short = len(text) <= 120 and not text.endswith((".", ";", ","))
-            if short and (size > usual * 1.12 or bold):
-                out.add(BlockKind.HEADING, text, 1 if size > usual * 1.6 else 2 if size > usual * 1.12 else 3)
-            elif length := bullet_length(text):
-                out.add(BlockKind.ITEM, text[length:], 1, BULLET)
-            else:
-                out.add(BlockKind.PARAGRAPH, text)
+    kept = [
+        (piece, size, bold)
+        for page in pages
+        for text, size, bold in page
+        if _shape(text) not in repeated and not _PAGE_NUMBER.match(text.strip())
+        for piece in _pieces(text)
+    ]
+    for text, size, bold in _joined(kept):
+        short = len(text) <= 120 and not text.endswith((".", ";", ","))
+        if length := bullet_length(text):
+            out.add(BlockKind.ITEM, text[length:], 1, BULLET)
+        elif short and (size > usual * 1.12 or bold):
+            out.add(BlockKind.HEADING, text, 1 if size > usual * 1.6 else 2 if size > usual * 1.12 else 3)
+        else:
+            out.add(BlockKind.PARAGRAPH, text)
     return Extracted(tuple(out.blocks), region="pdf")
+
+
+def _pieces(text: str) -> list[str]:
+    """Return the paragraphs of a box as single lines: a typed bullet at the start of a line begins one."""
+    pieces: list[str] = []
+    for line in _HYPHENATED.sub("", text.strip()).split("\n"):
+        line = line.strip()
+        if pieces and not bullet_length(line):
+            pieces[-1] = f"{pieces[-1]} {line}".strip()
+        else:
+            pieces.append(line)
+    return pieces
+
+
+def _joined(pieces: list[tuple[str, float, bool]]) -> list[tuple[str, float, bool]]:
+    """Join a paragraph that the layout cut: a sentence still open that goes on, in the same font, in lower case."""
+    out: list[tuple[str, float, bool]] = []
+    for text, size, bold in pieces:
+        if out and text[:1].islower():
+            before, before_size, before_bold = out[-1]
+            if not _ENDED.search(before) and bold == before_bold and abs(size - before_size) < _SAME_SIZE:
+                out[-1] = (f"{before} {text}", size, bold)
+                continue
+        out.append((text, size, bold))
+    return out
 
 
 def _pages(body: bytes) -> list[list[tuple[str, float, bool]]]:
