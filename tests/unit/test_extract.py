@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -191,6 +192,7 @@ MENU = "".join(f"<a href='/{name}'>{name}</a>" for name in ("Products", "Pricing
     [
         ("<h2>Summary <a href='#s'><span>#</span></a></h2>", ["Summary"]),
         ("<h2>Summary<a href='#s'>Link to this section</a></h2>", ["Summary"]),
+        ("<p>Contact us</p><p>In force since May.</p><h1>Privacy</h1>", ["In force since May.", "Privacy"]),
         ("<h2>Summary ¶</h2><h3>Use #</h3>", ["Summary", "Use"]),
         ("<h2>Summary <button>Copy link</button></h2>", ["Summary"]),
         (f"<div>{MENU}</div><p>We keep data.</p>", ["We keep data."]),
@@ -346,3 +348,20 @@ def test_pdf_without_text_fails() -> None:
     _need_pdfminer()
     with pytest.raises(ExtractionError, match="no text layer"):
         extract(_pdf([]), "application/pdf", ANY)
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize(
+    "name", ["mediasoftpro", "netsoft-studio", "newsoftwares-net", "ohsoft", "websoft-hosted-solutions"]
+)
+def test_saved_page_keeps_first_and_last_sentence_without_menus(corpus: Path, name: str) -> None:
+    """Of a page saved as text the sentences stay, from the first to the last, and the menus around them go."""
+    body = (corpus / "seeds" / f"{name}.txt").read_bytes()
+    lines = [" ".join(line.lstrip("> ").split()) for line in body.decode().splitlines()]
+    sentences = [line for line in lines if len(line.split()) > 12 and line.endswith(".") and "*" not in line]
+    texts = [block.text for block in extract(body, "", ANY, url=f"{name}.txt").blocks]
+    said = " ".join(texts)
+    assert sentences[0] in said
+    assert sentences[-1] in said
+    assert not {"home", "menu", "top of page", "skip to content"} & {text.lower() for text in texts}
+    assert "extracted and transformed from" not in said

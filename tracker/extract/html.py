@@ -4,8 +4,9 @@ import re
 
 from lxml import etree
 
+from tracker.compare.model import Block, BlockKind
 from tracker.errors import ExtractionError
-from tracker.extract.furniture import consent_ids
+from tracker.extract.furniture import consent_ids, is_navigation
 from tracker.extract.link_lists import drop_link_lists
 from tracker.extract.model import Extracted, ExtractionRules
 from tracker.extract.selecting import drop, remove, select
@@ -44,7 +45,16 @@ def read_html(text: str, rules: ExtractionRules, url: str = "") -> Extracted:
     walker = Walker()
     for part in parts:
         walker.walk(part)
-    return Extracted(tuple(walker.finish()), title, language or None, region)
+    blocks = tuple(walker.finish())
+    if not rules.select:
+        blocks = _without_menu(blocks)
+    return Extracted(blocks, title, language or None, region)
+
+
+def _without_menu(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Drop the entries of a menu ("Contact us") that stand above the first heading."""
+    first = next((number for number, block in enumerate(blocks) if block.kind is BlockKind.HEADING), 0)
+    return tuple(block for block in blocks[:first] if not is_navigation(block.text)) + blocks[first:]
 
 
 def parse(text: str) -> etree._Element:
