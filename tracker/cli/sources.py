@@ -1,15 +1,30 @@
-"""`tracker sources`: what is followed, and whether the file that says so is right."""
+"""`tracker sources`: what is followed, whether the file that says so is right, and how to get something into it."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.output import AsJson, print_json, print_table
+from tracker.cli.output import AsJson, complain, print_json, print_table, printable
+
+if TYPE_CHECKING:
+    from tracker.daemon.onboard import Look
+    from tracker.sources.model import SourcesFile
+    from tracker.store.tables import SourceRow
 
 sources_app = typer.Typer(name="sources", help="What is followed, and how.", no_args_is_help=True)
 
 InFile = Annotated[Path | None, typer.Option("--file", help="The sources file, instead of the configured one.")]
+Idents = Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Ids of sources.")]
+
+#: Lines shown of what is kept, at each end, and of what is dropped.
+SHOWN_LINES = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the command line."""
+    app.add_typer(sources_app)
 
 
 @sources_app.command()
@@ -20,27 +35,268 @@ def check(file: InFile = None) -> None:
 
     path = file or load_settings().sources
     found = load_sources(path)
+    carried = {tag for source in found.sources for tag in source.tags}
+    for route in found.routes:
+        for tag in route.tags:
+            if tag not in carried:
+                complain(f"{path}: route {route.name!r}: no source carries the tag {tag!r}, so it selects nothing")
     counts = f"{len(found.sources)} sources, {len(found.routes)} routes, {len(found.archives)} archives"
     typer.echo(f"{path}: fine ({counts})")
 
 
 @sources_app.command("list")
 def show_list(as_json: AsJson = False) -> None:
-    """List the sources of the file."""
+    """List the sources of the file, and those that left it, with how their checks go."""
     from tracker.settings import load_settings
     from tracker.sources.load import load_sources
 
-    found = load_sources(load_settings().sources).sources
-    rows = [
-        {"id": s.id, "name": s.name, "type": s.document_type, "tags": list(s.tags), "urls": [p.url for p in s.pages]}
-        for s in found
-    ]
+    settings = load_settings()
+    found = load_sources(settings.sources)
+    rows = _listed(found, _stored())
     if as_json:
         print_json(rows)
+        return
+    columns = ("source", "type", "state", "last check", "last success", "last change", "failures")
+    print_table(
+        columns,
+        [
+            (
+                row["id"],
+                row["type"],
+                row["state"],
+                *(_minute(row[key], settings.zone) for key in ("last_check", "last_success", "last_change")),
+                f"{row['failures']} ({row['last_failure']})" if row["failures"] else "",
+            )
+            for row in rows
+        ],
+    )
+
+
+@sources_app.command()
+def add(
+    url: Annotated[str, typer.Argument(help="Address of the document.")],
+    ident: Annotated[str, typer.Option("--id", help="Id; else suggested.")] = "",
+    name: Annotated[str, typer.Option(help="Name; else from the page's title.")] = "",
+    kind: Annotated[str, typer.Option("--type", help="Type of document; else from the title or address.")] = "",
+    organisation: Annotated[str, typer.Option(help="Whose document it is.")] = "",
+    tag: Annotated[list[str] | None, typer.Option(help="A tag; may be given again.")] = None,
+    select: Annotated[list[str] | None, typer.Option(help="CSS selector of what to keep; may be given again.")] = None,
+    remove: Annotated[list[str] | None, typer.Option(help="CSS selector of what to drop; may be given again.")] = None,
+    language: Annotated[str, typer.Option(help="Language of the document.")] = "en",
+    yes: Annotated[bool, typer.Option("--yes", help="Write the entry without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the entry, write nothing.")] = False,
+) -> None:
+    """Look at a document twice, show what would be kept and dropped, and write an entry for it."""
+    from contextlib import closing
+    from dataclasses import replace
+
+    from tracker.daemon.onboard import draft_entry, draft_source, look_at
+    from tracker.daemon.wiring import open_runtime
+    from tracker.settings import load_settings
+    from tracker.sources.edit import add_entry
+
+    settings = load_settings()
+    with closing(open_runtime(settings, sources_needed=False)) as runtime:
+        look = look_at(runtime.fetcher, draft_source(url, select or (), remove or (), language))
+        taken = [source.id for source in runtime.sources_file.sources]
+    _print_look(look)
+    told = {"id": ident, "name": name, "type": kind, "organisation": organisation}
+    entry = replace(
+        draft_entry(look, url, taken, **told),
+        tags=tuple(tag or ()),
+        select=tuple(select or ()),
+        remove=tuple(remove or ()),
+        language=language if language != "en" else "",
+    )
+    typer.echo(f"\n{printable(entry.as_toml())}")
+    if dry_run:
+        return
+    if not look.fine:
+        complain("this would not be followed well as it is; try --select or --remove")
+    if not yes and not typer.confirm(f"Write this to {settings.sources}?", default=look.fine):
+        raise typer.Exit(1)
+    add_entry(settings.sources, entry)
+    typer.echo(f"written; `tracker check {entry.id}` records its first version")
+
+
+@sources_app.command("test")
+def test_source(source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id of a source.")]) -> None:
+    """Fetch a source now as it is set up, store nothing, and show what is kept and dropped."""
+    from contextlib import closing
+
+    from tracker.daemon.onboard import look_at
+    from tracker.daemon.wiring import open_runtime
+    from tracker.settings import load_settings
+
+    with closing(open_runtime(load_settings())) as runtime:
+        look = look_at(runtime.fetcher, runtime.source(source))
+    _print_look(look)
+    if not look.fine:
+        raise typer.Exit(1)
+
+
+@sources_app.command()
+def pause(sources: Idents) -> None:
+    """Stop checking sources; their history stays."""
+    from tracker.store.sources import pause as pause_source
+
+    _each(sources, pause_source, "paused")
+
+
+@sources_app.command()
+def resume(sources: Idents) -> None:
+    """Check paused sources again."""
+    from tracker.store.sources import resume as resume_source
+
+    _each(sources, resume_source, "checked again when due")
+
+
+@sources_app.command()
+def mute(
+    sources: Idents,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day from which alerts are sent again; else never.")
+    ] = None,
+) -> None:
+    """Send no alerts of sources for a while; they are checked and recorded all the same."""
+    from datetime import MAXYEAR, UTC
+
+    from tracker.settings import load_settings
+    from tracker.store.sources import mute as mute_source
+
+    zone = load_settings().zone
+    moment = until.replace(tzinfo=zone).astimezone(UTC) if until else datetime(MAXYEAR, 1, 1, tzinfo=UTC)
+    _each(sources, lambda session, ident: mute_source(session, ident, moment), "muted")
+
+
+@sources_app.command()
+def unmute(sources: Idents) -> None:
+    """Send alerts of muted sources again."""
+    from tracker.store.sources import mute as mute_source
+
+    _each(sources, lambda session, ident: mute_source(session, ident, None), "no longer muted")
+
+
+@sources_app.command()
+def purge(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id of a source that left the file.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete a source that is no longer followed, with its whole history. This cannot be undone."""
+    from tracker.store.sources import purge_source, source_row
+
+    with _writer() as session:
+        row = source_row(session, source)
+        if not yes and not typer.confirm(f"Delete {row.id} ({printable(row.name)}) and its whole history?"):
+            raise typer.Exit(1)
+        counts = purge_source(session, row.id)
+    typer.echo("deleted: " + ", ".join(f"{number} {kind}" for kind, number in counts.items() if number))
+
+
+def _writer() -> Any:
+    """Give a transaction on the configured store, with the sources file taken over first where it is valid."""
+    from contextlib import contextmanager
+
+    from tracker.daemon.planner import sync
+    from tracker.daemon.wiring import open_runtime
+    from tracker.settings import load_settings
+
+    @contextmanager
+    def transaction() -> Any:
+        runtime = open_runtime(load_settings())
+        try:
+            sync(runtime)
+            with runtime.database.write() as session:
+                yield session
+        finally:
+            runtime.close()
+
+    return transaction()
+
+
+def _each(idents: list[str], change: Any, told: str) -> None:
+    """Change every named source in one transaction."""
+    with _writer() as session:
+        for ident in idents:
+            change(session, ident)
+    for ident in idents:
+        typer.echo(f"{ident}: {told}")
+
+
+def _stored() -> "dict[str, SourceRow]":
+    from contextlib import closing
+
+    from tracker.settings import load_settings
+    from tracker.store.sources import all_sources
+    from tracker.store.upgrade import open_store
+
+    with closing(open_store(load_settings())) as database, database.read() as session:
+        return {row.id: row for row in all_sources(session)}
+
+
+def _listed(found: "SourcesFile", stored: "dict[str, SourceRow]") -> list[dict[str, Any]]:
+    """Return a row per source of the file, in its order, then those that only the store knows."""
+    rows = []
+    for source in found.sources:
+        row = next((stored[name] for name in (source.id, *source.formerly) if name in stored), None)
+        rows.append(
+            {
+                "id": source.id,
+                "name": source.name,
+                "type": source.document_type,
+                "tags": list(source.tags),
+                "urls": [page.url for page in source.pages],
+                **_health(row),
+            }
+        )
+    followed = {name for source in found.sources for name in (source.id, *source.formerly)}
+    for ident, row in sorted(stored.items()):
+        if ident not in followed:
+            told = {"id": ident, "name": row.name, "type": row.document_type, "tags": row.tags, "urls": [row.url]}
+            rows.append(told | _health(row) | {"state": "archived"})
+    return rows
+
+
+def _health(row: "SourceRow | None") -> dict[str, Any]:
+    if row is None:
+        state = "new"
+    elif row.paused:
+        state = "paused"
     else:
-        print_table(("id", "name", "type", "address"), [(r["id"], r["name"], r["type"], r["urls"][0]) for r in rows])
+        state = "followed"
+    return {
+        "state": state,
+        "last_check": row.last_checked_at if row else None,
+        "last_success": row.last_success_at if row else None,
+        "last_change": row.last_changed_at if row else None,
+        "failures": row.failures if row else 0,
+        "last_failure": row.last_failure if row else None,
+    }
 
 
-def register(app: typer.Typer) -> None:
-    """Add the group to the command line."""
-    app.add_typer(sources_app)
+def _minute(moment: datetime | None, zone: Any) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment else ""
+
+
+def _print_look(look: "Look") -> None:
+    for page in look.pages:
+        arrow = f" -> {page.final_url}" if page.final_url != page.url else ""
+        typer.echo(printable(f"{page.url}{arrow}: {page.media_type or 'no media type'}, {page.size:,} bytes"))
+    if look.reading is None:
+        complain(look.problem)
+    else:
+        in_all = sum(page.words_in_all for page in look.pages)
+        region = look.reading.region
+        typer.echo(f"kept: {look.words} of {in_all} words ({region}), {len(look.headings)} headings")
+        typer.echo(f"title: {printable(look.reading.title)}")
+        for line in (*look.lines[:SHOWN_LINES], "...", *look.lines[-SHOWN_LINES:]):
+            typer.echo(printable(f"  + {line[:160]}"))
+    dropped = [text for page in look.pages for text in page.dropped]
+    if dropped:
+        typer.echo(f"dropped: {len(dropped)} blocks, for instance")
+        for text in dropped[: 2 * SHOWN_LINES]:
+            typer.echo(printable(f"  - {text[:160]}"))
+    if look.reading is not None:
+        typer.echo("second fetch: " + ("the same text" if look.steady else "ANOTHER TEXT: something on it moves"))
+    if look.suspicion is not None:
+        complain(f"this may not be a policy: {look.suspicion.reason}: {look.suspicion.detail}")

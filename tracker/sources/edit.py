@@ -27,11 +27,12 @@ class NewEntry:
     tags: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+    language: str = ""
 
     def as_toml(self) -> str:
         """Return the entry as it is written into the file."""
         table = tomlkit.table()
-        for key in ("id", "name", "organisation", "type", "url", "tags", "select", "remove"):
+        for key in ("id", "name", "organisation", "type", "url", "tags", "language", "select", "remove"):
             value = getattr(self, key)
             if value:
                 table.add(key, list(value) if isinstance(value, tuple) else value)
