@@ -140,7 +140,7 @@ def test_the_keys_of_the_sources_file_are_described_one_for_one() -> None:
 
 def test_the_keys_of_the_defaults_are_listed() -> None:
     """`[defaults]` takes what the README says it takes."""
-    listed = re.search(r"^`\[defaults\]` takes (.*?) for all sources", README, re.MULTILINE | re.DOTALL)
+    listed = re.search(r"^`\[defaults\]` takes (.*?)\s+for\s+all\s+sources", README, re.MULTILINE | re.DOTALL)
     assert listed is not None
     assert tuple(re.findall(r"`(\w+)`", listed[1])) == load.SHARED_KEYS
 
