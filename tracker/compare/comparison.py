@@ -21,6 +21,7 @@ from tracker.compare.model import (
     ordered_topics,
     text_of,
 )
+from tracker.compare.names import Rename, renamed, same_but_for_names
 from tracker.compare.rules import rules_version
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
 
@@ -76,7 +77,14 @@ def _cosmetic(rule: str, sentence: str, old: str, new: str) -> Judgement:
     return Judgement(ClauseClass.COSMETIC, reasons=(Reason(rule, sentence, old, new),))
 
 
-def _judgements(before: Document, after: Document, pairs: Sequence[Pair]) -> tuple[Judgement, ...]:
+def _renamed(rename: Rename, old: str, new: str) -> Judgement:
+    """Return what is said of a clause in which only the organisation's name is another."""
+    return Judgement(ClauseClass.MINOR, reasons=(Reason("entity_renamed", rename.sentence, old, new),))
+
+
+def _judgements(
+    before: Document, after: Document, pairs: Sequence[Pair], rename: Rename | None
+) -> tuple[Judgement, ...]:
     read = iter(judge(before, after, pairs))
     found = []
     for pair in pairs:
@@ -91,6 +99,10 @@ def _judgements(before: Document, after: Document, pairs: Sequence[Pair]) -> tup
                 else ("form_only", "Only the form changed: the words are the same.")
             )
             judgement = _cosmetic(rule, sentence, old, new)
+            if rename is not None and rename.old in old and rename.new in new:
+                judgement = _renamed(rename, old, new)
+        elif rename is not None and same_but_for_names(before, after, pair):
+            judgement = _renamed(rename, old, new)
         elif not _is_judged(before, after, pair):
             judgement = _unread(before, after, pair)
         found.append(judgement)
@@ -182,9 +194,14 @@ def compare(
         return _nothing(language, reasons=("first version",) if new.clauses else ())
     if not new.clauses:
         return _blanked(old, language)
-    pairs = _form_changes(old, new, align(old, new))
+    aligned = align(old, new)
+    rename = renamed(old, new, aligned)
+    if rename is not None:
+        old, new = rename.apply(old, new)
+        aligned = align(old, new)
+    pairs = _form_changes(old, new, aligned)
     differing = [pair for pair in pairs if pair.kind is not None]
-    judgements = _judgements(old, new, pairs)
+    judgements = _judgements(old, new, pairs, rename)
     changes = tuple(_change(old, new, pair, judgement) for pair, judgement in zip(differing, judgements, strict=True))
     material = [change for change in changes if change.judgement.cls is ClauseClass.MATERIAL]
     review = any(
@@ -202,4 +219,5 @@ def compare(
         language=language,
         rules_version=rules_version(),
         changes=changes,
+        reasons=(rename.sentence,) if rename is not None else (),
     )

@@ -1,0 +1,130 @@
+"""An organisation or product that got another name throughout a document: one note, not one change per clause."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tracker.compare.clauses import with_names
+from tracker.compare.model import Document, Pair, text_of
+from tracker.compare.redline import Op, redline
+from tracker.compare.topics import has_signal
+from tracker.words import ChangeKind
+
+_WORD = re.compile(r"[^\W_][\w&'’-]*(?:\.[a-z]{2,6}\b)?")
+_NAME = re.compile(r"[^\w]*([A-Z0-9][\w&'’.-]*(?:[ ][A-Z0-9&][\w&'’.-]*){0,4})[^\w]*")
+
+#: "formerly Acme" tells where a name comes from; what it says of the organisation is the same without it.
+_FORMERLY = re.compile(r"\b(?:formerly|previously)(?: known as| called| named)? SELF(?: \w{2,5}\b)?")
+
+_LEAST = 2  #: times that the old name stood there and the new one does
+_KEPT = 0.2  #: of the old name's uses may be left, in a "formerly" or an address
+_PAIRS_READ = 200  #: changed pairs looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """One name that was replaced by another, everywhere."""
+
+    old: str
+    new: str
+
+    @property
+    def sentence(self) -> str:
+        """Return it as a sentence."""
+        return f"“{self.old}” is called “{self.new}” throughout."
+
+    def apply(self, before: Document, after: Document) -> tuple[Document, Document]:
+        """Return both documents with keys in which either name stands for the organisation."""
+        names = tuple(dict.fromkeys((self.old, self.new, *before.names, *after.names)))
+        return with_names(before, names), with_names(after, names)
+
+
+def renamed(before: Document, after: Document, pairs: Sequence[Pair]) -> Rename | None:
+    """Return the one name that dominated the old text and was replaced by another everywhere, if there is one.
+
+    A vendor, a region or an ordinary word that was replaced is none: what changed then is the statement.
+    """
+    old_words, new_words = _words(before), _words(after)
+    lost = _moved_out(old_words, new_words)
+    gained = _moved_out(new_words, old_words)
+    if not lost or not gained:
+        return None
+    votes: Counter[tuple[str, str]] = Counter()
+    for pair in _changed(pairs):
+        old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
+        if lost & set(_WORD.findall(old)) and gained & set(_WORD.findall(new)):
+            votes.update(_replaced(old, new))
+    if not votes:
+        return None
+    (old_name, new_name), count = min(votes.items(), key=lambda item: (-item[1], item[0]))
+    found = Rename(old_name, new_name)
+    return found if count >= _LEAST and _stands_for_all(found, before, after, old_words, new_words) else None
+
+
+def same_but_for_names(before: Document, after: Document, pair: Pair) -> bool:
+    """Return whether a pair of renamed documents says the same, a "formerly" aside."""
+    old = " ".join(before.clauses[index].key for index in pair.before)
+    new = " ".join(after.clauses[index].key for index in pair.after)
+    return " ".join(_FORMERLY.sub(" ", old).split()) == " ".join(_FORMERLY.sub(" ", new).split())
+
+
+def _words(document: Document) -> Counter[str]:
+    return Counter(word for clause in document.clauses for word in _WORD.findall(clause.text))
+
+
+def _moved_out(here: Counter[str], there: Counter[str]) -> set[str]:
+    """Return the capitalised words that stand here often enough and there hardly any more."""
+    return {
+        word
+        for word, count in here.items()
+        if count >= _LEAST and word[0].isupper() and there[word] <= count * _KEPT + 1 and there[word] < count
+    }
+
+
+def _changed(pairs: Sequence[Pair]) -> list[Pair]:
+    return [pair for pair in pairs if pair.kind is ChangeKind.CHANGED][:_PAIRS_READ]
+
+
+def _replaced(before: str, after: str) -> set[tuple[str, str]]:
+    """Return the names that took another name's place in one clause."""
+    pieces = redline(before, after)
+    found = set()
+    for (op, old), (following, new) in pairwise(pieces):
+        if op is Op.DELETE and following is Op.INSERT:
+            names = _NAME.fullmatch(old), _NAME.fullmatch(new)
+            if names[0] and names[1]:
+                found.add((names[0][1].rstrip("."), names[1][1].rstrip(".")))
+    return found
+
+
+def _stands_for_all(
+    found: Rename, before: Document, after: Document, old_words: Counter[str], new_words: Counter[str]
+) -> bool:
+    """Return whether both are proper names, each the one that dominates its text, and the old one is gone."""
+    if any(has_signal("region", name) for name in (found.old, found.new)):
+        return False
+    for name, words in ((found.old, old_words), (found.new, new_words)):
+        if any(words[word.lower()] for word in _WORD.findall(name) if word[0].isupper() and word.lower() != word):
+            return False
+    uses = [_uses(found.old, before), _uses(found.old, after), _uses(found.new, after), _uses(found.new, before)]
+    if uses[0] < _LEAST or uses[2] < _LEAST or uses[3] or uses[1] > uses[0] * _KEPT + 1:
+        return False
+    return _dominates(found.old, uses[0], old_words) and _dominates(found.new, uses[2], new_words)
+
+
+def _uses(name: str, document: Document) -> int:
+    pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return sum(len(pattern.findall(clause.text)) for clause in document.clauses)
+
+
+def _dominates(name: str, uses: int, words: Counter[str]) -> bool:
+    """Return whether no other proper name stands there more often: those are never written in lower case."""
+    own = set(_WORD.findall(name))
+    others = (
+        count
+        for word, count in words.items()
+        if word[0].isupper() and word not in own and len(word) > 1 and not words[word.lower()] and word != word.upper()
+    )
+    return uses >= max(others, default=0)
