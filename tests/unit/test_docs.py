@@ -13,7 +13,7 @@ from tracker import __version__
 from tracker.cli.app import app
 from tracker.settings import Settings
 from tracker.sources import load
-from tracker.words import ChangeState, ClauseClass, Direction, Flag, Severity, Topic
+from tracker.words import ChangeState, ClauseClass, Direction, FailureKind, Flag, Severity, Topic
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -150,6 +150,12 @@ def test_the_words_of_verdicts_are_explained(words: type[ClauseClass]) -> None:
     """Each class, direction, severity, flag and state stands in "How verdicts are made"."""
     text = section("## How verdicts are made")
     assert [word for word in words if f"`{word}`" not in text] == []
+
+
+def test_the_failures_are_explained() -> None:
+    """Each kind of failure stands in a row of "History and evidence", and no other."""
+    told = [name for row in rows(section("## History and evidence")) for name in re.findall(r"`(\w+)`", row[0])]
+    assert sorted(told) == sorted(FailureKind)
 
 
 def test_the_topics_are_listed() -> None:
