@@ -173,7 +173,14 @@ def test_the_example_of_settings_is_valid_with_everything_uncommented(
     assert load_settings().contact == "privacy@example.com"
 
 
+def test_what_a_user_puts_into_the_folder_is_never_committed() -> None:
+    """Secrets and the configuration that compose mounts are ignored by git."""
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {"tracker.env", "tracker.toml", "deploy/config/"} <= set(ignored)
+
+
 def test_the_guide_speaks_of_each_file() -> None:
     """deploy/README.md names every other file of the folder."""
-    others = {path.name for path in DEPLOY.iterdir() if path.is_file()} - {"README.md"}
+    own = {"README.md", "tracker.env"}  # the latter is what a user makes of the example
+    others = {path.name for path in DEPLOY.iterdir() if path.is_file()} - own
     assert {name for name in others if f"`{name}`" not in read("README.md")} == set()
