@@ -120,7 +120,9 @@ def _connect(connection: HTTPConnection, *, guarded: bool) -> socket.socket:
     raise NewConnectionError(connection, f"cannot connect to {host}: {last}") from last
 
 
-class _WatchedHTTP(HTTPConnection):
+class _Watched(HTTPConnection):
+    """What every connection of ours does: its socket is checked, if guarded, and under the thread's watch."""
+
     guarded = False
 
     def _new_conn(self) -> socket.socket:
@@ -132,16 +134,12 @@ class _WatchedHTTP(HTTPConnection):
         super().request(*args, **kwargs)
 
 
-class _WatchedHTTPS(HTTPSConnection):
-    guarded = False
+class _WatchedHTTP(_Watched):
+    pass
 
-    def _new_conn(self) -> socket.socket:
-        return _connect(self, guarded=self.guarded)
 
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        if self.sock is not None:
-            Watch.note(self.sock)
-        super().request(*args, **kwargs)
+class _WatchedHTTPS(_Watched, HTTPSConnection):
+    pass
 
 
 class _GuardedHTTP(_WatchedHTTP):
