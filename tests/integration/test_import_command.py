@@ -183,3 +183,11 @@ def test_the_seed_policies_answer_by_topic(seed: str, corpus: Path) -> None:
         shown = " ".join(shown.split())
         assert [words for words in wanted if words not in shown] == []
         assert [words for words in NAVIGATION if words in shown] == []
+
+
+def test_two_texts_for_one_day_are_refused() -> None:
+    """The second would contradict the first; nothing of it is stored."""
+    for number, words in enumerate(("We keep logs for 30 days.", "We keep logs for 60 days.")):
+        Path(f"acme{number}.txt").write_text(f"Privacy Policy\n\n{words}\n", encoding="utf-8")
+    assert run("acme0.txt", "--source", "acme", "--date", "2020-01-01").exit_code == 0
+    assert "another text" in refused("acme1.txt", "--source", "acme", "--date", "2020-01-01")

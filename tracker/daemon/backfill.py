@@ -5,7 +5,7 @@ goes on with what is still pending and ends with the same content.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session
@@ -14,9 +14,10 @@ from tracker.compare.guard import Suspicion, guard
 from tracker.daemon.changes import refresh_changes
 from tracker.daemon.held import hold_text, let_go
 from tracker.daemon.reading import PageBody, Reading, body_of_page, body_of_snapshot, read_source
+from tracker.daemon.record import enter, keep_page
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.standing import Standing, standing_before
-from tracker.daemon.texts import keep_document, stored_clauses
+from tracker.daemon.texts import stored_clauses
 from tracker.errors import (
     ArchiveRateLimited,
     ArchiveUnavailable,
@@ -24,7 +25,6 @@ from tracker.errors import (
     ExtractionError,
     NotPlayable,
 )
-from tracker.extract.model import EXTRACTOR_VERSION
 from tracker.fetch.model import Archive, Capture, Page
 from tracker.sources.model import Source, extraction_hash
 from tracker.store.captures import (
@@ -36,11 +36,10 @@ from tracker.store.captures import (
     stored_digest,
 )
 from tracker.store.events import log_event
-from tracker.store.history import observe
-from tracker.store.snapshots import append_snapshot, read_payload
+from tracker.store.snapshots import read_payload
 from tracker.store.sources import source_row
 from tracker.store.tables import CaptureRow, Snapshot
-from tracker.store.versions import put_extraction, text_hash
+from tracker.store.versions import text_hash
 from tracker.words import Origin
 
 #: Captures with these archived statuses cannot show the document; they are not downloaded.
@@ -223,21 +222,7 @@ def _take(runtime: Runtime, source: Source, key: int, row: CaptureRow, page: Pag
     else:
         shown = _look(runtime, source, key, row.page_url, body_of_page(page), page.captured_at, page.final_url, None)
     with runtime.database.write() as session:
-        snapshot = append_snapshot(
-            session,
-            key,
-            url=page.url,
-            final_url=page.final_url,
-            status=page.status,
-            origin=Origin.ARCHIVE.value,
-            archive=row.archive,
-            replay_url=page.replay_url,
-            captured_at=page.captured_at,
-            arrived_at=runtime.clock.now(),
-            headers=page.headers,
-            redirects=[asdict(hop) for hop in page.redirects],
-            body=page.body,
-        )
+        snapshot = keep_page(session, runtime, key, page, Origin.ARCHIVE)
         assert snapshot.id is not None
         state = "failed" if page.status in DEAD_STATUSES else "stored"
         settle_capture(session, row.id, state, detail=shown.why_not, snapshot_id=snapshot.id)
@@ -340,28 +325,18 @@ def _enter(
             settle_capture(session, row.id, row.state, detail=told, snapshot_id=snapshot.id)
             return
         earlier = hold.snapshot_ids if len(shown.snapshot_ids) == 1 else []
-    version, _ = keep_document(session, key, shown.reading.document)
-    assert version.id is not None
-    sights = [(session.get_one(Snapshot, ident), (ident,)) for ident in earlier]
+    sights = [(session.get_one(Snapshot, ident).captured_at, (ident,)) for ident in earlier]
     ids = tuple(snapshot.id if ident is None else ident for ident in shown.snapshot_ids)
-    for seen, snapshot_ids in [*((sight.captured_at, told) for sight, told in sights), (moment, ids)]:
-        extraction = put_extraction(
+    for seen, snapshot_ids in [*sights, (moment, ids)]:
+        enter(
             session,
+            runtime,
             key,
-            snapshot_ids=list(snapshot_ids),
-            extractor_version=EXTRACTOR_VERSION,
+            shown.reading.document,
+            snapshot_ids=snapshot_ids,
             rules_hash=extraction_hash(source.pages_at(seen.date())),
-            version_id=version.id,
-            created_at=runtime.clock.now(),
-        )
-        observe(
-            session,
-            source_key=key,
-            observed_at=seen,
-            origin=Origin.ARCHIVE.value,
+            moment=seen,
+            origin=Origin.ARCHIVE,
             archive=row.archive,
-            version_id=version.id,
-            extraction_id=extraction.id,
-            region=None,
             language=source.language,
         )

@@ -1,7 +1,7 @@
 """One live check of one source: fetch, extract, guard, record, compare, confirm."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,22 +10,22 @@ from tracker.compare.guard import Suspicion, guard
 from tracker.daemon.confirm import Outcome, rule, settle
 from tracker.daemon.held import Hold, hold_text, let_go
 from tracker.daemon.reading import PageBody, Reading, body_of_page, body_of_snapshot, read_source
+from tracker.daemon.record import enter, keep_page
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.schedule import next_due, recheck_held
 from tracker.daemon.standing import Standing, standing_before
-from tracker.daemon.texts import keep_document, stored_clauses
+from tracker.daemon.texts import stored_clauses
 from tracker.errors import ExtractionError, FetchError, StoreError
-from tracker.extract.model import EXTRACTOR_VERSION
 from tracker.fetch.backoff import next_check
 from tracker.fetch.model import FetchRequest, Page
 from tracker.sources.model import Source, extraction_hash
 from tracker.store.events import log_check, log_event
-from tracker.store.history import latest_observation, observe
+from tracker.store.history import latest_observation
 from tracker.store.pages import page_state, remember_page
-from tracker.store.snapshots import append_snapshot, read_payload
+from tracker.store.snapshots import read_payload
 from tracker.store.sources import source_row
-from tracker.store.tables import Snapshot, SourceRow, Version
-from tracker.store.versions import put_extraction, text_hash
+from tracker.store.tables import Snapshot, SourceRow
+from tracker.store.versions import text_hash
 from tracker.words import ChangeState, FailureKind, Origin
 
 #: An event tells the operator of the first failure of a kind, and again after so many in a row.
@@ -144,7 +144,18 @@ def _record(
     with runtime.database.write() as session:
         row = source_row(session, source.id)
         _refuse_if_overtaken(session, row, standing)
-        version = _observe(session, runtime, source, row, arrivals, reading, moment)
+        assert row.key is not None
+        version, _ = enter(
+            session,
+            runtime,
+            row.key,
+            reading.document,
+            snapshot_ids=_keep_pages(session, runtime, row, arrivals),
+            rules_hash=extraction_hash(source.pages),
+            moment=moment,
+            origin=Origin.LIVE,
+            language=source.language,
+        )
         outcome = ruling.outcome
         _succeeded(session, runtime, source, row, moment, outcome)
         change = settle(session, runtime, source, row, standing, ruling, version, moment, at_once=at_once)
@@ -179,43 +190,6 @@ def _refuse_if_overtaken(session: Session, row: SourceRow, standing: Standing) -
         raise _Overtaken
 
 
-def _observe(
-    session: Session,
-    runtime: Runtime,
-    source: Source,
-    row: SourceRow,
-    arrivals: Sequence[Arrival],
-    reading: Reading,
-    moment: datetime,
-) -> Version:
-    """Store pages, version, extraction and observation."""
-    assert row.key is not None
-    snapshot_ids = _keep_pages(session, runtime, row, arrivals)
-    version, _ = keep_document(session, row.key, reading.document)
-    assert version.id is not None
-    extraction = put_extraction(
-        session,
-        row.key,
-        snapshot_ids=snapshot_ids,
-        extractor_version=EXTRACTOR_VERSION,
-        rules_hash=extraction_hash(source.pages),
-        version_id=version.id,
-        created_at=runtime.clock.now(),
-    )
-    observe(
-        session,
-        source_key=row.key,
-        observed_at=moment,
-        origin=Origin.LIVE.value,
-        archive=None,
-        version_id=version.id,
-        extraction_id=extraction.id,
-        region=None,
-        language=source.language,
-    )
-    return version
-
-
 def _keep_pages(session: Session, runtime: Runtime, row: SourceRow, arrivals: Sequence[Arrival]) -> list[int]:
     """Store what came as snapshots and remember the validators; return the snapshots in page order."""
     assert row.key is not None
@@ -225,21 +199,7 @@ def _keep_pages(session: Session, runtime: Runtime, row: SourceRow, arrivals: Se
             found.append(arrival.unchanged_snapshot)
             continue
         page = arrival.page
-        snapshot = append_snapshot(
-            session,
-            row.key,
-            url=page.url,
-            final_url=page.final_url,
-            status=page.status,
-            origin=Origin.LIVE.value,
-            archive=None,
-            replay_url=None,
-            captured_at=page.captured_at,
-            arrived_at=runtime.clock.now(),
-            headers=page.headers,
-            redirects=[asdict(hop) for hop in page.redirects],
-            body=page.body,
-        )
+        snapshot = keep_page(session, runtime, row.key, page, Origin.LIVE)
         assert snapshot.id is not None
         remember_page(
             session,

@@ -6,20 +6,27 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
+from sqlmodel import Session
+
 from tracker.compare.clauses import cut
 from tracker.daemon.changes import refresh_changes
 from tracker.daemon.planner import entry_of
+from tracker.daemon.record import enter, keep_page
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.texts import keep_document
+from tracker.daemon.texts import stored_clauses
 from tracker.errors import UsageError
 from tracker.extract import extract
-from tracker.extract.model import EXTRACTOR_VERSION, ExtractionRules
+from tracker.extract.model import ExtractionRules
+from tracker.fetch.model import Page
 from tracker.sources.model import Source, SourcePage
-from tracker.store.history import observe
-from tracker.store.snapshots import append_snapshot
+from tracker.store.history import observations
 from tracker.store.sources import adopt_source
-from tracker.store.versions import put_extraction
+from tracker.store.tables import Version
+from tracker.store.versions import find_version, text_hash
 from tracker.words import Origin
+
+#: Stands for "a file as it is": imports are not read by a source's selectors.
+RULES_HASH = hashlib.sha256(b"import text").hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,51 +70,58 @@ def import_text(runtime: Runtime, path: Path, source: Source, day: date | None) 
     with runtime.database.write() as session:
         row = adopt_source(session, entry_of(source), now)
         assert row.key is not None
-        version, new = keep_document(session, row.key, document)
-        assert version.id is not None
-        observation, fresh = observe(
-            session,
-            source_key=row.key,
-            observed_at=moment,
-            origin=Origin.IMPORT.value,
-            archive=None,
-            version_id=version.id,
-            extraction_id=None,
-            region=None,
-            language=source.language,
-        )
-        if fresh:
-            snapshot = append_snapshot(
-                session,
-                row.key,
+        key = row.key
+        # The same file at the same time again adds nothing, not even a snapshot.
+        known = find_version(session, key, text_hash(stored_clauses(document)))
+        again = _imported(session, key, moment, known, path)
+        if not again:
+            page = Page(
                 url=source.pages[0].url,
                 final_url=source.pages[0].url,
                 status=200,
-                origin=Origin.IMPORT.value,
-                archive=None,
-                replay_url=None,
-                captured_at=moment,
-                arrived_at=now,
-                headers=[("Content-Type", media_type)],
-                redirects=[],
+                headers=(("Content-Type", media_type),),
                 body=body,
+                captured_at=moment,
             )
+            snapshot = keep_page(session, runtime, key, page, Origin.IMPORT)
             assert snapshot.id is not None
-            extraction = put_extraction(
+            enter(
                 session,
-                row.key,
+                runtime,
+                key,
+                document,
                 snapshot_ids=[snapshot.id],
-                extractor_version=EXTRACTOR_VERSION,
-                rules_hash=hashlib.sha256(b"import text").hexdigest()[:16],
-                version_id=version.id,
-                created_at=now,
+                rules_hash=RULES_HASH,
+                moment=moment,
+                origin=Origin.IMPORT,
+                language=source.language,
             )
-            observation.extraction_id = extraction.id
-        key = row.key
     refresh_changes(runtime, source, key)
     return Imported(
-        str(path), source.id, moment, document.words, len(document.clauses), new, fresh, document.stated_date
+        str(path),
+        source.id,
+        moment,
+        document.words,
+        len(document.clauses),
+        known is None,
+        not again,
+        document.stated_date,
     )
+
+
+def _imported(session: Session, source_key: int, moment: datetime, known: Version | None, path: Path) -> bool:
+    """Return whether this very text was imported for this moment before.
+
+    Raises:
+        UsageError: another text was.
+
+    """
+    for seen in observations(session, source_key, moment, moment):
+        if seen.origin == Origin.IMPORT.value:
+            if known is not None and seen.version_id == known.id:
+                return True
+            raise UsageError(f"{path}: another text was imported for {moment:%Y-%m-%d}; give it another --date")
+    return False
 
 
 def unlisted_source(ident: str, name: str, organisation: str, document_type: str, language: str) -> Source:

@@ -1,0 +1,79 @@
+"""Writes down what came and what it showed, alike for live checks, archives and imports, in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlmodel import Session
+
+from tracker.compare.model import Document
+from tracker.daemon.runtime import Runtime
+from tracker.daemon.texts import keep_document
+from tracker.extract.model import EXTRACTOR_VERSION
+from tracker.fetch.model import Page
+from tracker.store.history import observe
+from tracker.store.snapshots import append_snapshot
+from tracker.store.tables import Snapshot, Version
+from tracker.store.versions import put_extraction
+from tracker.words import Origin
+
+
+def keep_page(session: Session, runtime: Runtime, source_key: int, page: Page, origin: Origin) -> Snapshot:
+    """Store a page as a snapshot, the next link of its source's hash chain."""
+    return append_snapshot(
+        session,
+        source_key,
+        url=page.url,
+        final_url=page.final_url,
+        status=page.status,
+        origin=origin.value,
+        archive=page.archive,
+        replay_url=page.replay_url,
+        captured_at=page.captured_at,
+        arrived_at=runtime.clock.now(),
+        headers=page.headers,
+        redirects=[asdict(hop) for hop in page.redirects],
+        body=page.body,
+    )
+
+
+def enter(
+    session: Session,
+    runtime: Runtime,
+    source_key: int,
+    document: Document,
+    *,
+    snapshot_ids: Sequence[int],
+    rules_hash: str,
+    moment: datetime,
+    origin: Origin,
+    archive: str | None = None,
+    language: str | None = None,
+) -> tuple[Version, bool]:
+    """Store a document as a version, and that these snapshots showed it at a moment.
+
+    Returns the version, and whether the observation is new.
+    """
+    version, _ = keep_document(session, source_key, document)
+    assert version.id is not None
+    extraction = put_extraction(
+        session,
+        source_key,
+        snapshot_ids=list(snapshot_ids),
+        extractor_version=EXTRACTOR_VERSION,
+        rules_hash=rules_hash,
+        version_id=version.id,
+        created_at=runtime.clock.now(),
+    )
+    _, fresh = observe(
+        session,
+        source_key=source_key,
+        observed_at=moment,
+        origin=origin.value,
+        archive=archive,
+        version_id=version.id,
+        extraction_id=extraction.id,
+        region=None,
+        language=language,
+    )
+    return version, fresh
