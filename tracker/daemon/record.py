@@ -1,4 +1,4 @@
-"""Writes down what came and what it showed, alike for live checks, archives and imports, in the caller's transaction."""
+"""Writes down what came and what it showed, alike for every origin, in the transaction of the caller."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
