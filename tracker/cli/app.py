@@ -61,3 +61,11 @@ def main() -> None:
     except TrackerError as error:
         complain(str(error))
         sys.exit(1)
+    except Exception as error:
+        from tracker.store.trouble import store_trouble
+
+        trouble = store_trouble(error)
+        if trouble is None:
+            raise
+        complain(str(trouble))
+        sys.exit(1)

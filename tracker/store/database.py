@@ -6,14 +6,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Insert, create_engine, event, func
+from sqlalchemy import URL, Engine, Insert, create_engine, event, func
 from sqlalchemy import select as select_value
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel
+
+from tracker.errors import SettingsError, StoreError
 
 #: Names the advisory lock that guards shared content (blobs, clauses) on PostgreSQL; any constant will do.
 CONTENT_LOCK = 0x7472_6163_6B01
+
+#: Kinds of database a store can live in.
+BACKENDS = ("sqlite", "postgresql")
 
 #: Bound variables per statement; both databases take more.
 CHUNK = 4_000
@@ -24,15 +30,21 @@ Item = TypeVar("Item")
 
 
 class Database:
-    """A store's connection pool. Safe to share between threads."""
+    """A store's connection pool. Safe to share between threads.
+
+    Raises:
+        SettingsError: the address is none, or of another kind of database.
+        StoreError: the folder of the store cannot be made.
+
+    """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        self.url = _parsed(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         reads: dict[str, Any] = {}
         if self.is_sqlite:
             if self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+                _make_folder(Path(self.url.database).parent)
             self.engine = create_engine(self.url, connect_args={"timeout": 30})
             _tune_sqlite(self.engine)
         else:
@@ -106,6 +118,30 @@ def chunked(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]
 def storable(text: str) -> str:
     """Return text without what no database stores: NUL and lone surrogates become the replacement character."""
     return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _parsed(url: str) -> URL:
+    # The address may hold a password, so no message repeats it.
+    try:
+        parsed = make_url(url)
+        known = parsed.get_backend_name() in BACKENDS
+    except (SQLAlchemyError, ValueError):
+        known = False
+    if not known:
+        raise SettingsError(
+            "database_url: not the address of a store (write sqlite:////path/to/file or postgresql+psycopg://user@host/name)"
+        )
+    return parsed
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"the store's folder {folder} cannot be made: {error.strerror}; "
+            "name another in TRACKER_DATA_DIR, or give this user the right to make it"
+        ) from None
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -1,0 +1,43 @@
+"""A store that cannot be used ends a command with one clear line, never with a traceback."""
+
+from pathlib import Path
+
+import pytest
+
+from tracker.cli.app import main
+
+
+def complaint(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[object, str]:
+    """Run `tracker changes`; return its exit status and what it says to the user."""
+    monkeypatch.setattr("sys.argv", ["tracker", "changes"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    return end.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "words"),
+    [
+        ("nonsense", 2, "not the address of a store"),
+        ("mysql://me:secret@db/x", 2, "not the address of a store"),
+        ("sqlite:///{folder}", 1, "check that the path is right"),
+        ("sqlite:///{folder}/garbage", 1, "name the store, or a file not there yet"),
+        ("sqlite:///{folder}/garbage/below", 1, "cannot be made"),
+        ("postgresql+psycopg://me:secret@127.0.0.1:9/x", 1, "check that the database server runs"),
+    ],
+)
+def test_an_unusable_store_is_told_in_one_line(
+    url: str,
+    status: int,
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The line says what to do, and never repeats a password."""
+    (tmp_path / "garbage").write_text("this is no database, and it is long enough to be looked at " * 20)
+    monkeypatch.setenv("TRACKER_DATABASE_URL", url.format(folder=tmp_path))
+    code, told = complaint(monkeypatch, capsys)
+    assert (code, told.count("\n")) == (status, 1)
+    assert words in told
+    assert "secret" not in told
