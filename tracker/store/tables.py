@@ -11,15 +11,19 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
 from sqlmodel import Field, SQLModel
+
+from tracker.store.database import storable
 
 NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -35,6 +39,17 @@ SQLModel.metadata = MetaData(naming_convention=NAMING)
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
+class StorableText(TypeDecorator[str]):
+    """Text that goes in without what no database stores, so that no page, header or message can fail a transaction."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the value as it can be stored."""
+        return None if value is None else storable(value)
+
+
 def _key() -> Any:
     return Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=True))
 
@@ -47,7 +62,7 @@ def _ref(target: str, *, nullable: bool = False, index: bool = True, ondelete: s
 
 
 def _text(*, nullable: bool = False) -> Any:
-    return Field(default=None if nullable else "", sa_column=Column(Text, nullable=nullable))
+    return Field(default=None if nullable else "", sa_column=Column(StorableText, nullable=nullable))
 
 
 def _json() -> Any:
