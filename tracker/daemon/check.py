@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -30,6 +30,9 @@ from tracker.words import ChangeState, FailureKind, Origin
 
 #: An event tells the operator of the first failure of a kind, and again after so many in a row.
 TOLD_FAILURES = {4, 13, 27, 59}
+
+#: The least time between two observations: what the store resolves.
+CLOCK_STEP = timedelta(microseconds=1)
 
 #: Looks at the store again when another process was faster.
 OVERTAKEN_TRIES = 5
@@ -140,7 +143,7 @@ def _record(
                 return CheckResult(source.id, Outcome.HELD, FailureKind.NOT_A_POLICY, detail)
             accepted = suspicion
     ruling = rule(runtime, source, row, standing, reading.document, text_sha256, accepted)
-    moment = max(arrival.page.captured_at for arrival in arrivals)
+    moment = _moment_of(arrivals, standing)
     with runtime.database.write() as session:
         row = source_row(session, source.id)
         _refuse_if_overtaken(session, row, standing)
@@ -181,6 +184,17 @@ def _suspicion(source: Source, arrivals: Sequence[Arrival], reading: Reading, st
         final_url=arrivals[0].page.final_url,
         usual_url=standing.final_url,
     )
+
+
+def _moment_of(arrivals: Sequence[Arrival], standing: Standing) -> datetime:
+    """Return when the pages were seen, but never at or before the latest observation.
+
+    A clock that was set back, or two checks within its resolution, must neither reorder what was seen nor give two
+    changes one place in time. The snapshots keep the time as the clock told it.
+    """
+    told = max(arrival.page.captured_at for arrival in arrivals)
+    latest = standing.observation
+    return told if latest is None else max(told, latest.observed_at + CLOCK_STEP)
 
 
 def _refuse_if_overtaken(session: Session, row: SourceRow, standing: Standing) -> None:
