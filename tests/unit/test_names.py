@@ -70,3 +70,20 @@ def test_a_vendor_or_a_region_that_was_replaced_is_no_rename(old: str, new: str)
     """The statement is another one then, however consistent the replacement."""
     verdict = compare(text(*POLICY, old), text(*POLICY, new))
     assert verdict.reasons == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Vendors", "Advertisers"),
+        ("Acme Softwares.net", "Brightmail US"),
+    ],
+)
+def test_a_name_that_says_who_is_meant_is_no_rename(old: str, new: str) -> None:
+    """A kind of recipient or a region in the name narrows or widens what is said."""
+    paragraphs = [
+        f"We share personal data with {old}. {old} use it for their own purposes.",
+        f"{old} keep the data for 30 days. You can ask {old} for a copy.",
+    ]
+    before = text(*paragraphs)
+    assert compare(before, before.replace(old, new)).reasons == ()

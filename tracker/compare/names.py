@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from tracker.compare.clauses import with_names
+from tracker.compare.lexicon import lexicon
 from tracker.compare.model import Document, Pair, text_of
 from tracker.compare.redline import Op, redline
 from tracker.compare.topics import has_signal
@@ -18,7 +19,10 @@ _NAME = re.compile(r"[^\w]*([A-Z0-9][\w&'’.-]*(?:[ ][A-Z0-9&][\w&'’.-]*){0,4
 #: "formerly Acme" tells where a name comes from; what it says of the organisation is the same without it.
 _FORMERLY = re.compile(r"\b(?:formerly|previously)(?: known as| called| named)? SELF(?: \w{2,5}\b)?")
 
-_LEAST = 2  #: times that the old name stood there and the new one does
+_REGIONS = frozenset({"US", "USA", "EU", "EEA", "UK", "Europe", "America", "Americas", "Asia", "Africa", "Global"})
+
+_LEAST = 3  #: times that the old name stood there and the new one does
+_VOTES = 2  #: clauses in which the one took the other's place
 _KEPT = 0.2  #: of the old name's uses may be left, in a "formerly" or an address
 _PAIRS_READ = 200  #: changed pairs looked at
 
@@ -60,7 +64,7 @@ def renamed(before: Document, after: Document, pairs: Sequence[Pair]) -> Rename 
         return None
     (old_name, new_name), count = min(votes.items(), key=lambda item: (-item[1], item[0]))
     found = Rename(old_name, new_name)
-    return found if count >= _LEAST and _stands_for_all(found, before, after, old_words, new_words) else None
+    return found if count >= _VOTES and _stands_for_all(found, before, after, old_words, new_words) else None
 
 
 def same_but_for_names(before: Document, after: Document, pair: Pair) -> bool:
@@ -79,7 +83,7 @@ def _moved_out(here: Counter[str], there: Counter[str]) -> set[str]:
     return {
         word
         for word, count in here.items()
-        if count >= _LEAST and word[0].isupper() and there[word] <= count * _KEPT + 1 and there[word] < count
+        if count >= _VOTES and word[0].isupper() and there[word] <= count * _KEPT + 1 and there[word] < count
     }
 
 
@@ -103,7 +107,7 @@ def _stands_for_all(
     found: Rename, before: Document, after: Document, old_words: Counter[str], new_words: Counter[str]
 ) -> bool:
     """Return whether both are proper names, each the one that dominates its text, and the old one is gone."""
-    if any(has_signal("region", name) for name in (found.old, found.new)):
+    if any(_says_more(name) for name in (found.old, found.new)):
         return False
     for name, words in ((found.old, old_words), (found.new, new_words)):
         if any(words[word.lower()] for word in _WORD.findall(name) if word[0].isupper() and word.lower() != word):
@@ -112,6 +116,12 @@ def _stands_for_all(
     if uses[0] < _LEAST or uses[2] < _LEAST or uses[3] or uses[1] > uses[0] * _KEPT + 1:
         return False
     return _dominates(found.old, uses[0], old_words) and _dominates(found.new, uses[2], new_words)
+
+
+def _says_more(name: str) -> bool:
+    """Return whether a name holds a region or a kind of recipient: "Acme US" and "Vendors" say who is meant."""
+    region = has_signal("region", name) or any(word in _REGIONS for word in name.split())
+    return region or bool(lexicon().recipients.mentions(name.lower()))
 
 
 def _uses(name: str, document: Document) -> int:
