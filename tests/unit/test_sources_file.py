@@ -23,6 +23,7 @@ GOOD = '[[source]]\nid = "acme"\nname = "Acme"\ntype = "Privacy Policy"\nurl = "
         ('routes = ["ops"]', "source[acme].routes[1]", "[[route]]"),
         ('select = "p[["', "source[acme].select", "ident"),
         ('schedule = { cron = "61 * * * *" }', "source[acme].schedule.cron", "59"),
+        ('schedule = { cron = "0 0 30 2 *" }', "source[acme].schedule.cron", "no month"),
         ('backfill = { archives = ["internet-arhive"] }', "source[acme].backfill.archives[1]", "internet-archive"),
         ('formerly = ["acme"]', "source[acme].formerly", "one history"),
     ],
@@ -81,3 +82,37 @@ def test_shipped_file_is_valid() -> None:
     """The file in the repository passes its own check."""
     path = Path(__file__).parents[2] / "sources.toml"
     assert len(load_sources(path, {}).sources) == 14
+
+
+SOURCE = '[[source]]\nid = "acme"\nname = "Acme"\ntype = "Privacy Policy"\nurl = "https://acme.example/p"\n'
+ROUTE = '[[route]]\nname = "hook"\nurl = "json://hooks.example/x"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "field", "said"),
+    [
+        (SOURCE + SOURCE, 7, "id", "acme"),
+        (SOURCE.replace('"acme"', '"Acme Inc"', 1), 2, "id", "acme-inc"),
+        (SOURCE.replace("https://", "ftp://"), 5, "url", "http"),
+        (SOURCE.replace("https://", "https://me:secret@"), 5, "url", "password"),
+        (SOURCE.replace('"Privacy Policy"', '"Privacy Polcy"'), 4, "type", "Privacy Policy"),
+        (SOURCE + 'backfill = { since = "2024-01-01", until = "2020-01-01" }\n', 6, "backfill", "before since"),
+        (SOURCE + 'select = { start_before = "h1" }\n', 6, "select", "end"),
+        (SOURCE + "min_words = -1\n", 6, "min_words", ""),
+        (SOURCE + ROUTE + 'topics = ["retension"]\n', 9, "topics", "retention"),
+        (SOURCE + ROUTE + 'severity = "hihg"\n', 9, "severity", "high"),
+        (SOURCE + ROUTE + 'directions = ["weeker"]\n', 9, "directions", "weaker"),
+        (SOURCE + ROUTE + 'digest = "dayly"\n', 9, "digest", "daily"),
+        (SOURCE + '[[archive]]\nname = "x"\ndialect = "pywp"\ncdx = "https://a.example/"\n', 8, "dialect", "pywb"),
+        (SOURCE + "[defaults]\nlangauge = 'de'\n", 7, "langauge", "language"),
+        (SOURCE + "name = = 3\n", 6, "", ""),
+    ],
+)
+def test_every_mistake_names_its_line_and_what_to_write(text: str, line: int, field: str, said: str) -> None:
+    """One test row per kind of mistake: the true line, the field, and a word that helps."""
+    with pytest.raises(SourcesError) as caught:
+        parse_sources(text, "sources.toml", {})
+    problem = next(problem for problem in caught.value.problems if problem.line == line)
+    assert field in problem.field
+    assert said in f"{problem.message} {problem.hint}"
+    assert "secret" not in str(caught.value)

@@ -5,7 +5,7 @@ No message quotes an address: it may hold a secret.
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from apscheduler.triggers.cron import CronTrigger
@@ -108,10 +108,13 @@ def read_selector(text: str) -> str:
 def read_cron(text: str) -> str:
     """Return a cron line of five fields that the scheduler understands."""
     try:
-        CronTrigger.from_crontab(text, timezone="UTC")
+        trigger = CronTrigger.from_crontab(text, timezone="UTC")
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         detail = " ".join(str(error).split())[:120]
         raise BadValue(f"{_quoted(text)} is no cron line", detail or 'write one like "0 6 * * 1-5"') from None
+    # From a fixed day on, so that the same file is right or wrong on every day; 29 February comes within eight years.
+    if trigger.get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=UTC)) is None:
+        raise BadValue(f"{_quoted(text)} never fires", "no month has that day")
     return text
 
 
