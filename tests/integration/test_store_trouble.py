@@ -1,10 +1,17 @@
 """A store that cannot be used ends a command with one clear line, never with a traceback."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from tests.world import URL, World, policy
 from tracker.cli.app import main
+from tracker.clock import ManualClock
+from tracker.daemon.planner import check_round
+from tracker.store.database import Database
+from tracker.store.upgrade import create_store
 
 
 def complaint(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[object, str]:
@@ -41,3 +48,22 @@ def test_an_unusable_store_is_told_in_one_line(
     assert (code, told.count("\n")) == (status, 1)
     assert words in told
     assert "secret" not in told
+
+
+def test_a_round_on_a_store_that_cannot_be_written_says_so(tmp_path: Path, clock: ManualClock) -> None:
+    """Each source fails with the reason in one line, without statement or wrapper."""
+    database = Database(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    create_store(database)
+    world = World.build(database, clock)
+    world.fetcher.serve(URL, policy())
+
+    def read_only(connection: Any, *_: Any) -> None:
+        connection.execute("PRAGMA query_only=ON")
+
+    event.listen(database.engine, "checkout", read_only)
+    (result,) = check_round(world.runtime, world.runtime.sources_file.sources)
+    database.close()
+    assert result.detail == (
+        "the store cannot be used: attempt to write a readonly database; "
+        "give this user the right to write the store's file and its folder"
+    )

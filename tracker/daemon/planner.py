@@ -14,6 +14,7 @@ from tracker.fetch.backoff import next_check
 from tracker.sources.model import Source
 from tracker.store.events import log_event
 from tracker.store.sources import SourceEntry, SyncReport, claim_due, release, source_row, sync_sources
+from tracker.store.trouble import store_trouble
 from tracker.words import ChangeState
 
 log = structlog.get_logger(__name__)
@@ -133,8 +134,11 @@ def check_round(runtime: Runtime, sources: tuple[Source, ...], *, at_once: bool 
                 result = check_source(runtime, source, at_once=True)
         except Exception as error:
             # One broken source must not hide what the others brought; the log has the whole story.
-            log.exception("check crashed", source=ident)
-            result = CheckResult(ident, Outcome.FAILED, detail=f"{type(error).__name__}: {error}")
+            trouble = store_trouble(error)
+            if trouble is None:
+                log.exception("check crashed", source=ident)
+            detail = f"{type(error).__name__}: {error}" if trouble is None else str(trouble)
+            result = CheckResult(ident, Outcome.FAILED, detail=detail)
         results[ident] = result
 
     engine = ThreadEngine(work, runtime.settings.fetch_threads)
