@@ -39,8 +39,9 @@ def run() -> None:
         service = Service(runtime, open_sender(runtime), watcher)
         server.start(create_app(service))
         structlog.get_logger(__name__).info("listening", address=server.address)
+        service.watch_signals()
         service.start()
-        service.run_until_signal()
+        service.stopping.wait()
         # A thread that hangs in a host's answer or in a mail server must not hold the process beyond its deadline; what
         # it did not finish is done again when its lease runs out.
         last_call = threading.Timer(settings.stop_deadline + STOP_GRACE, os._exit, (0,))

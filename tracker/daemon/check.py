@@ -19,6 +19,7 @@ from tracker.errors import ExtractionError, FetchError, StoreError
 from tracker.fetch.backoff import next_check
 from tracker.fetch.model import FetchRequest, Page
 from tracker.sources.model import Source, extraction_hash
+from tracker.store.database import storable
 from tracker.store.events import log_check, log_event
 from tracker.store.history import latest_observation
 from tracker.store.pages import page_state, remember_page
@@ -279,6 +280,7 @@ def _failed(
     retry_after: float | None,
 ) -> CheckResult:
     """Count a failure and put off the next check; pages that did come are kept all the same."""
+    detail = storable(detail)
     now = runtime.clock.now()
     with runtime.database.write() as session:
         row = source_row(session, source.id)

@@ -83,8 +83,8 @@ class Service:
         log.info("stopped", clean=ended)
         return ended
 
-    def run_until_signal(self) -> None:
-        """Wait for SIGTERM or SIGINT. Call from the main thread."""
+    def watch_signals(self) -> None:
+        """Take SIGTERM and SIGINT as the wish to stop. Call from the main thread, before `start`."""
 
         def asked(number: int, _frame: FrameType | None) -> None:
             log.info("stop asked for", signal=signal.Signals(number).name)
@@ -92,7 +92,6 @@ class Service:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, asked)
-        self.stopping.wait()
 
     def _ticking(self, name: str, work: Callable[[], None]) -> Callable[[], None]:
         def tick() -> None:
