@@ -121,3 +121,31 @@ def test_any_text_can_be_read(text: str) -> None:
     """Hostile text raises nothing and quotes only itself."""
     for fact in read(text).facts:
         assert fact.sentence in " ".join(text.split()) or not fact.sentence.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "ages"),
+    [
+        ("you must be 16 or older to open an account.", [16]),
+        ("you must be 13 years or older to open an account.", [13]),
+        ("only people aged 18 and over may join.", [18]),
+        ("children under the age of 13 may not join.", [13]),
+        ("we keep 16 or more copies.", []),
+    ],
+)
+def test_an_age_is_read_however_it_is_said(text: str, ages: list[int]) -> None:
+    """An age limit is read whether it is said as a floor or as a ceiling."""
+    assert [period.days for period in periods(text) if period.role is Role.AGE] == ages
+
+
+@pytest.mark.parametrize(
+    ("text", "force"),
+    [
+        ("From 1 May 2024 we share your data with partners.", "does"),
+        ("As of May 1, 2024 we share your data with partners.", "does"),
+        ("From 1 May 2024 we may share your data with partners.", "may"),
+    ],
+)
+def test_the_month_of_may_permits_nothing(text: str, force: str) -> None:
+    """The month in a date is never read as the verb."""
+    assert [str(fact.force) for fact in read(text).facts] == [force]

@@ -40,11 +40,12 @@ _PERIOD = re.compile(
     rf" than|no longer than|maximum of|within|no later than|not later than|under|below|over|less than)\s+"
     rf"(?:the age of\s+)?)?"
     rf"(?<![\w.$])(?P<number>\d+|{_WORDS})(?:\s*\(\d+\))?[\s-]*(?:business |calendar |working |full )?"
-    rf"(?P<unit>hour|day|week|month|year)s?\b(?P<age>[\s-]+(?:old|of age))?"
+    rf"(?P<unit>hour|day|week|month|year)s?\b(?P<age>[\s-]+(?:old|of age|or older|and older))?"
 )
 _AGE = re.compile(
     r"\b(?:under|below|over|least|age of|aged)\s+(?:the age of\s+)?(?P<number>1[0-9]|2[01])\b"
     r"(?!\s*(?:days|months|hours|weeks|%))"
+    r"|\b(?P<floor>1[0-9]|2[01])(?: years)? (?:or|and) (?:older|over|above)\b"
 )
 _FOREVER = re.compile(r"\bindefinite(?:ly)?\b|\bforever\b|\bperpetuity\b|\bpermanently (?:store|retain|keep)\b")
 _WILL = re.compile(
@@ -129,8 +130,9 @@ def periods(sentence: str) -> tuple[Period, ...]:
         else:
             found.append(Period(role, round(count * _DAYS[match.group("unit")], 3), match.group().strip()))
     for match in _AGE.finditer(sentence):
-        if match.start("number") not in ages and not any(match.group("number") in period.words for period in found):
-            found.append(Period(Role.AGE, float(match.group("number")), match.group()))
+        number = match.group("number") or match.group("floor")
+        if match.start(match.lastgroup or 0) not in ages and not any(number in period.words for period in found):
+            found.append(Period(Role.AGE, float(number), match.group()))
     if _KEEP.search(sentence):
         found += [Period(Role.RETENTION, FOREVER, match.group()) for match in _FOREVER.finditer(sentence)]
         found += [Period(Role.RETENTION, _AT_WILL, match.group()) for match in _WILL.finditer(sentence)]

@@ -37,6 +37,7 @@ _IDIOMS = re.compile(
     r"\bnot only\b|\bnot just\b|\bnot merely\b|\bbut not limited to\b|\bnot limited to\b|\bwhether or not\b"
     r"|\bdo not (?:sell(?: or share)?|track|share|call)(?= (?:my|signals?|requests?|list|links?|page|headers?)\b)"
     r"|\bcannot guarantee\b|\b(?:no|not) (?:later|more|less|longer|fewer) than\b|\bnot apply\b"
+    r"|\b\d{1,2}(?:st|nd|rd|th)? may,?(?= \d{4}\b)|\bmay(?= \d{1,2}(?:st|nd|rd|th)?,? \d{4}\b)"
 )
 _SUBJECT = re.compile(
     r"(?P<recipient>\b(?:they|(?:any |other |our |these |such |its |those )?(?:\w+ )?"
@@ -85,8 +86,8 @@ _CHAIN = 60  #: characters before a passive verb that can hold its auxiliaries
 
 
 def without_idioms(lowered: str) -> str:
-    """Blank out phrases whose "not" denies nothing; the length stays."""
-    if "no" not in lowered:
+    """Blank out phrases whose "not" denies nothing and the month of May; the length stays."""
+    if "no" not in lowered and "may" not in lowered:
         return lowered
     return _IDIOMS.sub(lambda match: "~" * len(match.group()), lowered)
 
