@@ -149,3 +149,17 @@ def test_an_age_is_read_however_it_is_said(text: str, ages: list[int]) -> None:
 def test_the_month_of_may_permits_nothing(text: str, force: str) -> None:
     """The month in a date is never read as the verb."""
     assert [str(fact.force) for fact in read(text).facts] == [force]
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("we keep logs for 1,000 days.", 1000),
+        ("we keep logs for a fortnight.", 14),
+        ("we keep logs for two fortnights.", 28),
+        ("we keep logs for 100 days.", 100),
+    ],
+)
+def test_a_span_is_read_whatever_its_unit_and_digits(text: str, days: float) -> None:
+    """Thousands may be set off by commas, and a fortnight is two weeks."""
+    assert [period.days for period in periods(text)] == [days]

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 FOREVER = 10**9  #: days of what has no end
 _AT_WILL = 10**8  #: as long as the organisation thinks fit
-_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 365 / 12, "year": 365}
+_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 365 / 12, "year": 365, "fortnight": 14}
 _NUMBERS = {
     word: number
     for number, words in enumerate(
@@ -39,8 +39,9 @@ _PERIOD = re.compile(
     rf"(?P<bound>\b(?:at least|no less than|not less than|minimum of|no fewer than|up to|at most|no more than|not more"
     rf" than|no longer than|maximum of|within|no later than|not later than|under|below|over|less than)\s+"
     rf"(?:the age of\s+)?)?"
-    rf"(?<![\w.$])(?P<number>\d+|{_WORDS})(?:\s*\(\d+\))?[\s-]*(?:business |calendar |working |full )?"
-    rf"(?P<unit>hour|day|week|month|year)s?\b(?P<age>[\s-]+(?:old|of age|or older|and older))?"
+    rf"(?<![\w.$])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORDS})(?:\s*\(\d+\))?[\s-]*"
+    rf"(?:business |calendar |working |full )?"
+    rf"(?P<unit>hour|day|week|fortnight|month|year)s?\b(?P<age>[\s-]+(?:old|of age|or older|and older))?"
 )
 _AGE = re.compile(
     r"\b(?:under|below|over|least|age of|aged)\s+(?:the age of\s+)?(?P<number>1[0-9]|2[01])\b"
@@ -119,7 +120,7 @@ def periods(sentence: str) -> tuple[Period, ...]:
     found = []
     ages = set()
     for match in _PERIOD.finditer(sentence):
-        number = match.group("number")
+        number = match.group("number").replace(",", "")
         count = int(number) if number.isdigit() and len(number) < 7 else _NUMBERS.get(number, 0)
         if not count or (number in {"a", "an"} and match.group("unit") in {"hour"}):
             continue
