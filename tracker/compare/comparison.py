@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 
 from tracker.compare.align import align
@@ -109,12 +110,20 @@ def _judgements(
     return tuple(found)
 
 
+def _said_once(judgement: Judgement) -> Judgement:
+    """Return the judgement with each sentence once: two statements of a clause may change in the same way."""
+    reasons = {reason.sentence: reason for reason in reversed(judgement.reasons)}
+    if len(reasons) == len(judgement.reasons):
+        return judgement
+    return replace(judgement, reasons=tuple(reversed(reasons.values())))
+
+
 def _change(before: Document, after: Document, pair: Pair, judgement: Judgement) -> ClauseChange:
     clause = after.clauses[pair.after[0]] if pair.after else before.clauses[pair.before[0]]
     assert pair.kind is not None
     return ClauseChange(
         kind=pair.kind,
-        judgement=judgement,
+        judgement=_said_once(judgement),
         before=text_of(before.clauses, pair.before),
         after=text_of(after.clauses, pair.after),
         section=clause.section[-1] if clause.section else "",

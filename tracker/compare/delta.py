@@ -16,6 +16,13 @@ from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
 _KINDS_OF_SLOT = {"data_types": "data_type", "recipients": "recipient", "purposes": "purpose"}
+#: How a statement was turned round, by whether it is a permission and whether it is denied now.
+_TURNED = {
+    (True, False): ("was ruled out", "no longer is"),
+    (True, True): ("was not ruled out", "now is"),
+    (False, False): ("was ruled out", "is now promised"),
+    (False, True): ("was promised", "is now ruled out"),
+}
 _WORD = re.compile(r"[a-z]{3,}")
 _FIRM = {Force.MUST: 3, Force.DOES: 3, Force.MAY: 1, Force.TRIES: 2}
 
@@ -147,8 +154,26 @@ class Delta:
         )
 
     def _what(self, entry: Entry, fact: Fact | None) -> str:
+        """Return what a sentence calls a statement: the act, and what is done to which data."""
         data = self._words.data_types.title(fact.slots["data_types"]) if fact else ""
         return f"{entry.title} of {data}" if data and entry.side == "exposure" else entry.title
+
+    def _flip(self, way: Direction, entry: Entry, old: Fact, new: Fact) -> Finding:
+        """Return that a statement was turned round, said in full: to whom and for what too."""
+        fact = old if old.denied else new
+        told = [
+            f"{preposition} {noun.title(fact.slots[slot])}"
+            for preposition, noun, slot in (
+                ("to", self._words.recipients, "recipients"),
+                ("for", self._words.purposes, "purposes"),
+            )
+            if fact.slots[slot] and entry.side == "exposure"
+        ]
+        exposure = entry.side == "exposure"
+        was, now = _TURNED[exposure, new.denied]
+        weight = (self._weight(new) if new.exposure else self._weight(old)) if exposure else 0
+        made = self._make("negation_flip", way, entry, old, new, (), weight, was=was, now=now)
+        return replace(made, what=" ".join([made.what, *told]))
 
     def _permission(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
         found = []
@@ -158,22 +183,10 @@ class Delta:
             way = _WEAKER if worse else _STRONGER
             if not self._sides[0 if worse else 1].says(new if worse else old):
                 if NEVER in {old.exposure, new.exposure}:
-                    kind = "negation_flip"
-                else:
-                    kind = "consent_weakened" if worse else "consent_strengthened"
-                found.append(
-                    self._make(
-                        kind,
-                        way,
-                        entry,
-                        old,
-                        new,
-                        (Topic.CHOICE_CONSENT,) if kind != "negation_flip" else (),
-                        weight,
-                        was=self._gate(old),
-                        now=self._gate(new),
-                    )
-                )
+                    return [self._flip(way, entry, old, new)]
+                kind = "consent_weakened" if worse else "consent_strengthened"
+                was, now = self._gate(old), self._gate(new)
+                found.append(self._make(kind, way, entry, old, new, (Topic.CHOICE_CONSENT,), weight, was=was, now=now))
             return found
         denied = new.exposure == NEVER
         found += self._exceptions(old, new, entry, denied=denied)
@@ -245,18 +258,18 @@ class Delta:
             added = side == 1
             way = _WEAKER if added != denied else _STRONGER
             extra = tuple(topic for name in names for topic in noun.entries[name].topics)
-            found.append(
-                self._make(
-                    f"{_KINDS_OF_SLOT[slot]}_{'added' if added else 'removed'}",
-                    way,
-                    entry,
-                    old,
-                    new,
-                    extra,
-                    max(noun.entries[name].weight for name in names),
-                    items=", ".join(f"{noun.entries[name].title} (“{here.quote(slot, name)}”)" for name in names),
-                )
+            made = self._make(
+                f"{_KINDS_OF_SLOT[slot]}_{'added' if added else 'removed'}",
+                way,
+                entry,
+                old,
+                new,
+                extra,
+                max(noun.entries[name].weight for name in names),
+                items=", ".join(f"{noun.entries[name].title} (“{here.quote(slot, name)}”)" for name in names),
             )
+            # The items are named of what stood there without them.
+            found.append(replace(made, what=self._what(entry, there)))
         return found
 
     def _safeguards(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
@@ -277,7 +290,7 @@ class Delta:
 
     def _duty(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
         if old.denied != new.denied:
-            return [self._make("negation_flip", _WEAKER if new.denied else _STRONGER, entry, old, new)]
+            return [self._flip(_WEAKER if new.denied else _STRONGER, entry, old, new)]
         if old.denied or not _alike(old, new):
             return []
         before, after = _FIRM[old.force], _FIRM[new.force]
@@ -299,7 +312,7 @@ class Delta:
             return []
         good = entry.side in {"right", "protection"}
         way = _WEAKER if new.denied == good else _STRONGER
-        return [self._make("negation_flip", way, entry, old, new)]
+        return [self._flip(way, entry, old, new)]
 
     def _definition(self, old: Fact, new: Fact) -> list[Finding]:
         term = "“" + old.act.removeprefix(DEFINES) + "”"

@@ -43,6 +43,10 @@ def _told(periods: Sequence[Period], role: Role) -> list[Period]:
     return [period for period in periods if period.role is role]
 
 
+#: A span so many times as long weighs more than one that was merely adjusted.
+_MANY_TIMES = 3
+
+
 def time_changes(before: Sequence[Period], after: Sequence[Period], old: str, new: str) -> list[Finding]:
     """Return the spans of time that changed where each side has one of a role; `old` and `new` are the texts."""
     found = []
@@ -55,7 +59,8 @@ def time_changes(before: Sequence[Period], after: Sequence[Period], old: str, ne
         longer = _LONGER_IS[role]
         way = longer if right[0].days > left[0].days else longer.opposite
         what, topic = _ROLE_SAYS[role]
-        endless = int(max(left[0].days, right[0].days) >= FOREVER / 10)
+        shorter, longest = sorted((left[0].days, right[0].days))
+        many_times = int(longest >= FOREVER / 10 or longest >= _MANY_TIMES * shorter)
         found.append(
             Finding(
                 "period_changed",
@@ -66,7 +71,7 @@ def time_changes(before: Sequence[Period], after: Sequence[Period], old: str, ne
                 (topic,),
                 old=f"“{left[0].words}”",
                 new=f"“{right[0].words}”",
-                weight=endless,
+                weight=many_times,
             )
         )
     return found
