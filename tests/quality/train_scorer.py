@@ -52,8 +52,11 @@ class Fitted:
 
 
 def fit(rows: Sequence[Row]) -> Fitted:
-    """Learn from some rows."""
-    return Fitted({"classes": fit_classes(rows), "direction": fit_direction(rows), "topics": fit_topics(rows)})
+    """Learn from some rows, on one thread: several fight for the cores and take fifty times as long."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return Fitted({"classes": fit_classes(rows), "direction": fit_direction(rows), "topics": fit_topics(rows)})
 
 
 def out_of_fold(rows: Sequence[Row]) -> dict[int, Fitted]:
