@@ -5,7 +5,7 @@
 Figures come from tools/score_changes.py. Without `--out-of-fold` the shipped scorer decides; its figures over families
 it learned from flatter. With it, scorers are trained for the purpose and each row goes the whole way of the product
 under one that never saw its family: development families by fold, the held-out ones by a scorer of all development.
-Needs the extra `train`. Two things still flatter the development part: settings are chosen there, and the clause topics,
+Needs the extra `train`. Two things still flatter the development part: settings are chosen there, and clause topics,
 which are features, learned from its labelled blocks too. The held-out part is free of both.
 """
 
