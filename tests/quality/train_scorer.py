@@ -52,7 +52,7 @@ class Fitted:
 
 
 def fit(rows: Sequence[Row]) -> Fitted:
-    """Learn from some rows, on one thread: several fight for the cores and take fifty times as long."""
+    """Learn from some rows, on one thread: several fight for the cores and take many times as long."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
