@@ -265,3 +265,17 @@ def test_what_a_host_says_cannot_steer_the_terminal(world: World) -> None:
     output = run("check", "acme").output
     assert "bad header" in output
     assert "\x1b" not in output
+
+
+def test_events_tell_the_operator_of_a_failure_and_its_end(world: World) -> None:
+    """The newest comes first; an escape sequence in a host's answer does not reach the terminal."""
+    run("check")
+    world.fetcher.queue(URL, FetchError(FailureKind.SERVER_ERROR, "HTTP 503 \x1b[31mred", status=503))
+    run("check", "acme")
+    run("check", "acme")
+    told = json.loads(run("events", "--source", "acme", "--json").output)
+    assert [(event["source"], event["kind"]) for event in told] == [("acme", "recovered"), ("acme", "failed")]
+    shown = run("events", "--limit", "2")
+    assert "HTTP 503" in shown.output
+    assert "\x1b[31m" not in shown.output
+    assert json.loads(run("events", "--source", "other", "--json").output) == []

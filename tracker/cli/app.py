@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli import alerts, backfill, check, compare, db, demo, diff, history, imports, run, show, sources
+from tracker.cli import alerts, backfill, check, compare, db, demo, diff, events, history, imports, run, show, sources
 from tracker.cli.output import complain
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ compare.register(app)
 db.register(app)
 demo.register(app)
 diff.register(app)
+events.register(app)
 history.register(app)
 imports.register(app)
 run.register(app)
