@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.command import upgrade
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from pydantic import SecretStr
+from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 from tests.integration.filling import fill
@@ -82,17 +84,50 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
         upgrade_store(settings, NOW)
 
 
-def test_an_older_store_is_upgraded_after_a_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def make_first_schema(database: Database) -> None:
+    """Make an emptied database a store of the first release, with a history in it."""
+    with database.engine.execution_options(tracker_writes=True).begin() as connection:
+        upgrade(alembic_config(connection), "0001")
+    fill(database, 3)
+
+
+def contents(database: Database, tables: Sequence[str] = ()) -> dict[str, list[tuple[object, ...]]]:
+    """Return the rows of all tables, or of some, but for the schema's own."""
+    with database.engine.connect() as connection:
+        names = tables or sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
+        return {
+            name: sorted(map(tuple, connection.execute(text(f'select * from "{name}"'))), key=repr) for name in names
+        }
+
+
+def test_an_older_store_is_upgraded_after_a_backup(tmp_path: Path) -> None:
     """Opening names the command; the command backs up what was there, then migrates."""
-    settings = marked(tmp_path, HEAD)
-    monkeypatch.setattr("tracker.store.upgrade.REVISIONS", (HEAD, "0002"))
-    monkeypatch.setattr("tracker.store.upgrade.HEAD", "0002")
+    settings = Settings(data_dir=tmp_path)
+    with closing(Database(settings.store_url)) as database:
+        make_first_schema(database)
     with pytest.raises(SchemaError, match="tracker db upgrade"):
         open_store(settings)
     saved = upgrade_store(settings, NOW)
-    assert saved == tmp_path / "backups" / f"tracker-{HEAD}-20260301T120000Z.sqlite"
+    assert saved == tmp_path / "backups" / "tracker-0001-20260301T120000Z.sqlite"
     with closing(sqlite3.connect(saved)) as copy:
-        assert copy.execute("select count(*) from snapshot").fetchone() == (2,)
+        assert copy.execute("select count(*) from snapshot").fetchone() == (3,)
+    open_store(settings).close()
+
+
+def test_an_upgrade_keeps_every_row(database: Database, tmp_path: Path) -> None:
+    """What the first release stored is there after the upgrade, in the schema of a store made today."""
+    with database.engine.begin() as connection:
+        SQLModel.metadata.drop_all(connection)
+        connection.execute(text("drop table alembic_version"))
+    make_first_schema(database)
+    before = contents(database)
+    assert len(before["change"]) == 2
+    url = SecretStr(database.url.render_as_string(hide_password=False))
+    upgrade_store(Settings(data_dir=tmp_path, database_url=url), NOW, backup=database.is_sqlite)
+    assert contents(database, sorted(before)) == before
+    assert differences(database) == []
+    assert contents(database, ("review", "past_verdict")) == {"review": [], "past_verdict": []}
+    assert verify_store(database).ok
 
 
 def test_a_foreign_database_is_refused(tmp_path: Path) -> None:

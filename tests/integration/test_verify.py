@@ -20,7 +20,14 @@ def test_an_untouched_store_is_whole(database: Database) -> None:
     fill(database, 5)
     report = verify_store(database)
     assert report.ok
-    assert report.checked == {"payloads": 5, "snapshots": 5, "clauses": 6, "versions": 5, "extractions": 5}
+    assert report.checked == {
+        "payloads": 5,
+        "snapshots": 5,
+        "clauses": 6,
+        "versions": 5,
+        "extractions": 5,
+        "reviews": 0,
+    }
 
 
 def test_removed_and_recompressed_payloads_still_hold(database: Database) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from tracker.store.tables import CaptureRow, Change, Extraction, Observation, Snapshot, SourceRow, Version
+from tracker.store.tables import CaptureRow, Change, Extraction, Observation, Review, Snapshot, SourceRow, Version
 
 
 def dump_content(session: Session) -> Iterator[str]:
@@ -20,6 +20,7 @@ def dump_content(session: Session) -> Iterator[str]:
         yield from sorted(_versions(session, row.key, row.id))
         yield from sorted(_observations(session, row.key, row.id))
         yield from sorted(_changes(session, row.key, row.id))
+        yield from _reviews(session, row.key, row.id)
         yield from sorted(_captures(session, row.key, row.id))
 
 
@@ -102,6 +103,23 @@ def _changes(session: Session, key: int, source: str) -> Iterator[str]:
             alert=row.alert,
             severity=row.severity,
             verdict=hashlib.sha256(verdict.encode()).hexdigest(),
+        )
+
+
+def _reviews(session: Session, key: int, source: str) -> Iterator[str]:
+    # In the order they were given: of two on the same texts the later one holds.
+    for row in session.exec(select(Review).where(Review.source_key == key).order_by(col(Review.id))):
+        yield _line(
+            "review",
+            source,
+            before=row.before_sha256,
+            after=row.after_sha256,
+            clause_class=row.clause_class,
+            topics=row.topics,
+            direction=row.direction,
+            note=row.note,
+            reviewer=row.reviewer,
+            at=row.at,
         )
 
 

@@ -23,6 +23,8 @@ from tracker.store.tables import (
     HeldText,
     Observation,
     PageState,
+    PastVerdict,
+    Review,
     Snapshot,
     SourceRow,
     Version,
@@ -32,6 +34,8 @@ from tracker.store.versions import unpack_layout
 #: What goes with a source when it is deleted, each with the column that names its source.
 OWNED: tuple[tuple[type[SQLModel], Mapped[int]], ...] = (
     (Delivery, col(Change.source_key)),
+    (PastVerdict, col(Change.source_key)),
+    (Review, col(Review.source_key)),
     (Change, col(Change.source_key)),
     (Observation, col(Observation.source_key)),
     (Extraction, col(Extraction.source_key)),
@@ -219,8 +223,8 @@ def purge_source(session: Session, ident: str, *, force: bool = False) -> dict[s
     counts: dict[str, int] = {}
     for table, owner in OWNED:
         mine = select(func.count()).select_from(table).where(owner == row.key)
-        if table is Delivery:
-            mine = mine.where(col(Delivery.change_id) == col(Change.id))
+        if table in (Delivery, PastVerdict):
+            mine = mine.where(table.change_id == col(Change.id))
         counts[str(table.__tablename__)] = session.exec(mine).one()
     session.expunge_all()
     session.connection().execute(delete(SourceRow).where(col(SourceRow.key) == row.key))

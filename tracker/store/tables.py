@@ -284,6 +284,48 @@ class Change(SQLModel, table=True):
     )
 
 
+class PastVerdict(SQLModel, table=True):
+    """What a change was said to mean before it was judged again under other rules. Never altered."""
+
+    __tablename__ = "past_verdict"
+
+    id: int | None = _key()
+    change_id: str = Field(
+        sa_column=Column(Text, ForeignKey("change.id", ondelete="CASCADE"), nullable=False, index=True)
+    )
+    replaced_at: datetime
+    rules_version: str
+    verdict: dict[str, Any] = _json()
+
+
+class Review(SQLModel, table=True):
+    """What a person says of one clause change. Never altered: a later one on the same two texts takes its place.
+
+    It belongs to the two texts, not to the change it was given on: where the same source shows the same step again,
+    after recomputing or in a successor of a superseded change, it holds there too.
+    """
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key", index=False)
+    change_id: str = Field(index=True)  #: which it was given on; that one may be gone since
+    before_sha256: str  #: of the displayed text of the clause or clauses, joined by spaces; of "" where there is none
+    after_sha256: str
+    before: str = _text()
+    after: str = _text()
+    clause_class: str  #: a ClauseClass
+    topics: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    direction: str | None = None  #: like `topics` None where the reviewer left it to the machine
+    note: str = _text()
+    reviewer: str = _text()
+    at: datetime
+
+    __table_args__ = (
+        Index("ix_review_source_texts", "source_key", "before_sha256", "after_sha256"),
+        CheckConstraint("clause_class in ('material', 'minor', 'cosmetic', 'noise')", name="clause_class"),
+        CheckConstraint("direction in ('weaker', 'stronger', 'neutral', 'mixed')", name="direction"),
+    )
+
+
 class Delivery(SQLModel, table=True):
     """One message to one destination: the outbox. At least once; receivers tell doubles by `idempotency_key`."""
 

@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 from tracker.errors import DamagedError
 from tracker.store.blobs import MAX_DEPTH, decode_blob
 from tracker.store.database import Database, chunked
+from tracker.store.reviews import hashes_of
 from tracker.store.snapshots import link_hash, snapshot_link
-from tracker.store.tables import Blob, ClauseText, Extraction, Snapshot, SourceRow, Version
+from tracker.store.tables import Blob, ClauseText, Extraction, Review, Snapshot, SourceRow, Version
 from tracker.store.versions import clauses_of, text_hash
 
 #: Rows fetched at a time.
@@ -26,7 +27,7 @@ Progress = Callable[[str, int], None]
 class Damage:
     """One thing that is not as it was stored."""
 
-    what: str  #: payload, snapshot, chain, version, clause, extraction or database
+    what: str  #: payload, snapshot, chain, version, clause, extraction, review or database
     detail: str
     source: str | None = None
     sequence: int | None = None  #: of the snapshot in its source's chain
@@ -59,7 +60,7 @@ class VerifyReport:
 
 
 def verify_store(database: Database, progress: Progress | None = None) -> VerifyReport:
-    """Check every payload, every link and head of the hash chains, every clause and version, and every reference."""
+    """Check every payload, every link and head of the hash chains, every text and version, and every reference."""
     report = VerifyReport()
     with database.read() as session:
         _database(session, report, sqlite=database.is_sqlite)
@@ -69,6 +70,7 @@ def verify_store(database: Database, progress: Progress | None = None) -> Verify
             ("clauses", _clauses(session)),
             ("versions", _versions(session)),
             ("extractions", _extractions(session)),
+            ("reviews", _reviews(session)),
         ):
             done = 0
             for found in damages:
@@ -254,6 +256,15 @@ def _extractions(session: Session) -> Iterator[list[Damage]]:
             gone = [ident for ident in idents if ident not in present]
             detail = f"extraction {extraction} was made from snapshots that are missing (rows {gone})"
             yield [Damage("extraction", detail, source)] if gone else []
+
+
+def _reviews(session: Session) -> Iterator[list[Damage]]:
+    query = select(Review, SourceRow.id).join(SourceRow, col(SourceRow.key) == col(Review.source_key))
+    for review, source in session.exec(query.order_by(col(Review.id)).execution_options(yield_per=BATCH)):
+        fits = hashes_of((review.before, review.after)) == (review.before_sha256, review.after_sha256)
+        session.expunge(review)
+        detail = f"the texts of review {review.id} (change {review.change_id}) do not fit their hashes"
+        yield [] if fits else [Damage("review", detail, source)]
 
 
 def _present(session: Session, idents: Sequence[int]) -> set[int | None]:
