@@ -6,11 +6,10 @@ processor is conservative: numbers, negations and modal verbs survive.
 
 import html
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from importlib import resources
+
+from tracker.compare.lexicons import active, cached
 
 #: Raised whenever the same text may give another key.
 CANON_VERSION = "1"
@@ -45,21 +44,18 @@ _PRIVATE_LINK = "\ue001"
 _PRIVATE_MAIL = "\ue002"
 
 
-@lru_cache(maxsize=1)
 def tables() -> Mapping[str, Mapping[str, str]]:
     """Return the word tables of `lexicon/synonyms.toml`."""
-    data = tomllib.loads(resources.files("tracker.lexicon").joinpath("synonyms.toml").read_text(encoding="utf-8"))
-    return {name: table for name, table in data.items() if name != "legal_forms"}
+    return active().table("synonyms.toml")
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _legal_forms() -> str:
-    data = tomllib.loads(resources.files("tracker.lexicon").joinpath("synonyms.toml").read_text(encoding="utf-8"))
-    forms = sorted(data["legal_forms"]["forms"], key=len, reverse=True)
+    forms = sorted(tables()["legal_forms"]["forms"], key=len, reverse=True)
     return "|".join(re.escape(form) for form in forms)
 
 
-@lru_cache(maxsize=8)
+@cached(8)
 def _replacer(*names: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
     words: dict[str, str] = {}
     for name in names:
@@ -143,7 +139,7 @@ def white_space(text: str) -> str:
     return _SPACE.sub(" ", text).strip()
 
 
-@lru_cache(maxsize=256)
+@cached(256)
 def _names_pattern(names: tuple[str, ...]) -> re.Pattern[str] | None:
     plain = {white_space(unicode_forms(name)).lower().rstrip(".") for name in names}
     ordered = sorted((name for name in plain if name), key=lambda name: (-len(name), name))
@@ -165,7 +161,7 @@ BEFORE_NAMES: tuple[Callable[[str], str], ...] = (
 AFTER_NAMES: tuple[Callable[[str], str], ...] = (contractions, number_words, spelling, punctuation, white_space)
 
 
-@lru_cache(maxsize=65536)
+@cached(65536)
 def _canonical(text: str, names: tuple[str, ...]) -> str:
     key = text
     for process in BEFORE_NAMES:

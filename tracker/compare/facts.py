@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from tracker.compare.lexicon import Lexicon, Mention, Noun, lexicon
+from tracker.compare.lexicons import cached
 from tracker.compare.model import BlockKind, Clause
 from tracker.compare.periods import Period, periods
 from tracker.compare.stance import Actor, Force, stance, without_idioms
@@ -210,7 +210,7 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
     return found
 
 
-@lru_cache(maxsize=16384)
+@cached(16384)
 def read(text: str, lead_in: str = "") -> Reading:
     """Read a text in the light of the sentence that opens its list. English only; cached."""
     words = lexicon()
@@ -223,7 +223,7 @@ def read(text: str, lead_in: str = "") -> Reading:
     return Reading(tuple(facts), phrases, times)
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def spoken(text: str) -> frozenset[str]:
     """Return every word of a text that some entry of the lexicon reads, with and without its hyphens."""
     words = lexicon()

@@ -10,20 +10,17 @@ comparison does.
 import itertools
 import math
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib import resources
 
 from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from tracker.compare.cues import Cue, compile_cue, matches
+from tracker.compare.lexicons import active, cached
 from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
 from tracker.compare.topics import topic_scores
-from tracker.errors import LexiconError
 from tracker.words import Topic
 
 _GRAM = 3
@@ -49,23 +46,6 @@ _DATE = re.compile(
 _ADDRESS = re.compile(
     r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email protected\]|\b[\w-]+\.(?:com|org|net|io|eu|co\.uk)\b\S*"
 )
-_FUNCTION_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        """a an the and or of to in on at by for from with as is are was were be been being this that these those it
-        its which
-        who whom whose we our us you your they their them he she his her i my so such than then there here also into
-        onto upon about over under""",
-    )
-)
-_ANNOUNCEMENT = tuple(
-    compile_cue(phrase)
-    for phrase in (
-        "updating|updated|changing|revising|revised our|the|these|this",
-        "will be|become effective", "effective|until|from|after|before|force|effect on|until?",
-        "upcoming", "new version of", "what's changing|new|coming", "will apply from|on|to you from",
-    )
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +57,26 @@ class CueClass:
     cues: tuple[Cue, ...]
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def cue_classes() -> tuple[CueClass, ...]:
-    """Return the classes of `lexicon/change_cues.toml`. Raises LexiconError naming a bad entry."""
-    data = tomllib.loads((resources.files("tracker.lexicon") / "change_cues.toml").read_text(encoding="utf-8"))
-    found = []
-    for name, entry in data.items():
-        try:
-            found.append(CueClass(name, str(entry["name"]), tuple(compile_cue(cue) for cue in entry["cues"])))
-        except (KeyError, TypeError, ValueError) as error:
-            raise LexiconError(f"change_cues.toml: [{name}]: {error}") from error
-    return tuple(found)
+    """Return the classes of `lexicon/change_cues.toml`."""
+    return tuple(
+        CueClass(name, entry["name"], tuple(map(compile_cue, entry["cues"])))
+        for name, entry in active().table("change_cues.toml").items()
+    )
 
 
-@lru_cache(maxsize=8192)
+@cached(1)
+def _function_words() -> frozenset[str]:
+    return frozenset(active().table("word_lists.toml")["function_words"])
+
+
+@cached(1)
+def _announcing() -> tuple[Cue, ...]:
+    return tuple(map(compile_cue, active().table("word_lists.toml")["announcing"]))
+
+
+@cached(8192)
 def _cues_in(text: str) -> tuple[frozenset[str], ...]:
     lowered = text.lower().replace("’", "'")
     return tuple(frozenset(matches(group.cues, lowered)) for group in cue_classes())
@@ -130,22 +116,11 @@ class Features:
     evidence: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]  #: cue class -> (words that went, words that came)
 
 
-_KINDS = (
-    (
-        "data_processing",
-        ("data processing", "processor agreement", "dpa", "controller agreement", "data protection addendum"),
-    ),
-    ("developer", ("developer", "api ", "platform policy", "sdk")),
-    ("cookies", ("cookie",)),
-    ("privacy", ("privacy", "data policy", "datenschutz")),
-    ("terms", ("terms", "conditions", "agreement", "conditions of use", "rules")),
-)
-
-
 def _kind_of(document: Document) -> str:
     head = " ".join(clause.text.lower()[:120] for clause in document.clauses[:12] if clause.kind is BlockKind.HEADING)
     head = head or " ".join(clause.text.lower()[:120] for clause in document.clauses[:4])
-    return next((kind for kind, cues in _KINDS if any(cue in head for cue in cues)), "")
+    kinds = active().table("word_lists.toml")["document_kinds"]
+    return next((kind for kind, cues in kinds.items() if any(cue in head for cue in cues)), "")
 
 
 def _grams(words: Sequence[str]) -> set[tuple[str, ...]]:
@@ -262,7 +237,7 @@ def _shape(text: str, words: list[str]) -> dict[str, float]:
         "digits": sum(character.isdigit() for character in text) / size,
         "marks": sum(not character.isalnum() and not character.isspace() for character in text) / size,
         "foreign": sum(ord(character) > 0x24F and character.isalpha() for character in text) / size,
-        "function words": sum(word in _FUNCTION_WORDS for word in words) / max(1, len(words)),
+        "function words": sum(map(_function_words().__contains__, words)) / max(1, len(words)),
         "links": float(bool(_ADDRESS.search(text))),
         "separators": float(text.count("|") + text.count("•") + text.count("·") > 1),
     }
@@ -293,7 +268,8 @@ def features_of(pair: Pair, context: Context) -> Features:
     level["words differ"] = math.log1p(len(went) + len(came))
     level["words differ fewer"] = math.log1p(min(len(went), len(came)))
     level["differing share"] = (len(went) + len(came)) / max(1, len(words_before) + len(words_after))
-    content = [word for word in went + came if word not in _FUNCTION_WORDS]
+    function_words = _function_words()
+    content = [word for word in went + came if word not in function_words]
     level["content words differ"] = math.log1p(len(content))
     level["differing numbers"] = math.log1p(sum(word[0].isdigit() for word in content))
     swing["grows"] = math.log1p(len(came)) - math.log1p(len(went))
@@ -347,7 +323,7 @@ def features_of(pair: Pair, context: Context) -> Features:
     _add_topics(before, after, section, clause.lead_in, len(came) - len(went), level, swing)
     words = {f"~{word}": 1.0 for word in went + came}
     words.update({f"~{pair_[1:]}": 1.0 for pair_ in around})
-    words.update({f"={word}": 1.0 for word in kept if word not in _FUNCTION_WORDS})
+    words.update({f"={word}": 1.0 for word in kept if word not in function_words})
     words.update({f"s:{word}": 1.0 for word in words_of(section)[:12]})
     turns: dict[str, float] = {}
     for found, sign in ((came, 1.0), (went, -1.0)):
@@ -360,7 +336,7 @@ def features_of(pair: Pair, context: Context) -> Features:
 
 def _announces(lowered: str) -> bool:
     """Say whether a text tells of a change at a date."""
-    return bool(_DATE.search(lowered)) and bool(matches(_ANNOUNCEMENT, lowered.replace("’", "'")))
+    return bool(_DATE.search(lowered)) and bool(matches(_announcing(), lowered.replace("’", "'")))
 
 
 def _classes_in(text: str) -> set[str]:

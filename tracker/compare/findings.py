@@ -1,14 +1,11 @@
 """One difference of meaning, and the sentence that says it; the kinds are data (`lexicon/findings.toml`)."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 
+from tracker.compare.lexicons import active, cached
 from tracker.compare.model import Reason
-from tracker.errors import LexiconError
 from tracker.words import Direction, Topic
 
 _CLOSING = {
@@ -63,20 +60,12 @@ def _cut(quote: str) -> str:
     return quote if len(quote) <= _LONGEST_QUOTE else quote[: _LONGEST_QUOTE - 1].rsplit(" ", 1)[0] + " …"
 
 
-def _kind(name: str, table: Any) -> Kind:
-    try:
-        sentences = {way: str(table[way.value]) for way in Direction if way.value in table}
-        for sentence in sentences.values():
-            sentence.format(what="", items="", old="", new="")
-        if not sentences:
-            raise KeyError("weaker, stronger or neutral")
-        return Kind(name, int(table["weight"]), bool(table["material"]), bool(table["alone"]), sentences)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise LexiconError(f"findings.toml: [{name}]: {error}") from error
+def _kind(name: str, table: Mapping[str, Any]) -> Kind:
+    sentences = {way: table[way.value] for way in Direction if way.value in table}
+    return Kind(name, table["weight"], table["material"], table["alone"], sentences)
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def kinds() -> Mapping[str, Kind]:
-    """Return the kinds by name. Raises LexiconError naming a bad entry."""
-    data = tomllib.loads((resources.files("tracker.lexicon") / "findings.toml").read_text(encoding="utf-8"))
-    return {name: _kind(name, table) for name, table in data.items()}
+    """Return the kinds by name."""
+    return {name: _kind(name, table) for name, table in active().table("findings.toml").items()}

@@ -1,15 +1,13 @@
 """Is this the policy at all? Pure tests of a text before it becomes a version."""
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
 from statistics import median
 from urllib.parse import urlsplit
 
 from tracker.compare.language import UNDETERMINED, main_language
+from tracker.compare.lexicons import active
 from tracker.compare.model import Document
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -29,10 +27,8 @@ class Suspicion:
     detail: str
 
 
-@lru_cache(maxsize=1)
 def _lexicon() -> Mapping[str, Mapping[str, Sequence[str]]]:
-    text = resources.files("tracker.lexicon").joinpath("not_policy.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return active().table("not_policy.toml")
 
 
 def speaks_of_no_policy(text: str, title: str = "") -> Suspicion | None:

@@ -5,12 +5,9 @@ the lexicon does not know differs, is the scorer's doubt set aside.
 """
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
 
 from rapidfuzz.distance import OSA
 
@@ -18,6 +15,7 @@ from tracker.compare.delta import Delta, same_facts
 from tracker.compare.facts import UNRESTRICTED, Reading, read, spoken
 from tracker.compare.features import same_keys
 from tracker.compare.findings import Finding
+from tracker.compare.lexicons import active, cached
 from tracker.compare.model import (
     BlockKind,
     Clause,
@@ -31,13 +29,11 @@ from tracker.compare.model import (
 from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import Terms, severity_of, terms_of
 from tracker.compare.stance import without_idioms
-from tracker.errors import LexiconError
 from tracker.words import ChangeKind, ClauseClass, Direction, Severity
 
 _READ = frozenset({"en", "und"})  #: languages whose facts are read
 _SURE = 0.8  #: probability from which a change that no fact explains weighs more
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_DENYING = frozenset({"not", "never", "neither", "nor", "no", "without", "unless", "only", "cannot"})
 _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
 _TYPO_LEAST = 4  #: letters of a word that a slip can be told in
 _MOST_TYPOS = 4
@@ -47,16 +43,10 @@ _MOST_ALONE = 150  #: clauses of either side among which counterparts are sought
 _MANY, _KEPT = 20, 0.2  #: a text of so many clauses that keeps less than this share of them was replaced
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def neutral_words() -> frozenset[str]:
-    """Return the words of `lexicon/neutral_words.toml`. Raises LexiconError naming a bad entry."""
-    data = tomllib.loads((resources.files("tracker.lexicon") / "neutral_words.toml").read_text(encoding="utf-8"))
-    found: set[str] = set()
-    for name, table in data.items():
-        if not isinstance(table.get("words"), list):
-            raise LexiconError(f"neutral_words.toml: [{name}] needs a list `words`")
-        found.update(map(str, table["words"]))
-    return frozenset(found)
+    """Return the words of `lexicon/neutral_words.toml`."""
+    return frozenset(word for entry in active().table("neutral_words.toml").values() for word in entry["words"])
 
 
 def _reading(clauses: Sequence[Clause], indices: Sequence[int]) -> Reading | None:
@@ -105,7 +95,7 @@ class _Sides:
     def only_read_words_differ(self) -> bool:
         """Say whether every word that differs is one the facts are read from, or one that carries no law."""
         differing = _differing(*self.keys)
-        if differing & _DENYING and not self._is_denial_read():
+        if not differing.isdisjoint(active().table("word_lists.toml")["denying"]) and not self._is_denial_read():
             return False
         known = neutral_words().union(*map(spoken, self.texts))
         return all(word in known or word.isdigit() for word in differing)

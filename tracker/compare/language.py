@@ -1,11 +1,10 @@
 """Which language a clause is in: by its script, else by its function words."""
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from importlib import resources
+
+from tracker.compare.lexicons import active, cached
 
 UNDETERMINED = "und"
 _WORD = re.compile(r"[^\W\d_]+")
@@ -26,17 +25,16 @@ _SCRIPTS = (
 )
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _languages_of_word() -> Mapping[str, tuple[str, ...]]:
-    data = tomllib.loads(resources.files("tracker.lexicon").joinpath("languages.toml").read_text(encoding="utf-8"))
     found: dict[str, list[str]] = {}
-    for language, words in data.items():
+    for language, words in active().table("languages.toml").items():
         for word in dict.fromkeys(words.split()):
             found.setdefault(word, []).append(language)
     return {word: tuple(languages) for word, languages in found.items()}
 
 
-@lru_cache(maxsize=65536)
+@cached(65536)
 def language_of(text: str) -> str:
     """Return the ISO 639-1 code of a text's language; "und" where it is too short or too odd to tell."""
     if not text.isascii():

@@ -1,34 +1,19 @@
-"""The words of policies as data: one TOML file per noun in `tracker/lexicon/`, and overlays of the user.
+"""What policies speak of: acts, data types, recipients and more, one lexicon file per noun, compiled for searching.
 
 An entry has a `title`, `forms` (cue phrases, see `cues`), and may say what it lies `under`, its `topics`, its `weight`
-in the severity, and further values its noun needs (`side` of an act, `level` of a gate, `direction` of a legal phrase).
+in the severity, and further values its noun needs (`side` of an act, `level` of a gate, `direction` of a legal phrase);
+`schema` holds what each may be, `lexicons` where the words come from.
 """
 
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from tracker.compare.cues import Cue, compile_cue
-from tracker.errors import LexiconError
+from tracker.compare.lexicons import above, active, cached
 from tracker.words import Direction, Topic
 
-#: the nouns, and the values an entry of each needs besides title and forms
-NOUNS: Mapping[str, Mapping[str, frozenset[Any]]] = {
-    "acts": {"side": frozenset({"exposure", "protection", "right", "burden"})},
-    "data_types": {},
-    "recipients": {},
-    "purposes": {},
-    "gates": {"level": frozenset(range(7))},
-    "safeguards": {},
-    "legal_phrases": {"direction": frozenset({Direction.WEAKER, Direction.STRONGER})},
-}
-_KNOWN = frozenset(
-    {"title", "forms", "under", "topics", "weight", "side", "level", "direction", "denies", "slots", "replace"}
-)
+NOUNS = ("acts", "data_types", "recipients", "purposes", "gates", "safeguards", "legal_phrases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,74 +90,26 @@ class Lexicon:
     legal_phrases: Noun
 
 
-def _merged(base: dict[str, Any], over: dict[str, Any], file: str) -> dict[str, Any]:
-    merged = dict(base)
-    for name, entry in over.items():
-        if not isinstance(entry, dict):
-            raise LexiconError(f"{file}: [{name}] must be a table")
-        old = merged.get(name)
-        if old is None or entry.get("replace") is True:
-            merged[name] = entry
-        else:
-            merged[name] = {**old, **entry, "forms": [*old["forms"], *entry.get("forms", [])]}
-    return merged
-
-
-def _above(name: str, data: Mapping[str, Any], file: str, trail: tuple[str, ...] = ()) -> frozenset[str]:
-    if name in trail:
-        raise LexiconError(f"{file}: [{name}] lies under itself by way of {', '.join(trail)}")
-    found = {name}
-    for parent in data[name].get("under", ()):
-        if parent not in data:
-            raise LexiconError(f"{file}: [{name}] lies under {parent!r}, which is no entry")
-        found |= _above(parent, data, file, (*trail, name))
-    return frozenset(found)
-
-
-def _entry(name: str, data: Mapping[str, Any], noun: str, file: str) -> Entry:
+def _entry(name: str, data: Mapping[str, Any]) -> Entry:
     table = data[name]
-    unknown = sorted(set(table) - _KNOWN)
-    if unknown:
-        raise LexiconError(f"{file}: [{name}] has the unknown value {unknown[0]!r}")
-    for value, allowed in NOUNS[noun].items():
-        if table.get(value) not in allowed:
-            raise LexiconError(f"{file}: [{name}] needs `{value}`, one of {', '.join(map(str, sorted(allowed)))}")
-    try:
-        return Entry(
-            name=name,
-            title=str(table["title"]),
-            cues=tuple(compile_cue(form) for form in table["forms"]),
-            above=_above(name, data, file),
-            topics=tuple(Topic(topic) for topic in table.get("topics", ())),
-            weight=int(table.get("weight", 0)),
-            side=table.get("side", ""),
-            level=int(table.get("level", 0)),
-            direction=Direction(table.get("direction", "neutral")),
-            denies=table.get("denies", ""),
-            slots=frozenset(map(str, table.get("slots", ()))),
-        )
-    except KeyError as error:
-        raise LexiconError(f"{file}: [{name}] needs `{error.args[0]}`") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise LexiconError(f"{file}: [{name}]: {error}") from error
+    return Entry(
+        name=name,
+        title=table["title"],
+        cues=tuple(map(compile_cue, table["forms"])),
+        above=above(data, (name,)),
+        topics=tuple(map(Topic, table.get("topics", ()))),
+        weight=table.get("weight", 0),
+        side=table.get("side", ""),
+        level=table.get("level", 0),
+        direction=Direction(table.get("direction", "neutral")),
+        denies=table.get("denies", ""),
+        slots=frozenset(table.get("slots", ())),
+    )
 
 
-def _read(text: str, file: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise LexiconError(f"{file}: {error}") from error
-
-
-def _noun(noun: str, overlays: Sequence[Path]) -> Noun:
-    file = f"{noun}.toml"
-    data = _read((resources.files("tracker.lexicon") / file).read_text(encoding="utf-8"), file)
-    for folder in overlays:
-        path = folder / file
-        if path.is_file():
-            file = str(path)
-            data = _merged(data, _read(path.read_text(encoding="utf-8"), file), file)
-    entries = {name: _entry(name, data, noun, file) for name in data}
+def _noun(noun: str) -> Noun:
+    data = active().table(f"{noun}.toml")
+    entries = {name: _entry(name, data) for name in data}
     anchors: dict[str, list[tuple[str, Cue]]] = {}
     for entry in entries.values():
         for cue in entry.cues:
@@ -181,11 +118,7 @@ def _noun(noun: str, overlays: Sequence[Path]) -> Noun:
     return Noun(noun, entries, {anchor: tuple(cues) for anchor, cues in anchors.items()})
 
 
-@lru_cache(maxsize=4)
-def lexicon(overlays: tuple[Path, ...] = ()) -> Lexicon:
-    """Return the shipped words, extended by folders that hold files of the same names.
-
-    An entry of an overlay adds its forms to those of the shipped entry of that name, or takes its place with
-    `replace = true`. Raises LexiconError naming file and entry.
-    """
-    return Lexicon(**{noun: _noun(noun, overlays) for noun in NOUNS})
+@cached(1)
+def lexicon() -> Lexicon:
+    """Return the words in force."""
+    return Lexicon(**{noun: _noun(noun) for noun in NOUNS})

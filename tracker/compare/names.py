@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from tracker.compare.clauses import with_names
 from tracker.compare.lexicon import lexicon
+from tracker.compare.lexicons import active
 from tracker.compare.model import Document, Pair, text_of
 from tracker.compare.redline import Op, redline
 from tracker.compare.topics import has_signal
@@ -18,8 +19,6 @@ _NAME = re.compile(r"[^\w]*([A-Z0-9][\w&'’.-]*(?:[ ][A-Z0-9&][\w&'’.-]*){0,4
 
 #: "formerly Acme" tells where a name comes from; what it says of the organisation is the same without it.
 _FORMERLY = re.compile(r"\b(?:formerly|previously)(?: known as| called| named)? SELF(?: \w{2,5}\b)?")
-
-_REGIONS = frozenset({"US", "USA", "EU", "EEA", "UK", "Europe", "America", "Americas", "Asia", "Africa", "Global"})
 
 _LEAST = 3  #: times that the old name stood there and the new one does
 _VOTES = 2  #: clauses in which the one took the other's place
@@ -120,7 +119,9 @@ def _stands_for_all(
 
 def _says_more(name: str) -> bool:
     """Return whether a name holds a region or a kind of recipient: "Acme US" and "Vendors" say who is meant."""
-    region = has_signal("region", name) or any(word in _REGIONS for word in name.split())
+    region = has_signal("region", name) or not set(active().table("word_lists.toml")["regions"]).isdisjoint(
+        name.split()
+    )
     return region or bool(lexicon().recipients.mentions(name.lower()))
 
 

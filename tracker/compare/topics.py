@@ -4,16 +4,15 @@ The model (`lexicon/models/topics.json.gz`) is made by `tests/quality/train_topi
 `lexicon/topic_cues.toml`.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from typing import Any
 
 from tracker.compare.cues import Cue, any_match, compile_cue, matches
+from tracker.compare.lexicons import active, cached
 from tracker.compare.model import ordered_topics
 from tracker.compare.models import WordModel, shipped, words_of
-from tracker.errors import LexiconError
 from tracker.words import Topic
 
 _FALLBACK = -1.0  #: the best label below the threshold of 0 still counts down to here
@@ -29,25 +28,15 @@ class CueTable:
     cues: tuple[Cue, ...]
 
 
-def _table(name: str, entry: object) -> CueTable:
-    if not isinstance(entry, dict) or not isinstance(entry.get("cues"), list):
-        raise LexiconError(f"topic_cues.toml: [{name}] needs a list `cues`")
-    try:
-        return CueTable(float(entry.get("weight", 0.0)), tuple(compile_cue(str(phrase)) for phrase in entry["cues"]))
-    except (TypeError, ValueError) as error:
-        raise LexiconError(f"topic_cues.toml: [{name}]: {error}") from error
+def _table(entry: Mapping[str, Any]) -> CueTable:
+    return CueTable(float(entry.get("weight", 0.0)), tuple(map(compile_cue, entry["cues"])))
 
 
-@lru_cache(maxsize=1)
+@cached(1)
 def _cues() -> tuple[dict[Topic, CueTable], dict[str, CueTable]]:
-    data = tomllib.loads((resources.files("tracker.lexicon") / "topic_cues.toml").read_text(encoding="utf-8"))
-    signals = {name: _table(f"signals.{name}", entry) for name, entry in data.pop("signals", {}).items()}
-    topics: dict[Topic, CueTable] = {}
-    for name, entry in data.items():
-        if name not in Topic.__members__.values():
-            raise LexiconError(f"topic_cues.toml: [{name}] is no topic; topics are {', '.join(Topic)}")
-        topics[Topic(name)] = _table(name, entry)
-    return topics, signals
+    data = active().table("topic_cues.toml")
+    topics = {Topic(name): _table(entry) for name, entry in data.items() if name != "signals"}
+    return topics, {name: _table(entry) for name, entry in data["signals"].items()}
 
 
 @lru_cache(maxsize=1)
@@ -60,7 +49,7 @@ def _context(section: str, lead_in: str) -> str:
     return f"{heading}. {' '.join(lead_in.split()[-_LEAD_IN_WORDS:])} " if heading or lead_in else ""
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def _scores(text: str, section: str, lead_in: str) -> Mapping[Topic, float]:
     context = _context(section, lead_in)
     scores = dict(zip(map(Topic, _model().labels), _model().scores(words_of(context + text)), strict=True))

@@ -1,18 +1,16 @@
 """Lines of a page that are not the document: skip links, menus, footers; words in `lexicon/page_furniture.toml`."""
 
 import re
-import tomllib
-from functools import cache
-from importlib import resources
+
+from tracker.compare.lexicons import active, cached
 
 _EDGES = " \t.:!>»›→↑|-"
 _NUMBERED = re.compile(r"[\d@]")
 
 
-@cache
+@cached(8)
 def _words(name: str) -> frozenset[str]:
-    data = tomllib.loads(resources.files("tracker.lexicon").joinpath("page_furniture.toml").read_text(encoding="utf-8"))
-    return frozenset(data[name])
+    return frozenset(active().table("page_furniture.toml")[name])
 
 
 def consent_ids() -> frozenset[str]:

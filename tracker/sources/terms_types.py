@@ -1,14 +1,11 @@
 """The types a followed document may have: the terms types of Open Terms Archive."""
 
-import tomllib
-from functools import cache
-from importlib.resources import files
+from tracker.compare.lexicons import active, cached
 
 
-@cache
+@cached(1)
 def _lexicon() -> tuple[tuple[str, ...], dict[str, str]]:
-    text = files("tracker.lexicon").joinpath("terms_types.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
+    data = active().table("terms_types.toml")
     types = tuple(data["types"])
     return types, {name.lower(): name for name in types} | data["retired"]
 
