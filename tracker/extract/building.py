@@ -9,8 +9,8 @@ from tracker.extract.furniture import is_junk
 BULLET = "•"
 
 #: Soft hyphens, zero-width spaces, direction marks: never displayed. Joiners (U+200C, U+200D) stay, scripts need them.
-_INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x180E])
-_CONTROL = dict.fromkeys([*range(9), *range(14, 32), *range(0x7F, 0x85), *range(0x86, 0xA0)], " ")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff\u180e]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _BULLET_LINE = re.compile(r"(?:[•·▪▫◦●○■□‣⁃∙❖✓✔➢►\uf0b7\u27a4]\s*|[-–—*]\s+)(?=\S)")
 _WORD = re.compile(r"\w")
 _SPACE_BEFORE_MARK = re.compile(r"(?<=\w) (?=[,;](?:\s|$))")
@@ -19,10 +19,11 @@ _SPACE_BEFORE_MARK = re.compile(r"(?<=\w) (?=[,;](?:\s|$))")
 def displayed(text: str) -> str:
     """Return the text as a reader sees it: single spaces, nothing invisible, typographic marks kept."""
     if not text.isascii():
-        text = text.translate(_INVISIBLE)
+        text = _INVISIBLE.sub("", text)
     if not text.isprintable():
-        text = text.translate(_CONTROL)
-    return _SPACE_BEFORE_MARK.sub("", " ".join(text.split()))
+        text = _CONTROL.sub(" ", text)
+    text = " ".join(text.split())
+    return _SPACE_BEFORE_MARK.sub("", text) if " ," in text or " ;" in text else text
 
 
 def bullet_length(line: str) -> int:

@@ -29,6 +29,8 @@ _EMPHASIS = re.compile(r"\*{2,}|~~|`+|\*(?=\S)|(?<=\S)\*|(?<![^\W_])_+(?=\S)|(?<
 _MAX_DEPTH = 50  #: of lists in lists
 _PROTECTED = 0xE000  #: escaped characters wait in the private use area while marks are removed
 _RESTORE = {_PROTECTED + code: chr(code) for code in range(33, 127)}
+_PRIVATE = re.compile(f"[{chr(min(_RESTORE))}-{chr(max(_RESTORE))}]")
+_MARKS = re.compile(r"[*_~`]")
 
 
 def read_markdown(text: str) -> Extracted:
@@ -60,10 +62,11 @@ def plain(text: str) -> str:
     if "<" in text:
         text = _AUTOLINK.sub(lambda found: found.group(1).removeprefix("mailto:"), text)
         text = _TAG.sub("", _BREAK_TAG.sub("\n", text))
-    text = _EMPHASIS.sub("", text)
+    if _MARKS.search(text):
+        text = _EMPHASIS.sub("", text)
     if "&" in text:
         text = html.unescape(text)
-    return text.translate(_RESTORE)
+    return text if text.isascii() or not _PRIVATE.search(text) else text.translate(_RESTORE)
 
 
 class _Scanner:
