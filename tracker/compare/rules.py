@@ -1,31 +1,44 @@
 """Which rules judged: a short hash over everything a verdict depends on besides the two texts."""
 
 import hashlib
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 
 from tracker.compare.canonical import CANON_VERSION
+from tracker.compare.lexicons import active, cached
 
 _LIBRARIES = ("nupunkt", "rapidfuzz", "diff-match-patch")
-_DATA = (".toml", ".gz", ".json")
 
 
-def _files(folder: Traversable, prefix: str = "") -> Iterable[tuple[str, bytes]]:
+def _files(folder: Traversable, ending: str) -> Iterable[tuple[str, bytes]]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir():
-            yield from _files(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith(_DATA):
-            yield prefix + entry.name, entry.read_bytes()
+        if entry.name.endswith(ending):
+            yield entry.name, entry.read_bytes()
 
 
 @lru_cache(maxsize=1)
-def rules_version() -> str:
-    """Return twelve hexadecimal digits; equal ones promise equal verdicts on equal texts."""
-    digest = hashlib.sha256(f"canon {CANON_VERSION}\n".encode())
+def _program() -> str:
+    """Return a hash over the code that judges, the models, and the libraries and tables they read texts with."""
+    digest = hashlib.sha256(f"canon {CANON_VERSION}\nunicode {unicodedata.unidata_version}\n".encode())
     for library in _LIBRARIES:
         digest.update(f"{library} {metadata.version(library)}\n".encode())
-    for name, data in _files(resources.files("tracker.lexicon")):
+    words = resources.files("tracker") / "words.py"
+    code = [("../words.py", words.read_bytes()), *_files(resources.files("tracker.compare"), ".py")]
+    # Line ends are those of the platform that installed it; the rules are the same.
+    read = [(name, data.replace(b"\r\n", b"\n")) for name, data in code]
+    for name, data in [*read, *_files(resources.files("tracker.lexicon") / "models", ".gz")]:
         digest.update(f"{name} {hashlib.sha256(data).hexdigest()}\n".encode())
-    return digest.hexdigest()[:12]
+    return digest.hexdigest()
+
+
+@cached(1)
+def rules_version() -> str:
+    """Return twelve hexadecimal digits; equal ones promise equal verdicts on equal texts.
+
+    They cover the code of this package, its models, the words in force with their overlays, and the versions of the
+    libraries used. How bytes become text is not among them: that is the extractor's version.
+    """
+    return hashlib.sha256(f"{_program()} {active().fingerprint}".encode()).hexdigest()[:12]
