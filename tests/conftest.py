@@ -11,6 +11,7 @@ import pytest
 
 from tests.postgres import Postgres, running_postgres
 from tracker.clock import ManualClock
+from tracker.compare.lexicons import activate
 from tracker.store.database import Database
 from tracker.store.upgrade import create_store
 
@@ -54,6 +55,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TRACKER_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture(autouse=True)
+def _shipped_words() -> Iterator[None]:
+    """End what a test made the words of the process."""
+    yield
+    activate(None)
 
 
 @pytest.fixture

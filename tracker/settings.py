@@ -1,5 +1,6 @@
 """Settings of one installation: `tracker.toml`, overridden by environment variables that begin with `TRACKER_`."""
 
+import json
 import os
 import sys
 from datetime import timedelta
@@ -8,7 +9,13 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from tracker import __version__
 from tracker.errors import SettingsError
@@ -39,6 +46,8 @@ class Settings(BaseSettings):
     """Address of the store; without it an SQLite file in `data_dir`."""
     sources: Path = Path("sources.toml")
     """The file that says what is followed and how."""
+    lexicon_overlays: Annotated[tuple[Path, ...], NoDecode] = Field(default_factory=tuple)
+    """Files and folders that extend the words by which changes are judged; later ones win."""
 
     contact: str | None = None
     """Address or page put into the user agent, so that site owners can reach you."""
@@ -92,6 +101,19 @@ class Settings(BaseSettings):
     """Seconds running fetches may take to finish after a stop was asked for."""
     log_format: Annotated[str, Field(pattern="^(console|json)$")] = "console"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+
+    @field_validator("lexicon_overlays", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        """Read a text, as a variable holds it: a JSON list, or paths set off as in PATH."""
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            try:
+                return json.loads(value)
+            except ValueError as error:
+                raise ValueError(f"no list: {error}") from error
+        return [part for part in value.split(os.pathsep) if part]
 
     @field_validator("time_zone")
     @classmethod

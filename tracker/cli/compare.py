@@ -71,7 +71,9 @@ def _results(rows: Iterable[tuple[int, bytes]]) -> Iterator[tuple[bool, str]]:
         return
     from multiprocessing import get_context
 
-    with get_context("spawn").Pool(cores) as pool:
+    from tracker.compare.lexicons import activate, active
+
+    with get_context("spawn").Pool(cores, activate, (active(),)) as pool:
         yield from pool.imap(_judged, rows, chunksize=_CHUNK)
 
 
@@ -102,9 +104,15 @@ def compare(
     out: Annotated[str, typer.Option("--out", help="Where the verdicts of --batch go; - is stdout.")] = "-",
 ) -> None:
     """Say what changed in meaning between two files (HTML, Markdown, text, PDF), or between many pairs of texts."""
+    if batch is not None and (old or new):
+        raise UsageError("give either two files or --batch, not both")
+    if batch is None and (old is None or new is None):
+        raise UsageError("give two files, or --batch with a file of pairs")
+    from tracker.compare.lexicons import activate, load
+    from tracker.settings import load_settings
+
+    activate(load(load_settings().lexicon_overlays))
     if batch is not None:
-        if old or new:
-            raise UsageError("give either two files or --batch, not both")
         try:
             bad = _batch(batch, out)
         except OSError as error:
@@ -113,8 +121,8 @@ def compare(
             complain(f"{bad} rows could not be judged; their lines carry an error")
             raise typer.Exit(1)
         return
-    if old is None or new is None:
-        raise UsageError("give two files, or --batch with a file of pairs")
+    assert old is not None
+    assert new is not None
     try:
         bodies = [path.read_bytes() for path in (old, new)]
     except OSError as error:

@@ -28,13 +28,15 @@ UNSETTLED = {ChangeState.AWAITING, ChangeState.FLAPPING, ChangeState.SUPERSEDED}
 
 @contextmanager
 def reading() -> "Iterator[tuple[Settings, Session]]":
-    """Give the settings and a session that sees one state of the store."""
+    """Give the settings, whose words are then in force, and a session that sees one state of the store."""
     from contextlib import closing
 
+    from tracker.compare.lexicons import activate, load
     from tracker.settings import load_settings
     from tracker.store.upgrade import open_store
 
     settings = load_settings()
+    activate(load(settings.lexicon_overlays))
     with closing(open_store(settings)) as database, database.read() as session:
         yield settings, session
 

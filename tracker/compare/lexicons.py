@@ -105,7 +105,7 @@ def load(overlays: Sequence[Path] = ()) -> Lexicons:
         return shipped()
     data: dict[str, Mapping[str, Any]] = {file: shipped().table(file) for file in FILES}
     for overlay in overlays:
-        for path in _files_of(overlay):
+        for path in _files_of(overlay.expanduser()):
             try:
                 body = path.read_bytes()
             except OSError as error:

@@ -299,5 +299,4 @@ FILES: Mapping[str, Table | Entries] = {
         },
         entry=False,
     ),
-    "terms_types.toml": Table({"types": Items(TEXT), "retired": Entries(TEXT, LOWER)}, entry=False),
 }

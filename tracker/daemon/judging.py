@@ -10,6 +10,7 @@ from multiprocessing import get_context, parent_process
 from typing import Protocol
 
 from tracker.compare import compare
+from tracker.compare.lexicons import Lexicons, activate, active
 from tracker.compare.model import Document, Verdict
 
 #: Clauses on both sides together from which a compare is worth a process of its own.
@@ -39,8 +40,9 @@ class InlineJudge:
         """Hold nothing."""
 
 
-def _begin_process() -> None:
-    """Leave Ctrl-C to the parent, which ends its pool in order, and end with it should it be killed."""
+def _begin_process(lexicons: Lexicons) -> None:
+    """Judge by the parent's words; leave Ctrl-C to it, since it ends its pool in order; end with it if it is killed."""
+    activate(lexicons)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None
@@ -54,10 +56,14 @@ def _begin_process() -> None:
 
 
 class PooledJudge:
-    """Judges small documents in the calling thread and heavy ones in a pool of processes."""
+    """Judges small documents in the calling thread and heavy ones in a pool of processes.
+
+    Its processes judge by the words that are in force when it is made.
+    """
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
+        self._lexicons = active()
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._inline = InlineJudge()
@@ -88,7 +94,10 @@ class PooledJudge:
             if self._pool is None:
                 # "spawn": a fork of a process with threads may inherit their locks.
                 self._pool = ProcessPoolExecutor(
-                    self._processes, mp_context=get_context("spawn"), initializer=_begin_process
+                    self._processes,
+                    mp_context=get_context("spawn"),
+                    initializer=_begin_process,
+                    initargs=(self._lexicons,),
                 )
             return self._pool
 

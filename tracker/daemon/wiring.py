@@ -5,6 +5,7 @@ import threading
 from tracker.alerts.notifier import AppriseNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import Clock, SystemClock
+from tracker.compare.lexicons import activate, load
 from tracker.daemon.judging import InlineJudge, Judge, PooledJudge
 from tracker.daemon.pacer import StorePacer
 from tracker.daemon.runtime import Runtime
@@ -27,6 +28,8 @@ def open_runtime(
 ) -> Runtime:
     """Return the real parts of this process; close the runtime when done.
 
+    The words in force in the whole process are from here on those of the settings.
+
     Args:
         settings: of this installation.
         sources_needed: without it a sources file that is not there counts as an empty one.
@@ -36,8 +39,10 @@ def open_runtime(
     Raises:
         SourcesError: the sources file has mistakes.
         SchemaError: the store does not fit this program.
+        LexiconError: an overlay of the words has a mistake.
 
     """
+    activate(load(settings.lexicon_overlays))
     present = sources_needed or settings.sources.exists()
     sources_file = load_sources(settings.sources) if present else SourcesFile(())
     clock = clock or SystemClock()

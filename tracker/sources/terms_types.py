@@ -1,11 +1,14 @@
 """The types a followed document may have: the terms types of Open Terms Archive."""
 
-from tracker.compare.lexicons import active, cached
+import tomllib
+from functools import cache
+from importlib.resources import files
 
 
-@cached(1)
+@cache
 def _lexicon() -> tuple[tuple[str, ...], dict[str, str]]:
-    data = active().table("terms_types.toml")
+    text = files("tracker.lexicon").joinpath("terms_types.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
     types = tuple(data["types"])
     return types, {name.lower(): name for name in types} | data["retired"]
 
