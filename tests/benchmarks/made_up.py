@@ -5,10 +5,11 @@ Each maker returns the two sides of a pair as Markdown. The same size gives the 
 
 import random
 from collections.abc import Callable, Mapping
+from itertools import product
 
 Sides = tuple[str, str]
 
-_SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo zu bra cle dri flo gru".split()
+_SYLLABLES = [*map("".join, product("bcdfgklmnprstvz", "aeiou"))]
 _SAID = (
     "We share your {0} with {1} partners for {2}.",
     "We never sell {0} to {1}, unless you agree to {2}.",
@@ -64,7 +65,7 @@ def _table(rows: list[tuple[str, str, str]]) -> str:
 
 
 def table(rows: int) -> Sides:
-    """Return a table of so many vendors, and the same shuffled with every tenth row replaced and every tenth changed."""
+    """Return a table of so many vendors, and the same shuffled, a tenth of its rows replaced and a tenth changed."""
     dice = random.Random(4)
     before = [(_word(dice).title() + " Inc.", _word(dice), _word(dice).title()) for _ in range(rows)]
     after = list(before)

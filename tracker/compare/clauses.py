@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import nupunkt
@@ -11,12 +10,14 @@ import nupunkt
 from tracker.compare.canonical import canonical
 from tracker.compare.dates import stated_dates
 from tracker.compare.language import UNDETERMINED, language_of, main_language
+from tracker.compare.lexicons import cached
 from tracker.compare.model import Block, BlockKind, Clause, Document
 
 _LONG_ITEM = 60  #: words; a longer list item is cut into its sentences
 _LONGEST_RUN = 20_000  #: characters given to the sentence splitter at once; it slows down on endless lines
 _TAIL = 20  #: characters of a sentence that show whether it ends there
 _NO_BOUNDARY = re.compile(r"(?:\b(?:Yahoo!|yrs\.|Sec\.|Art\.|Nos\.|e\.g\.|i\.e\.|vs?\.)|^\W*\w{0,2}[.)])$")
+_DIGIT = re.compile(r"\d")
 _SINGLE = frozenset({BlockKind.HEADING, BlockKind.ROW, BlockKind.TERM})
 _IN_LIST = frozenset({BlockKind.ITEM})
 
@@ -33,7 +34,6 @@ def _runs(text: str) -> Iterable[str]:
     yield text
 
 
-@lru_cache(maxsize=65536)
 def sentences(text: str) -> tuple[str, ...]:
     """Return the sentences of a block; joined by single spaces they give its text again."""
     found: list[list[str]] = []
@@ -51,10 +51,28 @@ def sentences(text: str) -> tuple[str, ...]:
     return joined if " ".join(joined) == text else (text,)
 
 
-def _texts(block: Block) -> tuple[str, ...]:
-    if block.kind in _SINGLE or (block.kind in _IN_LIST and len(block.text.split()) <= _LONG_ITEM):
-        return (block.text,)
-    return sentences(block.text)
+def _texts(kind: BlockKind, text: str) -> tuple[str, ...]:
+    if kind in _SINGLE or (kind in _IN_LIST and len(text.split()) <= _LONG_ITEM):
+        return (text,)
+    return sentences(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What a clause is by its text alone, wherever it stands."""
+
+    text: str
+    key: str
+    language: str
+    words: int
+
+
+@cached(65536)
+def _pieces(kind: BlockKind, text: str, names: tuple[str, ...]) -> tuple[_Piece, ...]:
+    """Return the clauses of one block; a block that stood in an earlier text is not cut again."""
+    return tuple(
+        _Piece(said, canonical(said, names), language_of(said), len(said.split())) for said in _texts(kind, text)
+    )
 
 
 class _Place:
@@ -79,7 +97,7 @@ class _Place:
             self.lead_ins[level] = self.last_sentence if opens else (outer[-1] if outer else "")
         return self.lead_ins[level]
 
-    def enter(self, block: Block) -> None:
+    def enter(self, block: Block, pieces: Sequence[_Piece]) -> None:
         """Note a block that was cut."""
         if block.kind is BlockKind.HEADING:
             level = block.level or 1
@@ -87,18 +105,22 @@ class _Place:
             self.headings.append((level, block.text))
             self.last_sentence = ""
         else:
-            self.last_sentence = _texts(block)[-1]
+            self.last_sentence = pieces[-1].text
+
+    def section_of(self, block: Block) -> tuple[str, ...]:
+        """Return the headings above a block, outermost first."""
+        if block.kind is BlockKind.HEADING:
+            return tuple(text for above, text in self.headings if above < (block.level or 1))
+        return tuple(text for _, text in self.headings)
 
 
-def _cut_block(index: int, block: Block, place: _Place, names: tuple[str, ...]) -> list[Clause]:
-    lead_in = place.lead_in_of(block)
-    section = tuple(text for _, text in place.headings)
-    if block.kind is BlockKind.HEADING:
-        section = tuple(text for above, text in place.headings if above < (block.level or 1))
-    return [
-        Clause(
-            text=text,
-            key=canonical(text, names),
+def _clauses(index: int, block: Block, pieces: Sequence[_Piece], place: _Place, main: str) -> Iterable[Clause]:
+    """Return the clauses of one block; what is too short to tell its language stands in that of the rest."""
+    lead_in, section = place.lead_in_of(block), place.section_of(block)
+    for at, piece in enumerate(pieces):
+        yield Clause(
+            text=piece.text,
+            key=piece.key,
             kind=block.kind,
             level=block.level,
             marker=block.marker if at == 0 else "",
@@ -107,10 +129,8 @@ def _cut_block(index: int, block: Block, place: _Place, names: tuple[str, ...]) 
             lead_in=lead_in,
             cells=block.cells,
             header=block.header,
-            language=language_of(text),
+            language=main if piece.language == UNDETERMINED else piece.language,
         )
-        for at, text in enumerate(_texts(block))
-    ]
 
 
 def cut(blocks: Sequence[Block], names: Sequence[str] = ()) -> Document:
@@ -119,20 +139,20 @@ def cut(blocks: Sequence[Block], names: Sequence[str] = ()) -> Document:
     Lossless: the texts of a block's clauses, joined by single spaces, are the block's text with single spaces.
     """
     own = tuple(names)
-    place = _Place()
-    clauses: list[Clause] = []
+    found: list[tuple[int, Block, tuple[_Piece, ...]]] = []
     for index, block in enumerate(blocks):
         text = " ".join(block.text.split())
-        if not text:
-            continue
-        block = block if text == block.text else replace(block, text=text)
-        clauses += _cut_block(index, block, place, own)
-        place.enter(block)
-    main = main_language((clause.language, len(clause.text.split())) for clause in clauses)
-    if main != UNDETERMINED:
-        # What is too short to tell stands in the language of the rest.
-        clauses = [replace(clause, language=main) if clause.language == UNDETERMINED else clause for clause in clauses]
-    updated, effective = stated_dates(clause.text for clause in clauses)
+        if text:
+            block = block if text == block.text else replace(block, text=text)
+            found.append((index, block, _pieces(block.kind, text, own)))
+    main = main_language((piece.language, piece.words) for _, _, pieces in found for piece in pieces)
+    place = _Place()
+    clauses: list[Clause] = []
+    for index, block, pieces in found:
+        clauses += _clauses(index, block, pieces, place, main)
+        place.enter(block, pieces)
+    # Most clauses hold no digit, and so no date.
+    updated, effective = stated_dates(clause.text for clause in clauses if _DIGIT.search(clause.text))
     return Document(tuple(clauses), own, updated, effective)
 
 
