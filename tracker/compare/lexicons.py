@@ -24,6 +24,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _LARGEST = 1_000_000  #: bytes of one overlay file
+MOST_ABOVE = 30  #: entries that one may lie under, directly or by way of others
 
 
 class Lexicons:
@@ -170,24 +171,29 @@ def _without_disabled(table: Any) -> Any:
 
 
 def check_references(table: Mapping[str, Any], place: Place) -> None:
-    """Raise LexiconError where an entry names another one that is not there, or lies under itself."""
-    for name, entry in table.items():
-        if not isinstance(entry, dict):
-            continue
-        for key in ("under", "denies"):
-            named = entry.get(key, [])
-            for other in [named] if isinstance(named, str) else named:
-                if other not in table:
+    """Raise LexiconError where an entry names another one that is not there, or lies under itself or too many."""
+    entries = {name: entry for name, entry in table.items() if isinstance(entry, dict)}
+    for name, entry in entries.items():
+        for key, named in (
+            ("under", entry.get("under", [])),
+            ("denies", [entry["denies"]] if "denies" in entry else []),
+        ):
+            for other in named:
+                if other not in entries:
                     raise place.below(name).refuse(f"names {other!r} in `{key}`, which is no entry")
-        if name in above(table, entry.get("under", ())):
+    for name, entry in entries.items():
+        containing = above(table, entry.get("under", ()))
+        if name in containing:
             raise place.below(name).refuse("lies under itself")
+        if len(containing) > MOST_ABOVE:
+            raise place.below(name).refuse(f"lies under more than {MOST_ABOVE} other entries")
 
 
 def above(table: Mapping[str, Any], names: Sequence[str]) -> frozenset[str]:
-    """Return some entries and all that they lie under."""
+    """Return some entries and all that they lie under; in a table that was not checked, not many more than allowed."""
     found: set[str] = set()
     waiting = list(names)
-    while waiting:
+    while waiting and len(found) <= MOST_ABOVE:
         name = waiting.pop()
         if name not in found:
             found.add(name)
