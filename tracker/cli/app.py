@@ -5,7 +5,23 @@ from typing import Annotated
 
 import typer
 
-from tracker.cli import alerts, backfill, check, compare, db, demo, diff, events, history, imports, run, show, sources
+from tracker.cli import (
+    alerts,
+    backfill,
+    check,
+    compare,
+    db,
+    demo,
+    diff,
+    events,
+    history,
+    imports,
+    lexicon,
+    review,
+    run,
+    show,
+    sources,
+)
 from tracker.cli.output import complain
 
 app = typer.Typer(
@@ -28,6 +44,8 @@ diff.register(app)
 events.register(app)
 history.register(app)
 imports.register(app)
+lexicon.register(app)
+review.register(app)
 run.register(app)
 show.register(app)
 sources.register(app)

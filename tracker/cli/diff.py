@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from tracker.cli.output import AsJson, console, print_json
+from tracker.cli.opinions import judged_line, opinion_lines, reviews_json
+from tracker.cli.output import AsJson, console, print_json, printable
 from tracker.cli.reading import SourceId, Topics, change_json, listed, reading, row_named, time_text
 from tracker.errors import UsageError
 from tracker.words import Topic
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from tracker.daemon.history import Step
+    from tracker.daemon.reviews import ReviewedClause
     from tracker.settings import Settings
-    from tracker.store.tables import SourceRow
+    from tracker.store.tables import PastVerdict, SourceRow
 
 
 def register(app: typer.Typer) -> None:
@@ -45,12 +47,16 @@ def diff(
         raise UsageError("give two texts, --at or --change, not several of them")
     with reading() as (settings, session):
         step = _step(settings, session, source, (a, b), at, change)
+        clauses, past = _told_of(session, step)
         zone = settings.zone
     if as_json:
-        print_json({**_step_json(source, step), **_filtered(step, topic or ())})
+        told = {"reviews": reviews_json(clauses), "past_verdicts": [_past_json(one) for one in past]}
+        print_json({**_step_json(source, step), **_filtered(step, topic or ()), **told})
         return
     _print_step(step, zone)
-    print_verdict(step.verdict, everything=everything, more="--all shows them", topics=topic or ())
+    notes = {clause.number: opinion_lines(clause, zone) for clause in clauses} if step.change is not None else None
+    print_verdict(step.verdict, everything=everything, more="--all shows them", topics=topic or (), notes=notes)
+    _print_past(past, zone)
 
 
 def _step(
@@ -76,6 +82,30 @@ def _step(
         version_named(session, row, name, settings.zone) for name in (pair[0] or PREVIOUS, pair[1] or LATEST)
     )
     return step_between(session, row, before, after, _names(settings, row))
+
+
+def _told_of(session: "Session", step: "Step") -> "tuple[Sequence[ReviewedClause], Sequence[PastVerdict]]":
+    """Return what people said of a stored change, and what rules of before said of it."""
+    from tracker.daemon.reviews import reviewed_clauses
+    from tracker.store.reviews import past_verdicts
+
+    if step.change is None:
+        return (), ()
+    return reviewed_clauses(session, step.change), past_verdicts(session, [step.change.id]).get(step.change.id, ())
+
+
+def _past_json(past: "PastVerdict") -> dict[str, Any]:
+    return {"rules_version": past.rules_version, "replaced_at": past.replaced_at.isoformat(), "verdict": past.verdict}
+
+
+def _print_past(past: "Sequence[PastVerdict]", zone: ZoneInfo) -> None:
+    from rich.text import Text
+
+    if past:
+        console().print()
+    for one in past:
+        line = f"until {time_text(one.replaced_at, zone)}, under rules {one.rules_version}: {judged_line(one.verdict)}"
+        console().print(Text(printable(line), style="dim"))
 
 
 def _step_json(source: str, step: "Step") -> dict[str, Any]:

@@ -5,13 +5,20 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from tracker.cli.opinions import reviewed_line, reviews_json
 from tracker.cli.output import AsJson, console, print_json, printable
 from tracker.cli.reading import SourceId, Topics, change_json, reading, row_named, time_text, verdict_line
 from tracker.words import ChangeState, Direction, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from tracker.daemon.history import Run
+    from tracker.daemon.reviews import ReviewedClause
     from tracker.store.history import ChangeEntry
+    from tracker.store.tables import Change
+
+    Reviews = Mapping[str, Sequence[ReviewedClause]]
 
 
 def register(app: typer.Typer) -> None:
@@ -23,21 +30,23 @@ def register(app: typer.Typer) -> None:
 def log(source: SourceId, as_json: AsJson = False) -> None:
     """Show the history of a source: its versions in time order, and what each change meant."""
     from tracker.daemon.history import runs
+    from tracker.daemon.reviews import reviews_on
 
     with reading() as (settings, session):
         row = row_named(settings, session, source)
         assert row.key is not None
         past = runs(session, row.key)
-        if as_json:
-            print_json([_run_json(run) for run in past])
-            return
-        if not past:
-            console().print(printable(f"{row.id} has no text yet."))
-        for run in past:
-            _print_run(run, settings.zone)
+        reviews = reviews_on(session, [run.change for run in past if run.change is not None])
+    if as_json:
+        print_json([_run_json(run, reviews) for run in past])
+        return
+    if not past:
+        console().print(printable(f"{row.id} has no text yet."))
+    for run in past:
+        _print_run(run, reviews, settings.zone)
 
 
-def _run_json(run: "Run") -> dict[str, Any]:
+def _run_json(run: "Run", reviews: "Reviews") -> dict[str, Any]:
     return {
         "version": run.entry.number,
         "first_seen": run.first_seen.isoformat(),
@@ -46,17 +55,27 @@ def _run_json(run: "Run") -> dict[str, Any]:
         "words": run.entry.version.words,
         "stated_date": run.entry.version.stated_date,
         "effective_date": run.entry.version.effective_date,
-        "change": None if run.change is None else change_json(run.change),
+        "change": None if run.change is None else _change_json(run.change, reviews),
     }
 
 
-def _print_run(run: "Run", zone: ZoneInfo) -> None:
+def _change_json(change: "Change", reviews: "Reviews") -> dict[str, Any]:
+    return {**change_json(change), "reviews": reviews_json(reviews.get(change.id, ()))}
+
+
+def _print_reviews(change: "Change", reviews: "Reviews", zone: ZoneInfo) -> None:
+    for clause in reviews.get(change.id, ()):
+        console().print(printable(f"    {reviewed_line(clause, zone)}"))
+
+
+def _print_run(run: "Run", reviews: "Reviews", zone: ZoneInfo) -> None:
     from rich.text import Text
 
     out = console()
     if run.change is not None:
         out.print(Text(f"    change {run.change.id}  {verdict_line(run.change)}"))
         out.print(Text(f"    {printable(run.change.summary)}"))
+        _print_reviews(run.change, reviews, zone)
     version = run.entry.version
     line = Text(f"version {run.entry.number}", style="bold")
     seen = f"{time_text(run.first_seen, zone)} to {time_text(run.last_seen, zone)}"
@@ -84,6 +103,7 @@ def changes(
 ) -> None:
     """List changes, the newest first: those that deserve an alert, or all of them."""
     from tracker.daemon.history import read_moment
+    from tracker.daemon.reviews import reviews_on
     from tracker.store.history import changes as find
 
     with reading() as (settings, session):
@@ -101,18 +121,19 @@ def changes(
             alert_only=material,
             limit=limit,
         )
+        reviews = reviews_on(session, [entry.change for entry in found])
     if as_json:
-        print_json([{"source": entry.source.id, **change_json(entry.change)} for entry in found])
+        print_json([{"source": entry.source.id, **_change_json(entry.change, reviews)} for entry in found])
         return
     if not found:
         console().print(
             "No change fits." if not material else "No change that deserves an alert fits; --all shows all."
         )
     for entry in found:
-        _print_entry(entry, zone)
+        _print_entry(entry, reviews, zone)
 
 
-def _print_entry(entry: "ChangeEntry", zone: ZoneInfo) -> None:
+def _print_entry(entry: "ChangeEntry", reviews: "Reviews", zone: ZoneInfo) -> None:
     from rich.text import Text
 
     out = console()
@@ -121,3 +142,4 @@ def _print_entry(entry: "ChangeEntry", zone: ZoneInfo) -> None:
     line.append(f"  {entry.change.id}  {verdict_line(entry.change)}")
     out.print(line)
     out.print(Text(f"    {printable(entry.change.summary)}"))
+    _print_reviews(entry.change, reviews, zone)

@@ -1,6 +1,6 @@
 """Prints a verdict for people: clause changes by weight and topic, each with its redline and its reasons."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tracker.cli.output import console, printable
@@ -35,6 +35,7 @@ def print_verdict(
     explain: bool = False,
     more: str = "--explain shows them",
     topics: "Collection[Topic]" = (),
+    notes: Mapping[int, Sequence[str]] | None = None,
 ) -> None:
     """Print a verdict.
 
@@ -44,6 +45,7 @@ def print_verdict(
         explain: show how each severity adds up.
         more: how to see what is only counted.
         topics: show only clause changes of these topics; none means all.
+        notes: what else to say of clause changes, by their numbers from 1; each is shown with its number then.
 
     """
     from tracker.words import ClauseClass
@@ -54,33 +56,42 @@ def print_verdict(
     out.print(f"{alert}: severity {verdict.severity.value}, direction {verdict.direction.value}{flags}")
     for reason in verdict.reasons:
         out.print(printable(reason))
-    wanted = [change for change in verdict.changes if not topics or set(change.judgement.topics) & set(topics)]
+    numbered = list(enumerate(verdict.changes, 1))
+    wanted = [one for one in numbered if not topics or set(one[1].judgement.topics) & set(topics)]
     if topics and not wanted:
         out.print(f"No clause change is about {' or '.join(topic.value for topic in topics)}.")
-    weighed = sorted(wanted, key=lambda change: -change.judgement.severity.rank)
+    weighed = sorted(wanted, key=lambda one: -one[1].judgement.severity.rank)
     for cls in ClauseClass:
-        found = [change for change in weighed if change.judgement.cls is cls]
+        found = [(number, change) for number, change in weighed if change.judgement.cls is cls]
         if found and (everything or cls in {ClauseClass.MATERIAL, ClauseClass.MINOR}):
             out.print(f"\n{cls.value} ({len(found)})", style="bold")
-            _print_by_topic(out, found, explain=explain)
+            _print_by_topic(out, found, notes, explain=explain)
         elif found:
             out.print(f"\n{cls.value}: {len(found)} ({more})")
 
 
-def _print_by_topic(out: "Console", changes: "list[ClauseChange]", *, explain: bool) -> None:
-    topics = [", ".join(topic.value for topic in change.judgement.topics) or "other" for change in changes]
+def _print_by_topic(
+    out: "Console",
+    changes: "list[tuple[int, ClauseChange]]",
+    notes: Mapping[int, Sequence[str]] | None,
+    *,
+    explain: bool,
+) -> None:
+    topics = [", ".join(topic.value for topic in change.judgement.topics) or "other" for _, change in changes]
     for topic in dict.fromkeys(topics):
         out.print(f"[{topic}]")
-        for change, of_topic in zip(changes, topics, strict=True):
+        for (number, change), of_topic in zip(changes, topics, strict=True):
             if of_topic == topic:
-                _print_change(out, change, explain=explain)
+                _print_change(out, change, "" if notes is None else f"clause {number} ", explain=explain)
+                for note in (notes or {}).get(number, ()):
+                    out.print(printable(f"  {note}"))
 
 
-def _print_change(out: "Console", change: "ClauseChange", *, explain: bool) -> None:
+def _print_change(out: "Console", change: "ClauseChange", number: str, *, explain: bool) -> None:
     from rich.text import Text
 
     judgement = change.judgement
-    head = Text(f"{change.kind.value}: {judgement.severity.value}, {judgement.direction.value}", style="bold")
+    head = Text(f"{number}{change.kind.value}: {judgement.severity.value}, {judgement.direction.value}", style="bold")
     if change.section:
         head.append(f" (under {printable(change.section)!r})", style="not bold dim")
     out.print(head)
