@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+from tracker.compare.amounts import amount_changes
 from tracker.compare.facts import DEFINES, NEVER, Fact, Reading
 from tracker.compare.findings import Finding
 from tracker.compare.lexicon import Entry, Noun, lexicon
-from tracker.compare.limits import amount_changes, same_time, time_changes
+from tracker.compare.limits import same_time, time_changes
 from tracker.compare.model import Document
 from tracker.compare.stance import Actor, Force
 from tracker.compare.whole import Whole

@@ -1,37 +1,30 @@
-"""Numbers that bound something, before and after: spans of time and amounts of money."""
+"""Spans of time that bound something, before and after."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from tracker.compare.findings import Finding
-from tracker.compare.periods import FOREVER, Period, Role
+from tracker.compare.periods import (
+    FOREVER,
+    KEPT_FOR_YOU,
+    LEAST,
+    LEAST_RETENTION,
+    RETENTION,
+    Period,
+    role_of,
+    start_titles,
+)
 from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
 _SAME_TIME = 0.03  #: share by which two spans of time may differ and be equal: a month is 30 or 31 days
-_LONGER_IS = {
-    Role.RETENTION: _WEAKER,
-    Role.LEAST_RETENTION: _STRONGER,
-    Role.NOTICE: _STRONGER,
-    Role.DEADLINE: _WEAKER,
-    Role.WINDOW: _STRONGER,
-    Role.AGE: _STRONGER,
-    Role.COMMITMENT: _WEAKER,
-    Role.OTHER: Direction.NEUTRAL,
-}
-_ROLE_SAYS = {
-    Role.RETENTION: ("how long data is kept", Topic.RETENTION),
-    Role.LEAST_RETENTION: ("how long data is kept at least", Topic.RETENTION),
-    Role.NOTICE: ("how long before notice is given", Topic.POLICY_CHANGE),
-    Role.DEADLINE: ("the time the organisation has", Topic.ACCESS_RIGHTS),
-    Role.WINDOW: ("the time you have", Topic.CHOICE_CONSENT),
-    Role.AGE: ("the age", Topic.CHILDREN),
-    Role.COMMITMENT: ("the time you are bound", Topic.PAYMENT),
-    Role.OTHER: ("a period", Topic.OTHER),
-}
-_AMOUNT = re.compile(r"(?:[$€£]|\b(?:usd|eur|gbp) ?)\d[\d,.]*\d|[$€£]\d|\b\d+(?:\.\d+)? ?(?:%|percent)")
-_COST = re.compile(r"\b(?:fees?|charges?|penalty|interest|commission|surcharge)\b")
-_CAP = re.compile(r"\b(?:liability|liable|exceed|refund|credit)\b")
+_MANY_TIMES = 3  #: a span so many times as long weighs more than one that was merely adjusted
+_FLOORS = frozenset({LEAST_RETENTION, KEPT_FOR_YOU})
+_KEEPING = frozenset({RETENTION, *_FLOORS})
+_LATER = ("recorded", "last_use", "end")  #: events in the order in which they happen to data
+_WORD = re.compile(r"[a-z]{3,}")
+_ALIKE = 0.6  #: of the shorter side's words that two versions of one sentence share, so that a span that goes tells
 
 
 def same_time(one: float, other: float) -> bool:
@@ -39,57 +32,112 @@ def same_time(one: float, other: float) -> bool:
     return abs(one - other) <= _SAME_TIME * max(one, other)
 
 
-def _told(periods: Sequence[Period], role: Role) -> list[Period]:
-    return [period for period in periods if period.role is role]
+def _is_same(one: Period, other: Period) -> bool:
+    return one.role == other.role and same_time(one.days, other.days)
 
 
-#: A span so many times as long weighs more than one that was merely adjusted.
-_MANY_TIMES = 3
+def _left(here: Sequence[Period], there: Sequence[Period]) -> list[Period]:
+    """Return the spans of one side that the other does not have, each of its spans counted once."""
+    others = list(there)
+    left = []
+    for period in here:
+        same = next((other for other in others if _is_same(period, other)), None)
+        if same is None:
+            left.append(period)
+        else:
+            others.remove(same)
+    return left
+
+
+def _matched(gone: Sequence[Period], come: Sequence[Period]) -> Iterator[tuple[Period, Period]]:
+    """Yield the spans that took one another's place: of a role that each side has as many of, in reading order.
+
+    One that was a limit and is now a least, or the other way round, took its place too.
+    """
+    roles: dict[str, tuple[list[Period], list[Period]]] = defaultdict(lambda: ([], []))
+    for side, periods in enumerate((gone, come)):
+        for period in periods:
+            roles[period.role][side].append(period)
+    keeping = [
+        [period for role in sorted(_KEEPING) for period in roles[role][side] if not roles[role][1 - side]]
+        for side in (0, 1)
+    ]
+    if len(keeping[0]) == len(keeping[1]) == 1:
+        yield keeping[0][0], keeping[1][0]
+    for left, right in roles.values():
+        if len(left) == len(right):
+            yield from zip(left, right, strict=True)
 
 
 def time_changes(before: Sequence[Period], after: Sequence[Period], old: str, new: str) -> list[Finding]:
-    """Return the spans of time that changed where each side has one of a role; `old` and `new` are the texts."""
+    """Return the spans of time that changed; `old` and `new` are the texts."""
+    gone, come = _left(before, after), _left(after, before)
     found = []
-    for role in Role:
-        gone, come = _told(before, role), _told(after, role)
-        left = [period for period in gone if not any(same_time(period.days, other.days) for other in come)]
-        right = [period for period in come if not any(same_time(period.days, other.days) for other in gone)]
-        if len(left) != 1 or len(right) != 1:
-            continue
-        longer = _LONGER_IS[role]
-        way = longer if right[0].days > left[0].days else longer.opposite
-        what, topic = _ROLE_SAYS[role]
-        shorter, longest = sorted((left[0].days, right[0].days))
-        many_times = int(longest >= FOREVER / 10 or longest >= _MANY_TIMES * shorter)
-        found.append(
-            Finding(
-                "period_changed",
-                way,
-                what,
-                old,
-                new,
-                (topic,),
-                old=f"“{left[0].words}”",
-                new=f"“{right[0].words}”",
-                weight=many_times,
-            )
-        )
+    pairs = list(_matched(gone, come))
+    for left, right in pairs:
+        found += _changed(left, right, old, new)
+    if not pairs:
+        found += _lone(gone, come, old, new)
+    for left in before:
+        same = [right for right in after if _is_same(left, right)]
+        if len(same) == 1 and left.start and same[0].start and left.start != same[0].start:
+            found.append(_start_changed(left, same[0], old, new))
     return found
 
 
-def amount_changes(before: str, after: str) -> list[Finding]:
-    """Return a fee or a cap that changed, where each text names one amount."""
-    old, new = before.lower(), after.lower()
-    cap = _CAP.search(old) and _CAP.search(new)
-    if not cap and not (_COST.search(old) and _COST.search(new)):
+def _changed(left: Period, right: Period, old: str, new: str) -> list[Finding]:
+    role = role_of(right)
+    longer = role.longer if role else Direction.NEUTRAL
+    way = longer if right.days > left.days else longer.opposite
+    if left.role != right.role:
+        # From "at most" to "at least": no end is promised any more, which is good for one's own copies alone.
+        floor = left if left.role in _FLOORS else right
+        way = _STRONGER if floor.role == KEPT_FOR_YOU else _WEAKER
+        way = way if floor is right else way.opposite
+    shorter, longest = sorted((left.days, right.days))
+    many_times = int(longest >= FOREVER / 10 or longest >= _MANY_TIMES * shorter)
+    return [
+        Finding(
+            "period_changed",
+            way,
+            role.title if role else "a period",
+            old,
+            new,
+            role.topics if role else (),
+            old=f"“{left.words}”",
+            new=f"“{right.words}”",
+            weight=many_times,
+        )
+    ]
+
+
+def _alike(old: str, new: str) -> bool:
+    words, others = (set(_WORD.findall(text.lower())) for text in (old, new))
+    return len(words & others) >= _ALIKE * min(len(words), len(others))
+
+
+def _lone(gone: Sequence[Period], come: Sequence[Period], old: str, new: str) -> list[Finding]:
+    """Return the one limit that went or came in a sentence that else is the same."""
+    if len(gone) + len(come) != 1 or not _alike(old, new):
         return []
-    gone, come = _AMOUNT.findall(old), _AMOUNT.findall(new)
-    if len(gone) != 1 or len(come) != 1:
+    period = (gone or come)[0]
+    role = role_of(period)
+    if role is None or role.longer is Direction.NEUTRAL or not role.topics or period.days >= FOREVER / 1000:
         return []
-    number: Callable[[str], float] = lambda text: float(re.sub(r"[^\d.]", "", text).rstrip(".") or 0)  # noqa: E731
-    first, second = number(gone[0]), number(come[0])
-    if first == second:
-        return []
-    way = _STRONGER if (second > first) == bool(cap) else _WEAKER
-    topic, what = (Topic.LIABILITY, "what you can claim") if cap else (Topic.PAYMENT, "what you pay")
-    return [Finding("amount_changed", way, what, before, after, (topic,), old=f"“{gone[0]}”", new=f"“{come[0]}”")]
+    # Without its limit a span is as long as may be, without its floor as short.
+    is_floor = role.longer is _STRONGER or period.bound == LEAST
+    kind = "limit_lost" if gone else "limit_set"
+    away = role.longer.opposite if is_floor else role.longer
+    way = away if gone else away.opposite
+    words = f"“{period.words}”"
+    return [Finding(kind, way, role.title, old, new, role.topics, old=words, new=words)]
+
+
+def _start_changed(left: Period, right: Period, old: str, new: str) -> Finding:
+    """Return that a span runs from another event; for data, from a later one is worse."""
+    role, titles = role_of(left), start_titles()
+    way = Direction.NEUTRAL
+    if left.role == RETENTION and left.start in _LATER and right.start in _LATER:
+        way = _WEAKER if _LATER.index(right.start) > _LATER.index(left.start) else _STRONGER
+    what, topics = (role.title, role.topics) if role else ("a period", (Topic.OTHER,))
+    return Finding("period_start_changed", way, what, old, new, topics, old=titles[left.start], new=titles[right.start])

@@ -1,140 +1,289 @@
-"""Spans of time in a sentence, in days, and what they bound."""
+"""Spans of time in a sentence, in days, and what they bound (`lexicon/spans.toml`)."""
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Any
 
+from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.lexicons import active, cached
+from tracker.words import Direction, Topic
+
+AGE, RETENTION, OTHER = "minimum_age", "retention", "other"
+LEAST_RETENTION, KEPT_FOR_YOU = "least_retention", "kept_for_you"
+MOST, LEAST, WITHIN, EVERY = "most", "least", "within", "every"
 FOREVER = 10**9  #: days of what has no end
-_AT_WILL = 10**8  #: as long as the organisation thinks fit
-_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 365 / 12, "year": 365, "fortnight": 14}
-_NUMBERS = {
-    word: number
-    for number, words in enumerate(
-        [
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-        ],
-        1,
-    )
-    for word in [words]
-} | {"a": 1, "an": 1, "twenty": 20, "twenty-four": 24, "thirty": 30, "forty-five": 45, "sixty": 60, "ninety": 90}
-_WORDS = "|".join(sorted(_NUMBERS, key=len, reverse=True))
-_PERIOD = re.compile(
-    rf"(?P<bound>\b(?:at least|no less than|not less than|minimum of|no fewer than|up to|at most|no more than|not more"
-    rf" than|no longer than|maximum of|within|no later than|not later than|under|below|over|less than)\s+"
-    rf"(?:the age of\s+)?)?"
-    rf"(?<![\w.$])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORDS})(?:\s*\(\d+\))?[\s-]*"
-    rf"(?:business |calendar |working |full )?"
-    rf"(?P<unit>hour|day|week|fortnight|month|year)s?\b(?P<age>[\s-]+(?:old|of age|or older|and older))?"
-)
+
+_WORKING = 7 / 5  #: calendar days of a working day
+_BACK = 90  #: characters before a unit in which its count and bound stand
+_AHEAD = 90  #: characters after it in which the event stands from which it runs
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_SEGMENT = re.compile(r"[;.:]\s|,? (?:and|but|while|whereas) (?=(?:we|you|they|it|our|your|the|a|for)\b)")
 _AGE = re.compile(
-    r"\b(?:under|below|over|least|age of|aged)\s+(?:the age of\s+)?(?P<number>1[0-9]|2[01])\b"
-    r"(?!\s*(?:days|months|hours|weeks|%))"
-    r"|\b(?P<floor>1[0-9]|2[01])(?: years)? (?:or|and) (?:older|over|above)\b"
+    r"\b(?:under|below|over|least|age of|aged|younger than|older than)\s+(?:the age of\s+)?(?P<number>1[0-9]|2[01])\b"
+    r"(?!\s*(?:days|months|hours|weeks|minutes|characters|gb|mb|%|per|[$€£]))"
+    r"|\b(?P<floor>1[0-9]|2[01])(?: years)?,? (?:or|and) (?:older|over|above)\b"
 )
-_FOREVER = re.compile(r"\bindefinite(?:ly)?\b|\bforever\b|\bperpetuity\b|\bpermanently (?:store|retain|keep)\b")
-_WILL = re.compile(
-    r"\b(?:as|so) long as (?:we|it|the company)\b[^.;]{0,40}?\b"
-    r"(?:necessary|need|needed|appropriate|useful|fit|wish|want|choose)\b"
-    r"|\b(?:as|so) long as (?:is |it is )?(?:reasonably )?(?:necessary|needed|required)\b"
-    r"|\bfor (?:any|such|whatever) (?:period|time|length of time) (?:as )?we\b"
-)
-_MINIMUM = frozenset({"at least", "no less than", "not less than", "minimum of", "no fewer than", "over"})
-
-
-class Role(StrEnum):
-    """What a span of time bounds."""
-
-    RETENTION = "retention"
-    LEAST_RETENTION = "least_retention"
-    NOTICE = "notice"
-    DEADLINE = "deadline"  #: of the organisation
-    WINDOW = "window"  #: in which the person can act
-    AGE = "age"
-    COMMITMENT = "commitment"  #: by which the person is bound
-    OTHER = "other"
+_YEARS_OLD = 130  #: no person is older
+_LEADING = frozenset({"a", "an", "half"})  #: number words that only begin a count
+_FROM = re.compile(r"\s*(?:\w+\s+){0,2}?(?:of|after|from|since|following|upon)\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One span of time."""
+    """One span of time, or an age in years."""
 
-    role: Role
+    role: str  #: what it bounds: an entry of `roles` or `ages`, or "other"
     days: float
-    words: str
+    words: str  #: as displayed, with the words that bound it
+    bound: str = ""  #: "most", "least", "within", "every" or nothing said
+    start: str = ""  #: the event it runs from, an entry of `starts`
 
 
-_KEEP = re.compile(
-    r"\b(?:retain|retention|keep|kept|stor(?:e|ed|age)|hold|held|preserve|delet|eras|log|backup|purge|archiv)"
-)
-_NOTICE = re.compile(r"\b(?:notice|notify|notif|inform|advance|prior|before (?:the|any|such|they)|tell you)")
-_WITHIN = re.compile(r"\bwithin\b|\bno later than\b|\bnot later than\b")
-_WINDOW = re.compile(
-    r"\b(?:you (?:may|can|have|must|will have)|refund|trial|cancel|withdraw|opt out|opt-out|object|appeal|return)\b"
-)
-_BACK = re.compile(
-    r"\b(?:refunds?|returns?|returned)\b.*\b(?:of|after) "
-    r"(?:your |the )?(?:purchase|delivery|order|receipt)\b"
-)
-_BOUND = re.compile(r"\b(?:subscription|renew|term|commitment|minimum term|contract)")
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a span bounds."""
+
+    title: str
+    longer: Direction  #: what more of it means for the person
+    topics: tuple[Topic, ...]
+    forms: tuple[Cue, ...]
+    together: tuple[Cue, ...] = ()
+    without: tuple[Cue, ...] = ()
+    bounds: frozenset[str] = frozenset()
+
+    def fits(self, segment: str, bound: str) -> bool:
+        """Say whether a span in a lower-case piece of text bounds this."""
+        return (
+            (not self.bounds or bound in self.bounds)
+            and any_match(self.forms, segment)
+            and (not self.together or any_match(self.together, segment))
+            and not any_match(self.without, segment)
+        )
 
 
-def _role(sentence: str, match: re.Match[str]) -> Role:
-    bound = (match.group("bound") or "").strip()
-    if match.group("age"):
-        return Role.AGE
-    if _BACK.search(sentence):
-        return Role.WINDOW
-    keeps = _KEEP.search(sentence)
-    if keeps and not (_WINDOW.search(sentence) and _WITHIN.match(bound)):
-        if re.search(r"\b(?:delet|eras|purge|remov)", sentence) and _WITHIN.match(bound):
-            return Role.DEADLINE
-        return Role.LEAST_RETENTION if bound in _MINIMUM else Role.RETENTION
-    if _WINDOW.search(sentence):
-        return Role.WINDOW
-    if _NOTICE.search(sentence) and not _WITHIN.match(bound):
-        return Role.NOTICE
-    if _WITHIN.match(bound):
-        return Role.DEADLINE
-    return Role.COMMITMENT if _BOUND.search(sentence) else Role.OTHER
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """A way to say that something has no length of its own."""
+
+    days: float
+    cues: tuple[Cue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """`lexicon/spans.toml`, compiled."""
+
+    numbers: Mapping[str, float]
+    units: Mapping[str, float]
+    rhythms: Mapping[str, float]
+    unit: re.Pattern[str]
+    count: re.Pattern[str]
+    bound: re.Pattern[str]
+    bound_after: re.Pattern[str]
+    bounds: Mapping[str, str]
+    age: re.Pattern[str]
+    working: frozenset[str]
+    endless: tuple[_Ending, ...]
+    starts: Mapping[str, tuple[Cue, ...]]
+    roles: Mapping[str, Role]
+    ages: Mapping[str, Role]
+
+
+def _cues(phrases: Iterable[str]) -> tuple[Cue, ...]:
+    return tuple(map(compile_cue, phrases))
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(
+        re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=lambda word: (-len(word), word))
+    )
+
+
+def _role(table: Mapping[str, Any]) -> Role:
+    return Role(
+        table["title"],
+        Direction(table["longer"]),
+        tuple(map(Topic, table["topics"])),
+        _cues(table["forms"]),
+        _cues(table.get("together", ())),
+        _cues(table.get("without", ())),
+        frozenset(table.get("bounds", ())),
+    )
+
+
+@cached(1)
+def _spans() -> _Spans:
+    data = active().table("spans.toml")
+    bounds, numbers = data["bounds"], _any_of(data["numbers"])
+    units = {form: unit["days"] for unit in data["units"].values() for form in unit["forms"]}
+    kinds = _any_of([*bounds["working"], *bounds["counted"]])
+    more = _any_of(set(data["numbers"]) - _LEADING)
+    number = rf"(?:{_DIGITS}|half an?|(?:{numbers})(?:[\s-]+(?:and\s+)?(?:{more}))*)"
+    count = (
+        rf"(?<![\w.$€£])(?:between\s+(?P<least>{number})\s+and\s+|(?P<low>{number})\s+(?:to|or)\s+"
+        rf"|(?P<from>{_DIGITS})\s*[-–]\s*)?(?P<number>{number})"
+        rf"(?:\s*\((?:{number})\))?(?P<half>\s+and\s+(?:a|one)[\s-]half|\s*½)?"
+        rf"[\s-]*(?P<kind>(?:(?:{kinds})[\s-]*)*)$"
+    )
+    said = {phrase: name for name in (MOST, LEAST, WITHIN, EVERY) for phrase in bounds[name]}
+    bound = (
+        rf"\b(?P<bound>{_any_of(said)})(?:\s+(?:the\s+)?(?:age\s+of|a|an|than|the|period\s+of|next|first|last))*\s*$"
+    )
+    after = rf"\s*(?:old\s+)?(?P<bound>{_any_of(said)})\b"
+    return _Spans(
+        data["numbers"],
+        units,
+        data["rhythms"],
+        re.compile(rf"\b(?P<unit>{_any_of(units)})\b|\b(?P<rhythm>{_any_of(data['rhythms'])})\b"),
+        re.compile(count),
+        re.compile(bound),
+        re.compile(after),
+        said,
+        re.compile(rf"[\s-]+(?:{_any_of(bounds['age'])})\b"),
+        frozenset(bounds["working"]),
+        tuple(_Ending(entry["days"], _cues(entry["forms"])) for entry in data["endless"].values()),
+        {name: _cues(entry["forms"]) for name, entry in data["starts"].items()},
+        {name: _role(entry) for name, entry in data["roles"].items()},
+        {name: _role(entry) for name, entry in data["ages"].items()},
+    )
+
+
+def role_of(period: Period) -> Role | None:
+    """Return what a span bounds, None where nothing says so."""
+    spans = _spans()
+    return spans.roles.get(period.role) or spans.ages.get(period.role)
+
+
+def start_titles() -> Mapping[str, str]:
+    """Return what a sentence calls the events that spans run from."""
+    return {name: entry["title"] for name, entry in active().table("spans.toml")["starts"].items()}
+
+
+def number_in(words: str) -> float:
+    """Return the value of digits or of number words such as "one hundred and eighty"; 0 where it has none."""
+    digits = words.replace(",", "")
+    if digits.replace(".", "", 1).isdigit():
+        return float(digits) if len(digits) < 10 else 0
+    values, total = _spans().numbers, 0.0
+    for word in re.split(r"[\s-]+(?!of\b)", words):
+        if word == "and":
+            continue
+        value = values.get(word, 0)
+        total = max(total, 1) * value if value >= 100 or (value == 12 and word == "dozen") else total + value
+    return total
+
+
+def _count(match: re.Match[str]) -> float:
+    """Return how many units a count says; 0 for what counts nothing. "half a" is a half, "a couple of" two."""
+    words = match.group("number")
+    if re.match(r"half[\s-]", words):
+        return 0.5
+    value = number_in(re.sub(r"^an?\s+(?=\w)", "", words))
+    return value + (0.5 if match.group("half") else 0)
+
+
+def _segment(sentence: str, start: int, end: int) -> str:
+    """Return the part of a sentence between its joints that a span stands in."""
+    left = max((joint.end() for joint in _SEGMENT.finditer(sentence, 0, start)), default=0)
+    right = next((joint.start() for joint in _SEGMENT.finditer(sentence, end)), len(sentence))
+    return sentence[left:right]
+
+
+def _named(roles: Mapping[str, Role], segments: Iterable[str], bound: str) -> str:
+    for segment in segments:
+        for name, role in roles.items():
+            if role.fits(segment, bound):
+                return name
+    return OTHER
+
+
+def _start(sentence: str, end: int) -> str:
+    """Return the event that a span runs from."""
+    opened = _FROM.match(sentence, end)
+    if opened is None:
+        return ""
+    words = sentence[opened.end() : opened.end() + _AHEAD]
+    found = [
+        (match.start(), name)
+        for name, cues in _spans().starts.items()
+        for cue in cues
+        for match in [cue.search(words)]
+        if match is not None
+    ]
+    return min(found)[1] if found else ""
+
+
+def _spans_in(sentence: str) -> Iterator[tuple[Period, int]]:
+    """Yield the counted spans of a lower-case sentence, each with where it begins."""
+    spans = _spans()
+    for unit in spans.unit.finditer(sentence):
+        if unit.lastgroup == "rhythm":
+            segment = _segment(sentence, *unit.span())
+            role = _named(spans.roles, (segment,), EVERY)
+            yield Period(role, spans.rhythms[unit.group()], unit.group(), EVERY), unit.start()
+            continue
+        before = sentence[max(0, unit.start() - _BACK) : unit.start()]
+        offset = unit.start() - len(before)
+        count = spans.count.search(before)
+        bounding = spans.bound.search(before[: count.start()] if count else before)
+        bound = spans.bounds[re.sub(r"\s+", " ", bounding.group("bound"))] if bounding else ""
+        if count is None and bound != EVERY:
+            continue
+        value = _count(count) if count else 1.0
+        start = offset + (bounding.start() if bounding else count.start() if count else 0)
+        end = unit.end()
+        if re.match(r"'?\s+and\s+(?:a|one)[\s-]half\b", sentence[end:]):
+            value, end = value + 0.5, end + sentence[end:].index("half") + 4
+        if not bound and (following := spans.bound_after.match(sentence, end)):
+            bound, end = spans.bounds[re.sub(r"\s+", " ", following.group("bound"))], following.end()
+        age = spans.age.match(sentence, end)
+        if age and unit.group().startswith("year") and value < _YEARS_OLD:
+            words = sentence[start : age.end()]
+            yield Period(_age_of(sentence, start), value, words), start
+            continue
+        if not value or (not bound and count and count.group("number") in {"a", "an"} and _is_price(before, count)):
+            continue
+        kinds = count.group("kind").split() if count else []
+        days = value * spans.units[unit.group()] * (_WORKING if spans.working.intersection(kinds) else 1)
+        role = _named(spans.roles, (_segment(sentence, start, end), sentence), bound)
+        low = count.group("least") or count.group("low") or count.group("from") if count else None
+        if low and role in spans.roles and spans.roles[role].longer is Direction.STRONGER:
+            days = number_in(low) * spans.units[unit.group()]
+        words = sentence[start:end].strip()
+        yield Period(role, round(days, 3), words, bound, _start(sentence, end)), start
+
+
+def _is_price(before: str, count: re.Match[str]) -> bool:
+    """Say whether "a month" only says what an amount is counted by: "$10 a month"."""
+    return re.search(r"[\d$€£%]\S*(?:\s+\w+)?\s*$", before[: count.start()]) is not None
+
+
+def _age_of(sentence: str, start: int) -> str:
+    found = _named(_spans().ages, (_segment(sentence, start, start), sentence), "")
+    return AGE if found == OTHER else found
 
 
 def periods(sentence: str) -> tuple[Period, ...]:
     """Return the spans of time in a lower-case sentence; years of age count in years, not days."""
-    found = []
-    ages = set()
-    for match in _PERIOD.finditer(sentence):
-        number = match.group("number").replace(",", "")
-        count = int(number) if number.isdigit() and len(number) < 7 else _NUMBERS.get(number, 0)
-        if not count or (number in {"a", "an"} and match.group("unit") in {"hour"}):
-            continue
-        role = _role(sentence, match)
-        if role is Role.AGE:
-            ages.add(match.start("number"))
-            found.append(Period(role, float(count), match.group().strip()))
-        else:
-            found.append(Period(role, round(count * _DAYS[match.group("unit")], 3), match.group().strip()))
+    return _periods(sentence)
+
+
+@cached(16384)
+def _periods(sentence: str) -> tuple[Period, ...]:
+    spans = _spans()
+    sentence = sentence.replace("’", "'")
+    counted = list(_spans_in(sentence))
+    found = [period for period, _ in counted]
+    taken = " ".join(period.words for period in found)
     for match in _AGE.finditer(sentence):
         number = match.group("number") or match.group("floor")
-        if match.start(match.lastgroup or 0) not in ages and not any(number in period.words for period in found):
-            found.append(Period(Role.AGE, float(number), match.group()))
-    if _KEEP.search(sentence):
-        found += [Period(Role.RETENTION, FOREVER, match.group()) for match in _FOREVER.finditer(sentence)]
-        found += [Period(Role.RETENTION, _AT_WILL, match.group()) for match in _WILL.finditer(sentence)]
+        if number not in taken.split() and f"{number}-" not in taken:
+            found.append(Period(_age_of(sentence, match.start()), float(number), match.group()))
+    keeps = spans.roles[RETENTION]
+    if any_match(keeps.forms, sentence):
+        for ending in spans.endless:
+            said = next((match for cue in ending.cues for match in [cue.search(sentence)] if match), None)
+            if said is not None:
+                found.append(Period(RETENTION, ending.days, said.group()))
     return tuple(found)

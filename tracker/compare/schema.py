@@ -182,6 +182,10 @@ def _is_share(data: object) -> bool:
     return isinstance(data, int | float) and not isinstance(data, bool) and math.isfinite(data) and abs(data) <= 9
 
 
+def _is_count(data: object) -> bool:
+    return isinstance(data, int | float) and not isinstance(data, bool) and 0 < data < 10**10
+
+
 def _matches(pattern: re.Pattern[str]) -> Callable[[object], bool]:
     return lambda data: isinstance(data, str) and pattern.fullmatch(data) is not None
 
@@ -215,6 +219,7 @@ TOPIC = one_of([topic.value for topic in Topic])
 WAY = one_of([Direction.WEAKER.value, Direction.STRONGER.value])
 SHARE = Value("a number from -9 to 9", _is_share)
 NAME = Value("a small letter, then at most 39 of a-z, 0-9 and _", _matches(_NAME))
+COUNT = Value("a number above 0, below 10 000 000 000", _is_count)
 LANGUAGE = Value("an ISO 639-1 code", _matches(re.compile("[a-z]{2}")))
 
 _WEIGHT = whole_number(0, 9)
@@ -224,6 +229,12 @@ _MORE: Mapping[str, Shape] = {"under": Items(NAME), "topics": Items(TOPIC), "wei
 _PLAIN = Entries(Table(_THING, _MORE), NAME)
 _CUES = Table({"cues": Items(PHRASE)}, {"weight": SHARE})
 _READ_BY_NAME = "the program asks for each by its name"
+_DIRECTION = one_of([way.value for way in Direction])
+_BOUND = one_of(["most", "least", "within", "every", ""])
+_ROLE = Table(
+    {"title": TEXT, "longer": _DIRECTION, "topics": Items(TOPIC), "forms": Items(PHRASE)},
+    {"together": Items(PHRASE), "without": Items(PHRASE), "bounds": Items(_BOUND)},
+)
 
 
 #: Every lexicon file that an overlay may extend, and what it holds.
@@ -276,6 +287,19 @@ FILES: Mapping[str, Table | Entries] = {
             "regions": Items(TEXT),
             "announcing": Items(PHRASE),
             "document_kinds": Entries(Items(LOWER), NAME, fixed="the learned scorer knows only the kinds it learned"),
+        },
+        entry=False,
+    ),
+    "spans.toml": Table(
+        {
+            "numbers": Entries(COUNT, LOWER),
+            "units": Entries(Table({"days": COUNT, "forms": Items(LOWER)}), NAME),
+            "rhythms": Entries(COUNT, LOWER),
+            "bounds": Entries(Items(LOWER), NAME, fixed=_READ_BY_NAME),
+            "endless": Entries(Table({"title": TEXT, "days": COUNT, "forms": Items(PHRASE)}), NAME),
+            "starts": Entries(Table({"title": TEXT, "forms": Items(PHRASE)}), NAME),
+            "roles": Entries(_ROLE, NAME),
+            "ages": Entries(_ROLE, NAME),
         },
         entry=False,
     ),
