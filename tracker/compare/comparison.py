@@ -7,7 +7,6 @@ from datetime import date
 
 from tracker.compare.align import align
 from tracker.compare.clauses import cut, with_names
-from tracker.compare.dates import dates_in
 from tracker.compare.judge import judge
 from tracker.compare.language import UNDETERMINED, main_language
 from tracker.compare.model import (
@@ -24,6 +23,7 @@ from tracker.compare.model import (
 )
 from tracker.compare.names import Rename, renamed, same_but_for_names
 from tracker.compare.rules import rules_version
+from tracker.compare.timing import Timing, of_banner, timing_of
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
 
 Text = Document | Sequence[Block] | str
@@ -84,7 +84,7 @@ def _renamed(rename: Rename, old: str, new: str) -> Judgement:
 
 
 def _judgements(
-    before: Document, after: Document, pairs: Sequence[Pair], rename: Rename | None
+    before: Document, after: Document, pairs: Sequence[Pair], rename: Rename | None, seen: date | None
 ) -> tuple[Judgement, ...]:
     read = iter(judge(before, after, pairs))
     found = []
@@ -106,6 +106,8 @@ def _judgements(
             judgement = _renamed(rename, old, new)
         elif not _is_judged(before, after, pair):
             judgement = _unread(before, after, pair)
+        else:
+            judgement = of_banner(before, after, pair, judgement, seen)
         found.append(judgement)
     return tuple(found)
 
@@ -144,30 +146,39 @@ def _form_changes(before: Document, after: Document, pairs: Sequence[Pair]) -> l
     return listed
 
 
+def _stated(document: Document) -> str | None:
+    return document.stated_date or document.effective_date
+
+
+def _is_silent(before: Document, after: Document, changes: Sequence[ClauseChange], timing: Timing) -> bool:
+    """Say whether the text changed in fact while every date it states about itself stayed; an announcement speaks."""
+    substantive = [
+        change
+        for change in changes
+        if change.judgement.cls in {ClauseClass.MATERIAL, ClauseClass.MINOR}
+        and not any(reason.rule.startswith("announcement") for reason in change.judgement.reasons)
+    ]
+    same = _stated(before) == _stated(after) and before.effective_date == after.effective_date
+    return bool(substantive) and _stated(before) is not None and same and not timing.ahead
+
+
 def _flags(
     before: Document,
     after: Document,
     changes: Sequence[ClauseChange],
     known_texts: Collection[str],
-    captured_on: date | None,
+    timing: Timing,
     *,
     review: bool,
 ) -> tuple[Flag, ...]:
-    found = []
-    substantive = [change for change in changes if change.judgement.cls in {ClauseClass.MATERIAL, ClauseClass.MINOR}]
-    if substantive and before.stated_date and before.stated_date == after.stated_date:
-        found.append(Flag.SILENT)
-    if captured_on and any(
-        day > captured_on.isoformat()
-        for change in substantive
-        for day in set(dates_in(change.after)) - set(dates_in(change.before))
-    ):
-        found.append(Flag.ANNOUNCED)
-    if known_texts and text_of(after.clauses, range(len(after.clauses))) in known_texts:
-        found.append(Flag.RETURNED)
-    if review:
-        found.append(Flag.REVIEW)
-    return tuple(found)
+    returned = bool(known_texts) and text_of(after.clauses, range(len(after.clauses))) in known_texts
+    found = {
+        Flag.SILENT: _is_silent(before, after, changes, timing),
+        Flag.ANNOUNCED: timing.ahead,
+        Flag.RETURNED: returned,
+        Flag.REVIEW: review,
+    }
+    return tuple(flag for flag in Flag if found[flag])
 
 
 def _nothing(language: str, *, changes: tuple[ClauseChange, ...] = (), reasons: tuple[str, ...] = ()) -> Verdict:
@@ -195,7 +206,8 @@ def compare(
 
     Either side is a document, blocks, or plain text with blank lines between paragraphs. `names` are the
     organisation's own, `known_texts` earlier texts (clause texts joined by spaces) and `captured_on` the day the new
-    text was seen: without it nothing is called announced. Deterministic.
+    text was seen: spans such as "30 days after this notice" count from it, and what lies after it is announced. Without
+    it the date the text states stands in, and without that its wording tells what is still to come. Deterministic.
     """
     old, new = document_of(before, names), document_of(after, names)
     language = _language(new if new.clauses else old)
@@ -210,9 +222,10 @@ def compare(
         aligned = align(old, new)
     pairs = _form_changes(old, new, aligned)
     differing = [pair for pair in pairs if pair.kind is not None]
-    judgements = _judgements(old, new, pairs, rename)
+    judgements = _judgements(old, new, pairs, rename, captured_on)
     changes = tuple(_change(old, new, pair, judgement) for pair, judgement in zip(differing, judgements, strict=True))
     material = [change for change in changes if change.judgement.cls is ClauseClass.MATERIAL]
+    timing = timing_of(old, new, changes, captured_on)
     review = any(
         not _is_judged(old, new, pair) and judgement.cls is not ClauseClass.COSMETIC
         for pair, judgement in zip(differing, judgements, strict=True)
@@ -224,9 +237,11 @@ def compare(
         ),
         topics=ordered_topics(topic for change in material for topic in change.judgement.topics),
         direction=Direction.overall(change.judgement.direction for change in material),
-        flags=_flags(old, new, changes, known_texts, captured_on, review=review),
+        flags=_flags(old, new, changes, known_texts, timing, review=review),
         language=language,
         rules_version=rules_version(),
         changes=changes,
         reasons=(rename.sentence,) if rename is not None else (),
+        effective=timing.effective,
+        objection=timing.objection,
     )

@@ -1,8 +1,13 @@
-"""The dates a policy states about itself: "last updated" and "effective". Never a date out of "30 days"."""
+"""Days written in a text, and the dates a policy states about itself: "last updated" and "effective".
 
+Never a date out of "30 days": spans are counted from a day by `later`.
+"""
+
+import calendar
 import re
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 _MONTHS = (
     "january jan januar janvier enero gennaio janeiro januari",
@@ -17,12 +22,24 @@ _MONTHS = (
 _MONTH_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _NAME = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
 _DATE = re.compile(
-    rf"(?P<iso>\b\d{{4}})-(?P<iso_month>\d\d)-(?P<iso_day>\d\d)\b"
-    rf"|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:of\s+|de\s+)?(?P<month>{_NAME})\.?,?\s+(?:de\s+)?(?P<year>\d{{4}})\b"
-    rf"|\b(?P<us_month>{_NAME})\.?\s+(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<us_year>\d{{4}})\b"
+    rf"(?P<iso>\b\d{{4}})(?P<dash>[-/])(?P<iso_month>\d\d)(?P=dash)(?P<iso_day>\d\d)\b"
+    rf"|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:(?:day\s+)?of\s+|de\s+)?(?P<month>{_NAME})\.?,?"
+    rf"\s+(?:de\s+)?(?P<year>\d{{4}})\b"
+    rf"|\b(?P<us_month>{_NAME})\.?\s+(?:the\s+)?(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?(?:,|\s+of)?"
+    rf"\s+(?P<us_year>\d{{4}})\b"
     rf"|\b(?P<first>\d{{1,2}})(?P<mark>[./])(?P<second>\d{{1,2}})(?P=mark)(?P<numeric_year>\d{{4}})\b",
     re.IGNORECASE,
 )
+#: Days of less precision: the edge of a month, a day whose year is left out, a month alone.
+_LOOSE = re.compile(
+    rf"\b(?P<edge>end|last\s+day|close|beginning|start|first\s+day|first)\s+of\s+(?P<edge_month>{_NAME})\b"
+    rf"(?:,?\s+(?:of\s+)?(?P<edge_year>\d{{4}})\b)?"
+    rf"|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:(?:day\s+)?of\s+)?(?P<month>{_NAME})\b"
+    rf"|\b(?P<us_month>{_NAME})\.?\s+(?:the\s+)?(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:days|weeks|months|years|:|%))"
+    rf"|\b(?P<bare_month>{_NAME}),?\s+(?P<bare_year>\d{{4}})\b",
+    re.IGNORECASE,
+)
+_LAST = re.compile(r"end|last|close", re.IGNORECASE)
 _UPDATED = re.compile(
     r"\b(?:last\s+(?:updated|modified|revised|changed|update|revision|modification)|(?:date\s+)?(?:updated|revised)\s*(?:on|:)"
     r"|revision\s+date|zuletzt\s+(?:aktualisiert|geändert)|stand\s*:|derni[eè]re\s+(?:mise\s+à\s+jour|modification)"
@@ -35,6 +52,15 @@ _EFFECTIVE = re.compile(
     re.IGNORECASE,
 )
 _REACH = 40  #: characters between the words and their date
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day a text names; `start` and `end` count characters."""
+
+    date: date
+    start: int
+    end: int
 
 
 def date_of(match: re.Match[str]) -> str | None:
@@ -53,6 +79,64 @@ def date_of(match: re.Match[str]) -> str | None:
         return date(year, first, second).isoformat() if second > 12 else None
     except ValueError:
         return None
+
+
+def _loose_date(match: re.Match[str], base: date | None) -> date | None:
+    """Return the day of a match of less precision; None where its year is left out and no base is known."""
+    part = match.groupdict()
+    name = part["edge_month"] or part["month"] or part["us_month"] or part["bare_month"]
+    if name[0].islower():
+        return None  # the verbs "may" and "march"
+    month = _MONTH_OF[name.lower()]
+    year = part["edge_year"] or part["bare_year"]
+    if year is None and base is None:
+        return None
+    last = part["edge"] is not None and _LAST.match(part["edge"]) is not None
+
+    def in_year(number: int) -> date:
+        day = calendar.monthrange(number, month)[1] if last else int(part["day"] or part["us_day"] or 1)
+        return date(number, month, day)
+
+    try:
+        if year is not None:
+            return in_year(int(year))
+        assert base is not None
+        found = in_year(base.year)
+        return found if found >= base else in_year(base.year + 1)
+    except ValueError:
+        return None
+
+
+def days_in(text: str, base: date | None = None) -> tuple[Day, ...]:
+    """Return the days a text names, in reading order.
+
+    "The end of March 2026" is its last day, "March 2026" its first. Where a year is left out it is the first such day
+    from `base` on; without a base such days are passed over.
+    """
+    found = []
+    for match in _DATE.finditer(text):
+        iso = date_of(match)
+        if iso is not None:
+            found.append(Day(date.fromisoformat(iso), *match.span()))
+    taken = [match.span() for match in _DATE.finditer(text)]
+    for match in _LOOSE.finditer(text):
+        day = _loose_date(match, base)
+        if day is not None and all(match.end() <= start or end <= match.start() for start, end in taken):
+            found.append(Day(day, *match.span()))
+    return tuple(sorted(found, key=lambda day: day.start))
+
+
+def later(base: date, number: float, unit: str) -> date:
+    """Return the day a number of "day", "week", "fortnight", "month", "year" or "hour" after another.
+
+    Months and years are those of the calendar; a month after 31 January is the last day of February.
+    """
+    if unit in {"month", "year"}:
+        months = base.month - 1 + int(number * (12 if unit == "year" else 1))
+        year, month = base.year + months // 12, months % 12 + 1
+        return date(year, month, min(base.day, calendar.monthrange(year, month)[1]))
+    days = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "fortnight": 14.0}[unit] * number
+    return base + timedelta(days=days)
 
 
 def dates_in(text: str) -> tuple[str, ...]:

@@ -162,6 +162,20 @@ class ClauseChange:
 
 
 @dataclass(frozen=True, slots=True)
+class When:
+    """A day that a text sets for a change of itself, as it says it."""
+
+    date: str | None  #: ISO date; None where the text names a span whose beginning is not known, or only a way
+    words: str  #: as displayed: "1 March 2026", "30 days after this notice"; blank where it names none
+    bound: str  #: how the day bounds: "on", "by", "before", "within" a span, "after" (who goes on agrees); may be blank
+    quote: str  #: the sentence it stands in
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {"date": self.date, "words": self.words, "bound": self.bound, "quote": self.quote}
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the step from one version to the next means."""
 
@@ -174,6 +188,18 @@ class Verdict:
     rules_version: str
     changes: tuple[ClauseChange, ...] = ()
     reasons: tuple[str, ...] = field(default=())  #: about the whole document, such as "first version"
+    effective: When | None = None  #: when the new text takes effect, where the changed text or its banner says so
+    objection: When | None = None  #: until when, or how, one may object to it
+
+    @property
+    def effective_date(self) -> str | None:
+        """Return the ISO date from which the new text holds, as far as it says so."""
+        return self.effective.date if self.effective else None
+
+    @property
+    def objection_deadline(self) -> str | None:
+        """Return the ISO date of the deadline to object, as far as there is one."""
+        return self.objection.date if self.objection else None
 
     def material(self) -> tuple[ClauseChange, ...]:
         """Return the material clause changes, weightiest first, in reading order among equals."""
@@ -191,6 +217,10 @@ class Verdict:
             "language": self.language,
             "rules_version": self.rules_version,
             "reasons": list(self.reasons),
+            "effective_date": self.effective_date,
+            "effective": self.effective.to_json() if self.effective else None,
+            "objection_deadline": self.objection_deadline,
+            "objection": self.objection.to_json() if self.objection else None,
             "changes": [change.to_json() for change in self.changes],
         }
 
@@ -207,6 +237,8 @@ class Verdict:
             rules_version=data["rules_version"],
             changes=tuple(ClauseChange.from_json(change) for change in data["changes"]),
             reasons=tuple(data.get("reasons", ())),
+            effective=When(**data["effective"]) if data.get("effective") else None,
+            objection=When(**data["objection"]) if data.get("objection") else None,
         )
 
 

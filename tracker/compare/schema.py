@@ -303,6 +303,7 @@ FILES: Mapping[str, Table | Entries] = {
         },
         entry=False,
     ),
+    "announcements.toml": Entries(Table({"cues": Items(PHRASE)}, entry=False), NAME, fixed=_READ_BY_NAME),
     "languages.toml": Entries(WORDS, LANGUAGE),
     "not_policy.toml": Table(
         {
