@@ -1,30 +1,148 @@
 """Amounts of money and shares that bound something, before and after (`lexicon/amounts.toml`)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from tracker.compare.cues import Cue, any_match, compile_cue
 from tracker.compare.findings import Finding
+from tracker.compare.lexicons import active, cached
 from tracker.words import Direction, Topic
 
-_WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
-_AMOUNT = re.compile(r"(?:[$€£]|\b(?:usd|eur|gbp) ?)\d[\d,.]*\d|[$€£]\d|\b\d+(?:\.\d+)? ?(?:%|percent)")
-_COST = re.compile(r"\b(?:fees?|charges?|penalty|interest|commission|surcharge)\b")
-_CAP = re.compile(r"\b(?:liability|liable|exceed|refund|credit)\b")
+_NUMBER = r"\d[\d.,']*\d|\d"
+_DECIMALS = re.compile(r"[.,](?P<cents>\d{1,2})$")
+_NONE = "nothing"  #: the currency of what is free
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One amount as a text says it."""
+
+    value: float
+    currency: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    title: str
+    higher: Direction
+    topics: tuple[Topic, ...]
+    forms: tuple[Cue, ...]
+    without: tuple[Cue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    """`lexicon/amounts.toml`, compiled."""
+
+    currencies: Mapping[str, str]
+    amount: re.Pattern[str]
+    nothing: tuple[Cue, ...]
+    not_nothing: tuple[Cue, ...]
+    greater: tuple[Cue, ...]
+    lesser: tuple[Cue, ...]
+    roles: Mapping[str, _Role]
+
+
+def _cues(table: Mapping[str, Any], key: str = "forms") -> tuple[Cue, ...]:
+    return tuple(map(compile_cue, table.get(key, ())))
+
+
+@cached(1)
+def _amounts() -> _Amounts:
+    data = active().table("amounts.toml")
+    ranked = sorted(data["currencies"], key=lambda word: (-len(word), word))
+    said = "|".join(map(re.escape, ranked)) or "(?!)"
+    return _Amounts(
+        data["currencies"],
+        re.compile(rf"(?<![\w.,])(?:(?P<sign>{said})\s?)?(?P<number>{_NUMBER})(?:\s?(?P<unit>{said})(?!\w))?"),
+        _cues(data["nothing"]),
+        _cues(data["nothing"], "without"),
+        _cues(data["greater"]),
+        _cues(data["lesser"]),
+        {
+            name: _Role(
+                role["title"],
+                Direction(role["higher"]),
+                tuple(map(Topic, role["topics"])),
+                _cues(role),
+                _cues(role, "without"),
+            )
+            for name, role in data["roles"].items()
+        },
+    )
+
+
+def number_of(digits: str) -> float:
+    """Return the value of digits in either convention: "10,000.00", "10.000,00" and "10'000" are ten thousand."""
+    cents = _DECIMALS.search(digits)
+    whole = digits[: cents.start()] if cents else digits
+    value = re.sub(r"\D", "", whole) or "0"
+    return float(f"{value}.{cents['cents']}") if cents else float(value)
+
+
+def amounts(lowered: str) -> tuple[Amount, ...]:
+    """Return the amounts of money and the shares in a lower-case text, what is free among them."""
+    words = _amounts()
+    found = []
+    for match in words.amount.finditer(lowered):
+        sign = match.group("sign") or match.group("unit")
+        if sign is not None and len(match.group("number")) < 20:
+            said = match.group().strip()
+            found.append(Amount(number_of(match.group("number")), words.currencies[sign], said))
+    if not found:
+        free = next((match for cue in words.nothing for match in [cue.search(lowered)] if match), None)
+        if free is not None and not any_match(words.not_nothing, lowered):
+            found.append(Amount(0, _NONE, free.group()))
+    return tuple(found)
+
+
+def _left(here: Sequence[Amount], there: Sequence[Amount]) -> list[Amount]:
+    known = {(amount.value, amount.currency) for amount in there}
+    return [amount for amount in here if (amount.value, amount.currency) not in known]
+
+
+def _role_of(old: str, new: str) -> _Role | None:
+    """Return what an amount bounds in both texts."""
+    for role in _amounts().roles.values():
+        if all(any_match(role.forms, text) and not any_match(role.without, text) for text in (old, new)):
+            return role
+    return None
 
 
 def amount_changes(before: str, after: str) -> list[Finding]:
-    """Return a fee or a cap that changed, where each text names one amount."""
-    old, new = before.lower(), after.lower()
-    cap = _CAP.search(old) and _CAP.search(new)
-    if not cap and not (_COST.search(old) and _COST.search(new)):
+    """Return the amounts that took one another's place, and a bound that is now the lesser or the greater of two."""
+    old, new = (text.lower().replace("’", "'") for text in (before, after))
+    found = _which_bound(old, new, before, after)
+    was, now = amounts(old), amounts(new)
+    gone, come = _left(was, now), _left(now, was)
+    if not gone or len(gone) != len(come):
+        return found
+    role = _role_of(old, new)
+    if role is None:
+        return found
+    for left, right in zip(gone, come, strict=True):
+        same_kind = left.currency == right.currency or _NONE in {left.currency, right.currency}
+        more = right.value > left.value
+        way = (role.higher if more else role.higher.opposite) if same_kind else Direction.NEUTRAL
+        said = {"old": f"“{left.words}”", "new": f"“{right.words}”"}
+        found.append(Finding("amount_changed", way, role.title, before, after, role.topics, **said))
+    return found
+
+
+def _which_bound(old: str, new: str, before: str, after: str) -> list[Finding]:
+    """Return that the greater of two bounds became the lesser one, or the other way round."""
+    words = _amounts()
+    was, now = ((any_match(words.greater, text), any_match(words.lesser, text)) for text in (old, new))
+    role = _role_of(old, new)
+    if role is None or {was, now} != {(True, False), (False, True)}:
         return []
-    gone, come = _AMOUNT.findall(old), _AMOUNT.findall(new)
-    if len(gone) != 1 or len(come) != 1:
-        return []
-    number: Callable[[str], float] = lambda text: float(re.sub(r"[^\d.]", "", text).rstrip(".") or 0)  # noqa: E731
-    first, second = number(gone[0]), number(come[0])
-    if first == second:
-        return []
-    way = _STRONGER if (second > first) == bool(cap) else _WEAKER
-    topic, what = (Topic.LIABILITY, "what you can claim") if cap else (Topic.PAYMENT, "what you pay")
-    return [Finding("amount_changed", way, what, before, after, (topic,), old=f"“{gone[0]}”", new=f"“{come[0]}”")]
+    way = role.higher if now[0] else role.higher.opposite
+    said = ("the greater of two bounds", "the lesser of two bounds")
+    return [
+        Finding(
+            "amount_changed", way, role.title, before, after, role.topics, old=said[not was[0]], new=said[not now[0]]
+        )
+    ]

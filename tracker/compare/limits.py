@@ -37,15 +37,11 @@ def _is_same(one: Period, other: Period) -> bool:
 
 
 def _left(here: Sequence[Period], there: Sequence[Period]) -> list[Period]:
-    """Return the spans of one side that the other does not have, each of its spans counted once."""
-    others = list(there)
-    left = []
+    """Return the spans of one side that the other does not have; one said twice, "a day (24 hours)", counts once."""
+    left: list[Period] = []
     for period in here:
-        same = next((other for other in others if _is_same(period, other)), None)
-        if same is None:
+        if not any(_is_same(period, other) for other in (*there, *left)):
             left.append(period)
-        else:
-            others.remove(same)
     return left
 
 

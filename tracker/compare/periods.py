@@ -20,7 +20,8 @@ _AHEAD = 90  #: characters after it in which the event stands from which it runs
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SEGMENT = re.compile(r"[;.:]\s|,? (?:and|but|while|whereas) (?=(?:we|you|they|it|our|your|the|a|for)\b)")
 _AGE = re.compile(
-    r"\b(?:under|below|over|least|age of|aged|younger than|older than)\s+(?:the age of\s+)?(?P<number>1[0-9]|2[01])\b"
+    r"\b(?:under|below|over|least|age of|aged|younger than|older than)[\s-]+(?:the age of\s+)?"
+    r"(?P<number>1[0-9]|2[01])s?\b"
     r"(?!\s*(?:days|months|hours|weeks|minutes|characters|gb|mb|%|per|[$€£]))"
     r"|\b(?P<floor>1[0-9]|2[01])(?: years)?,? (?:or|and) (?:older|over|above)\b"
 )
@@ -95,9 +96,8 @@ def _cues(phrases: Iterable[str]) -> tuple[Cue, ...]:
 
 
 def _any_of(words: Iterable[str]) -> str:
-    return "|".join(
-        re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=lambda word: (-len(word), word))
-    )
+    ranked = sorted(words, key=lambda word: (-len(word), word))
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in ranked) or "(?!)"
 
 
 def _role(table: Mapping[str, Any]) -> Role:

@@ -303,7 +303,26 @@ FILES: Mapping[str, Table | Entries] = {
         },
         entry=False,
     ),
+    "grammar.toml": Entries(
+        Table({"forms": Items(PHRASE)}, {"unless_before": Items(PHRASE)}, entry=False), NAME, fixed=_READ_BY_NAME
+    ),
     "announcements.toml": Entries(Table({"cues": Items(PHRASE)}, entry=False), NAME, fixed=_READ_BY_NAME),
+    "amounts.toml": Table(
+        {
+            "currencies": Entries(LOWER, LOWER),
+            "nothing": Table({"forms": Items(PHRASE), "without": Items(PHRASE)}, entry=False),
+            "roles": Entries(
+                Table(
+                    {"title": TEXT, "higher": _DIRECTION, "topics": Items(TOPIC), "forms": Items(PHRASE)},
+                    {"without": Items(PHRASE)},
+                ),
+                NAME,
+            ),
+            "greater": Table({"forms": Items(PHRASE)}, entry=False),
+            "lesser": Table({"forms": Items(PHRASE)}, entry=False),
+        },
+        entry=False,
+    ),
     "languages.toml": Entries(WORDS, LANGUAGE),
     "not_policy.toml": Table(
         {
