@@ -15,8 +15,10 @@ from tracker.compare.model import Block, BlockKind, Clause, Document
 
 _LONG_ITEM = 60  #: words; a longer list item is cut into its sentences
 _LONGEST_RUN = 20_000  #: characters given to the sentence splitter at once; it slows down on endless lines
+_REMEMBERED = 16384  #: blocks of earlier texts that are known again
 _TAIL = 20  #: characters of a sentence that show whether it ends there
 _NO_BOUNDARY = re.compile(r"(?:\b(?:Yahoo!|yrs\.|Sec\.|Art\.|Nos\.|e\.g\.|i\.e\.|vs?\.)|^\W*\w{0,2}[.)])$")
+_END = re.compile(r"[.?!…]")
 _DIGIT = re.compile(r"\d")
 _SINGLE = frozenset({BlockKind.HEADING, BlockKind.ROW, BlockKind.TERM})
 _IN_LIST = frozenset({BlockKind.ITEM})
@@ -36,6 +38,8 @@ def _runs(text: str) -> Iterable[str]:
 
 def sentences(text: str) -> tuple[str, ...]:
     """Return the sentences of a block; joined by single spaces they give its text again."""
+    if _END.search(text, 0, len(text) - 1) is None:
+        return (text,)  # nothing ends before its end
     found: list[list[str]] = []
     for run in _runs(text):
         for sentence in nupunkt.sent_tokenize(run):
@@ -67,9 +71,12 @@ class _Piece:
     words: int
 
 
-@cached(65536)
+@cached(_REMEMBERED)
 def _pieces(kind: BlockKind, text: str, names: tuple[str, ...]) -> tuple[_Piece, ...]:
-    """Return the clauses of one block; a block that stood in an earlier text is not cut again."""
+    """Return the clauses of one block, none if it is blank; a block that stood in an earlier text is not cut again."""
+    text = " ".join(text.split())
+    if not text:
+        return ()
     return tuple(
         _Piece(said, canonical(said, names), language_of(said), len(said.split())) for said in _texts(kind, text)
     )
@@ -102,7 +109,7 @@ class _Place:
         if block.kind is BlockKind.HEADING:
             level = block.level or 1
             self.headings = [(above, text) for above, text in self.headings if above < level]
-            self.headings.append((level, block.text))
+            self.headings.append((level, pieces[0].text))
             self.last_sentence = ""
         else:
             self.last_sentence = pieces[-1].text
@@ -141,10 +148,8 @@ def cut(blocks: Sequence[Block], names: Sequence[str] = ()) -> Document:
     own = tuple(names)
     found: list[tuple[int, Block, tuple[_Piece, ...]]] = []
     for index, block in enumerate(blocks):
-        text = " ".join(block.text.split())
-        if text:
-            block = block if text == block.text else replace(block, text=text)
-            found.append((index, block, _pieces(block.kind, text, own)))
+        if pieces := _pieces(block.kind, block.text, own):
+            found.append((index, block, pieces))
     main = main_language((piece.language, piece.words) for _, _, pieces in found for piece in pieces)
     place = _Place()
     clauses: list[Clause] = []

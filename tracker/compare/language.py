@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 
 from tracker.compare.lexicons import active, cached
 
@@ -10,7 +11,7 @@ UNDETERMINED = "und"
 _WORD = re.compile(r"[^\W\d_]+")
 _FEWEST_WORDS = 5  #: fewer say nothing
 _LOWEST_SHARE = 0.15  #: of function words, below which a text is a list of names
-_LATIN_END = 0x250
+_BEYOND_LATIN = re.compile("[\u0250-\U0010ffff]")
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("ko", re.compile(r"[\uac00-\ud7af]")),
@@ -37,16 +38,14 @@ def _languages_of_word() -> Mapping[str, tuple[str, ...]]:
 @cached(65536)
 def language_of(text: str) -> str:
     """Return the ISO 639-1 code of a text's language; "und" where it is too short or too odd to tell."""
-    if not text.isascii():
-        letters = sum(character.isalpha() for character in text)
-        foreign = sum(character.isalpha() and ord(character) >= _LATIN_END for character in text)
-        if letters and foreign * 2 > letters:
-            return next((code for code, script in _SCRIPTS if script.search(text)), UNDETERMINED)
+    foreign = 0 if text.isascii() else sum(map(str.isalpha, _BEYOND_LATIN.findall(text)))
+    if foreign and foreign * 2 > sum(map(str.isalpha, text)):
+        return next((code for code, script in _SCRIPTS if script.search(text)), UNDETERMINED)
     words = _WORD.findall(text.lower())
     if len(words) < _FEWEST_WORDS:
         return UNDETERMINED
     table = _languages_of_word()
-    votes = Counter(language for word in words for language in table.get(word, ()))
+    votes = Counter(chain.from_iterable([table[word] for word in words if word in table]))
     ranked = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))
     if not ranked or ranked[0][1] < _LOWEST_SHARE * len(words) or ranked[0][1] < 2:
         return UNDETERMINED

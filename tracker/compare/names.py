@@ -2,9 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from tracker.compare.clauses import with_names
 from tracker.compare.lexicon import lexicon
@@ -49,9 +49,7 @@ def renamed(before: Document, after: Document, pairs: Sequence[Pair]) -> Rename 
 
     A vendor, a region or an ordinary word that was replaced is none: what changed then is the statement.
     """
-    old_words, new_words = _words(before), _words(after)
-    lost = _moved_out(old_words, new_words)
-    gained = _moved_out(new_words, old_words)
+    lost, gained = _moved(before, after)
     if not lost or not gained:
         return None
     votes: Counter[tuple[str, str]] = Counter()
@@ -63,7 +61,7 @@ def renamed(before: Document, after: Document, pairs: Sequence[Pair]) -> Rename 
         return None
     (old_name, new_name), count = min(votes.items(), key=lambda item: (-item[1], item[0]))
     found = Rename(old_name, new_name)
-    return found if count >= _VOTES and _stands_for_all(found, before, after, old_words, new_words) else None
+    return found if count >= _VOTES and _stands_for_all(found, before, after) else None
 
 
 def same_but_for_names(before: Document, after: Document, pair: Pair) -> bool:
@@ -73,17 +71,35 @@ def same_but_for_names(before: Document, after: Document, pair: Pair) -> bool:
     return " ".join(_FORMERLY.sub(" ", old).split()) == " ".join(_FORMERLY.sub(" ", new).split())
 
 
-def _words(document: Document) -> Counter[str]:
-    return Counter(word for clause in document.clauses for word in _WORD.findall(clause.text))
+def _words(texts: Iterable[str]) -> Counter[str]:
+    return Counter(chain.from_iterable(map(_WORD.findall, texts)))
 
 
-def _moved_out(here: Counter[str], there: Counter[str]) -> set[str]:
-    """Return the capitalised words that stand here often enough and there hardly any more."""
-    return {
-        word
-        for word, count in here.items()
-        if count >= _VOTES and word[0].isupper() and there[word] <= count * _KEPT + 1 and there[word] < count
-    }
+def _texts(document: Document) -> list[str]:
+    return [clause.text for clause in document.clauses]
+
+
+def _moved(before: Document, after: Document) -> tuple[set[str], set[str]]:
+    """Return the capitalised words that one side holds often enough and the other hardly any more.
+
+    What both sides display alike changes no count, so that only the rest and what it names is looked at.
+    """
+    olds, news = Counter(_texts(before)), Counter(_texts(after))
+    old, new = _words((olds - news).elements()), _words((news - olds).elements())
+    fewer = {word for word, count in old.items() if word[0].isupper() and count > new[word]}
+    more = {word for word, count in new.items() if word[0].isupper() and count > old[word]}
+    if not fewer or not more:
+        return set(), set()
+    among = fewer | more
+    here, there = (
+        _words(text for text in _texts(side) if any(word in text for word in among)) for side in (before, after)
+    )
+    return _moved_out(here, there, fewer), _moved_out(there, here, more)
+
+
+def _moved_out(here: Counter[str], there: Counter[str], words: Iterable[str]) -> set[str]:
+    """Return the words that stand here often enough and there hardly any more."""
+    return {word for word in words if here[word] >= _VOTES and there[word] <= here[word] * _KEPT + 1}
 
 
 def _changed(pairs: Sequence[Pair]) -> list[Pair]:
@@ -102,12 +118,11 @@ def _replaced(before: str, after: str) -> set[tuple[str, str]]:
     return found
 
 
-def _stands_for_all(
-    found: Rename, before: Document, after: Document, old_words: Counter[str], new_words: Counter[str]
-) -> bool:
+def _stands_for_all(found: Rename, before: Document, after: Document) -> bool:
     """Return whether both are proper names, each the one that dominates its text, and the old one is gone."""
     if any(_says_more(name) for name in (found.old, found.new)):
         return False
+    old_words, new_words = _words(_texts(before)), _words(_texts(after))
     for name, words in ((found.old, old_words), (found.new, new_words)):
         if any(words[word.lower()] for word in _WORD.findall(name) if word[0].isupper() and word.lower() != word):
             return False
