@@ -4,11 +4,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from tracker.compare.grammar import grammar
 from tracker.compare.lexicon import Lexicon, Mention, Noun, lexicon
 from tracker.compare.lexicons import cached
 from tracker.compare.model import BlockKind, Clause
 from tracker.compare.periods import Period, periods
-from tracker.compare.stance import Actor, Force, stance, without_idioms
+from tracker.compare.scopes import Scope, scopes
+from tracker.compare.stance import Actor, Force, Stance, stance, without_idioms
 
 UNRESTRICTED, NEVER = 5, 0  #: levels of exposure besides those of lexicon/gates.toml
 _LEGAL = 2  #: gates that a sentence may also name as mere examples
@@ -16,27 +18,8 @@ SLOTS = ("data_types", "recipients", "purposes", "safeguards")
 DEFINES = "define:"  #: opens the act of a definition
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“])|;\s+(?=(?:we|you|our|they|and we|but we)\b)", re.IGNORECASE)
-_EXCEPTION = re.compile(
-    r"\b(?:except(?:ing)?|unless|other than|excluding|save for|apart from|with the exception of"
-    r"|outside(?= (?:of )?(?:our|the|its)\b[\w ]*\bgroup))\b(?P<what>[^.;]*)"
-)
-_CONDITION = re.compile(
-    r"\b(?:if|where|when|to the extent|subject to|provided that|in case|in the event|as required by|only as)\b[^,.;]*"
-)
-_HEDGE = re.compile(
-    r"\b(?:where (?:possible|appropriate|practicable|feasible)|as appropriate"
-    r"|(?:commercially )?reasonable efforts|may choose)\b"
-)
-_ONLY = re.compile(r"(?<!not )\b(?:only|solely|exclusively)\b")
-_OPEN = re.compile(
-    r"\b(?:such as|including|includes|for example|without limitation|not limited to|among others|and other)\b"
-)
-_SOME = re.compile(r"\b(?:some of|certain|selected|a few|a (?:limited|small) number of)\b")
-_EVERY = re.compile(r"\b(?:all|any|every|each)\b(?! (?:questions?|rights?|time)\b)")
 _DEFINITION = re.compile(r"[\"“]([^\"”]{2,40})[\"”]\s+(?:means|refers to|includes)\b|^\W*([a-z ]{2,30}?) means\b")
 _WORD = re.compile(r"[a-z0-9]+")
-_BOUND = re.compile(r"\b(?:only|unless|except|without|until|if|when|where|required|after)\b")
-_IN_EXCEPTION = re.compile(r"\b(?:unless|except|other than|without|until|only)\b")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email.protected\]", re.IGNORECASE)
 _SLACK = 3  #: characters a verb may reach beyond its condition
 _BACK, _AHEAD = 160, 320  #: characters around a verb in which its objects stand
@@ -85,34 +68,44 @@ class Reading:
         return frozenset(fact.act for fact in self.facts)
 
 
-def _within(act: Mention | None, item: Mention) -> bool:
+def _within(act: Mention, item: Mention) -> bool:
     """Say whether an item stands near enough to an act to belong to it."""
-    return act is None or act.start - _BACK <= item.start <= act.end + _AHEAD
+    return act.start - _BACK <= item.start <= act.end + _AHEAD
 
 
 def _slots(
-    mentions: Mapping[str, tuple[Mention, ...]], text: str, act: Mention | None, belonging: Collection[str]
+    mentions: Mapping[str, tuple[Mention, ...]],
+    text: str,
+    belonging: Collection[str],
+    act: Mention | None = None,
+    scope: Scope | None = None,
 ) -> tuple[dict[str, frozenset[str]], dict[tuple[str, str], str]]:
     filled: dict[str, frozenset[str]] = {}
     quotes: dict[tuple[str, str], str] = {}
     for slot in SLOTS:
-        near = [mention for mention in mentions[slot] if slot in belonging and _within(act, mention)]
+        near = [item for item in mentions[slot] if slot in belonging and (act is None or _within(act, item))]
+        if scope is not None:
+            own = [item for item in near if scope.holds(item.start)]
+            # "We collect your name and share it": what a verb has no words for is what the one before it had.
+            near = own or [item for item in near if slot == "data_types" and item.start < scope.start]
         filled[slot] = frozenset(mention.name for mention in near)
         for mention in near:
             quotes.setdefault((slot, mention.name), text[mention.start : mention.end])
     return filled, quotes
 
 
-def _exposure(denied: bool, gates: Iterable[Mention], lowered: str, words: Lexicon) -> tuple[int, frozenset[str]]:
+def _exposure(denied: bool, gates: Iterable[Mention], scope: str, words: Lexicon) -> tuple[int, frozenset[str]]:
     names = {mention.name for mention in gates}
     entries = words.gates.entries
     if denied:
         names = {entries[name].denies or name for name in names}
-        levels = [entries[name].level for name in names] if _IN_EXCEPTION.search(lowered) else []
+        levels = [entries[name].level for name in names] if grammar()["in_exception"].search(scope) else []
         return (max(levels) if levels else NEVER), frozenset(names)
     against = {entries[name].denies for name in names} - {""}
     names = {
-        name for name in names if name not in against and (entries[name].level != _LEGAL or _BOUND.search(lowered))
+        name
+        for name in names
+        if name not in against and (entries[name].level != _LEGAL or grammar()["bound"].search(scope))
     }
     levels = [entries[name].level for name in names]
     return (max(levels) if levels else UNRESTRICTED), frozenset(names)
@@ -138,19 +131,40 @@ def _mentions(lowered: str, words: Lexicon) -> dict[str, tuple[Mention, ...]]:
 
 
 def _breadth(lowered: str) -> int:
-    some, every = _SOME.search(lowered) is not None, _EVERY.search(lowered) is not None
+    some, every = (grammar()[group].search(lowered) is not None for group in ("some", "every"))
     return int(every) - int(some)
 
 
-def _phrases(pattern: re.Pattern[str], lowered: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(" ".join(match.group().split()) for match in pattern.finditer(lowered)))
+def _clauses(group: str, scope: str, ending: str) -> list[tuple[int, str]]:
+    """Return where the phrases of a group start, and their words up to one of some characters, if any are given."""
+    found: list[tuple[int, str]] = []
+    for match in grammar()[group].finditer(scope):
+        end = match.end()
+        while ending and end < len(scope) and scope[end] not in ending:
+            end += 1
+        if not found or match.start() >= found[-1][0] + len(found[-1][1]):
+            found.append((match.start(), scope[match.start() : end]))
+    return found
+
+
+def _said(clauses: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(" ".join(words.split()) for _, words in clauses))
+
+
+def _exceptions(scope: str, gates: Iterable[Mention]) -> tuple[str, ...]:
+    """Return what is taken out of a statement, ways to consent or object left aside."""
+    return _said(
+        (start, words)
+        for start, words in _clauses("exception", scope, ".;")
+        if not any(start <= gate.start < start + len(words) or gate.start <= start < gate.end for gate in gates)
+    )
 
 
 def _definition(lowered: str, text: str, words: Lexicon) -> Fact | None:
     match = _DEFINITION.search(lowered)
     if match is None:
         return None
-    slots, quotes = _slots(_mentions(lowered, words), text, None, SLOTS)
+    slots, quotes = _slots(_mentions(lowered, words), text, SLOTS)
     term = (match.group(1) or match.group(2)).strip()
     return Fact(Actor.COMPANY, DEFINES + term, False, Force.DOES, UNRESTRICTED, slots, quotes=quotes, sentence=text)
 
@@ -166,48 +180,55 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
     gates = words.gates.mentions(lowered)
     acts = tuple(act for act in acts if not _is_of_gate(act, gates, words))
     starts = frozenset(mention.start for mention in acts)
-    said = [(mention, stance(lowered, mention.start, mention.end, starts)) for mention in acts]
-    said = [(mention, how) for mention, how in said if how is not None]
+    told = ((mention, stance(lowered, mention.start, mention.end, starts)) for mention in acts)
+    said = [(mention, how) for mention, how in told if how is not None]
     if not said:
         return []
     items = _mentions(lowered, words)
-    exceptions = tuple(
-        " ".join(match.group().split())
-        for match in _EXCEPTION.finditer(lowered)
-        if not any(
-            match.start() <= gate.start < match.end() or gate.start <= match.start() < gate.end for gate in gates
-        )
+    cut = scopes(lowered, said, [item.start for slot in items.values() for item in slot])
+    return [
+        _fact(text, lowered, mention, how, scope, items, gates, words)
+        for (mention, how), scope in zip(said, cut, strict=True)
+    ]
+
+
+def _fact(
+    text: str,
+    lowered: str,
+    mention: Mention,
+    how: Stance,
+    scope: Scope,
+    items: Mapping[str, tuple[Mention, ...]],
+    gates: Iterable[Mention],
+    words: Lexicon,
+) -> Fact:
+    """Return what one verb says within its own part of a sentence."""
+    part = scope.of(lowered)
+    gates = [gate for gate in gates if scope.holds(gate.start)]
+    exposure, names = _exposure(how.denied, gates, part, words)
+    slots, quotes = _slots(items, text, words.acts.entries[mention.name].slots, mention, scope)
+    return Fact(
+        how.actor,
+        mention.name,
+        how.denied and exposure == NEVER,
+        how.force,
+        exposure,
+        slots,
+        names,
+        _exceptions(part, gates),
+        _said(_clauses("condition", part, ",.;")),
+        _said(_clauses("hedge", part, "")),
+        grammar()["only"].search(part) is not None and exposure >= UNRESTRICTED,
+        grammar()["open"].search(text.lower()) is not None,
+        _breadth(part),
+        periods(lowered),
+        {
+            **quotes,
+            ("act", mention.name): text[mention.start : mention.end],
+            ("stance", mention.name): how.words,
+        },
+        text,
     )
-    found = []
-    for mention, how in said:
-        assert how is not None
-        exposure, names = _exposure(how.denied, gates, lowered, words)
-        slots, quotes = _slots(items, text, mention, words.acts.entries[mention.name].slots)
-        found.append(
-            Fact(
-                how.actor,
-                mention.name,
-                how.denied and exposure == NEVER,
-                how.force,
-                exposure,
-                slots,
-                names,
-                exceptions,
-                _phrases(_CONDITION, lowered),
-                _phrases(_HEDGE, lowered),
-                _ONLY.search(lowered) is not None and exposure >= UNRESTRICTED,
-                _OPEN.search(text.lower()) is not None,
-                _breadth(lowered),
-                periods(lowered),
-                {
-                    **quotes,
-                    ("act", mention.name): text[mention.start : mention.end],
-                    ("stance", mention.name): how.words,
-                },
-                text,
-            )
-        )
-    return found
 
 
 @cached(16384)
