@@ -86,7 +86,7 @@ class _Scanner:
     def read(self, line: str, following: str) -> None:
         """Take one line in; the one that follows tells a table."""
         quoted = False
-        while found := _QUOTE.match(line):
+        while ">" in line and (found := _QUOTE.match(line)):
             line, quoted = line[found.end() :], True
         stripped = line.strip()
         if not stripped:
@@ -96,8 +96,11 @@ class _Scanner:
         indent = len(line) - len(line.lstrip())
         if self._in_table(stripped, following):
             return
-        if self._lines and self._kind is not BlockKind.ITEM and _SETEXT.match(stripped) and indent < 4:
-            self.flush(BlockKind.HEADING, 1 if stripped[0] == "=" else 2)
+        first = stripped[0]
+        if first.isalpha():
+            self._continue(line, indent, quoted)  # most lines: nothing but text opens with a letter
+        elif self._lines and self._kind is not BlockKind.ITEM and _SETEXT.match(stripped) and indent < 4:
+            self.flush(BlockKind.HEADING, 1 if first == "=" else 2)
         elif _RULE.match(stripped):
             self.flush()
         elif _REFERENCE.match(stripped) and not self._lines:
