@@ -40,7 +40,7 @@ class InlineJudge:
         """Hold nothing."""
 
 
-def _begin_process(lexicons: Lexicons) -> None:
+def begin_process(lexicons: Lexicons) -> None:
     """Judge by the parent's words; leave Ctrl-C to it, since it ends its pool in order; end with it if it is killed."""
     activate(lexicons)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -96,7 +96,7 @@ class PooledJudge:
                 self._pool = ProcessPoolExecutor(
                     self._processes,
                     mp_context=get_context("spawn"),
-                    initializer=_begin_process,
+                    initializer=begin_process,
                     initargs=(self._lexicons,),
                 )
             return self._pool
