@@ -1,0 +1,96 @@
+"""The written training changes are well formed, and broad enough to train on."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracker.words import ClauseClass, Direction, Topic
+
+FOLDER = Path(__file__).parents[1] / "quality" / "written"
+FIELDS = {"id", "document", "heading", "before", "after", "class", "topics", "direction", "why"}
+DOCUMENTS = {
+    "Privacy Policy",
+    "Terms of Service",
+    "Trackers Policy",
+    "Data Processor Agreement",
+    "Community Guidelines",
+    "Commercial Terms",
+    "Developer Terms",
+    "Law Enforcement Guidelines",
+}
+ADDRESS = re.compile(r"(?:https?://|www\.|[\w.+-]+@)([\w.-]*\w)")
+
+
+def _rows() -> list[dict[str, Any]]:
+    files = sorted(FOLDER.glob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+ROWS = _rows()
+
+
+def test_rows_are_well_formed() -> None:
+    """A row has the agreed fields, legal words in them, and two sides that differ."""
+    for row in ROWS:
+        name = row.get("id", row)
+        assert set(row) == FIELDS, name
+        assert row["document"] in DOCUMENTS, name
+        assert row["before"] != row["after"], name
+        assert all(row[side] == row[side].strip() for side in ("heading", "before", "after")), name
+        assert 1 <= len(row["why"].split()) <= 15, name
+        assert row["class"] in set(ClauseClass), name
+        assert set(row["topics"]) <= set(Topic), name
+        assert len(set(row["topics"])) == len(row["topics"]), name
+
+
+def test_labels_agree_with_the_class() -> None:
+    """Only a material change has a direction; a cosmetic change and noise have no topics."""
+    for row in ROWS:
+        has_topics = row["class"] in {ClauseClass.MATERIAL, ClauseClass.MINOR}
+        assert len(row["topics"]) in ({1, 2, 3} if has_topics else {0}), row["id"]
+        if row["class"] == ClauseClass.MATERIAL:
+            assert row["direction"] in set(Direction), row["id"]
+        else:
+            assert row["direction"] is None, row["id"]
+
+
+def test_no_row_is_written_twice() -> None:
+    """Ids are unique, and no two rows show the same change."""
+    assert len(ROWS) >= 900
+    assert len({row["id"] for row in ROWS}) == len(ROWS)
+    assert len({(row["before"], row["after"]) for row in ROWS}) == len(ROWS)
+
+
+def test_the_same_change_has_one_label() -> None:
+    """A pair of texts never stands reversed with another class, which would teach a contradiction."""
+    classes = {(row["before"], row["after"]): row["class"] for row in ROWS if row["before"] and row["after"]}
+    for (before, after), label in classes.items():
+        assert classes.get((after, before), label) == label
+
+
+def test_every_topic_is_covered() -> None:
+    """Each topic has at least 25 material rows, some of them for the worse and some for the better."""
+    material = [row for row in ROWS if row["class"] == ClauseClass.MATERIAL]
+    for topic in Topic:
+        directions = Counter(row["direction"] for row in material if topic in row["topics"])
+        assert directions.total() >= 25, topic
+        assert directions[Direction.WEAKER] >= 2, topic
+        assert directions[Direction.STRONGER] >= 2, topic
+
+
+def test_classes_are_balanced() -> None:
+    """The classes keep the shares they were planned with, give or take three points of a hundred."""
+    shares = {label: count / len(ROWS) for label, count in Counter(row["class"] for row in ROWS).items()}
+    assert shares == pytest.approx({"material": 0.45, "minor": 0.25, "cosmetic": 0.22, "noise": 0.08}, abs=0.03)
+
+
+def test_every_address_is_reserved() -> None:
+    """Hosts and mail addresses lie under `.example`, so that no row points at anybody real."""
+    for row in ROWS:
+        for side in (row["before"], row["after"]):
+            for host in ADDRESS.findall(side):
+                assert host.endswith(".example"), f"{row['id']}: {host}"
