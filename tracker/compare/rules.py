@@ -8,7 +8,7 @@ from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 
 from tracker.compare.canonical import CANON_VERSION
-from tracker.compare.lexicons import active, cached
+from tracker.compare.lexicons import active, cached, shipped
 
 _LIBRARIES = ("nupunkt", "rapidfuzz", "diff-match-patch")
 
@@ -42,3 +42,9 @@ def rules_version() -> str:
     libraries used. How bytes become text is not among them: that is the extractor's version.
     """
     return hashlib.sha256(f"{_program()} {active().fingerprint}".encode()).hexdigest()[:12]
+
+
+def canon_version() -> str:
+    """Return under which rules keys are made: CANON_VERSION, and where overlays make others, a hash of their words."""
+    words = active().fingerprint_of("synonyms.toml")
+    return CANON_VERSION if words == shipped().fingerprint_of("synonyms.toml") else f"{CANON_VERSION}-{words[:8]}"

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from tracker.compare.model import Document
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.texts import keep_document
-from tracker.extract.model import EXTRACTOR_VERSION
+from tracker.extract.version import extractor_version
 from tracker.fetch.model import Page
 from tracker.store.history import observe
 from tracker.store.snapshots import append_snapshot
@@ -60,7 +60,7 @@ def enter(
         session,
         source_key,
         snapshot_ids=list(snapshot_ids),
-        extractor_version=EXTRACTOR_VERSION,
+        extractor_version=extractor_version(),
         rules_hash=rules_hash,
         version_id=version.id,
         created_at=runtime.clock.now(),

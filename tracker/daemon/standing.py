@@ -11,7 +11,7 @@ from tracker.daemon.reading import body_of_snapshot, read_source
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.texts import keep_document, load_document
 from tracker.errors import DamagedError, ExtractionError
-from tracker.extract.model import EXTRACTOR_VERSION
+from tracker.extract.version import extractor_version
 from tracker.sources.model import Source, extraction_hash
 from tracker.store.history import latest_observation
 from tracker.store.snapshots import read_payload
@@ -75,7 +75,7 @@ def _outdated(session: Session, source: Source, observation: Observation) -> Ext
         return None
     extraction = session.get_one(Extraction, observation.extraction_id)
     rules = extraction_hash(source.pages_at(observation.observed_at.date()))
-    if (extraction.extractor_version, extraction.rules_hash) == (EXTRACTOR_VERSION, rules):
+    if (extraction.extractor_version, extraction.rules_hash) == (extractor_version(), rules):
         return None
     return extraction
 
@@ -103,7 +103,7 @@ def _extract_again(runtime: Runtime, source: Source, row: SourceRow, old: Extrac
             session,
             row.key,
             snapshot_ids=old.snapshot_ids,
-            extractor_version=EXTRACTOR_VERSION,
+            extractor_version=extractor_version(),
             rules_hash=extraction_hash(pages),
             version_id=version.id,
             created_at=runtime.clock.now(),

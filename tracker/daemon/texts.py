@@ -6,10 +6,10 @@ from itertools import groupby
 
 from sqlmodel import Session
 
-from tracker.compare.canonical import CANON_VERSION
 from tracker.compare.clauses import cut
 from tracker.compare.language import main_language
 from tracker.compare.model import Block, BlockKind, Document
+from tracker.compare.rules import canon_version
 from tracker.store.tables import Version
 from tracker.store.versions import StoredClause, put_version, read_version
 
@@ -66,7 +66,7 @@ def keep_document(session: Session, source_key: int, document: Document) -> tupl
         source_key,
         stored_clauses(document),
         key_sha256=key_hash(document),
-        canon_version=CANON_VERSION,
+        canon_version=canon_version(),
         words=document.words,
         language=main_language((clause.language, len(clause.text.split())) for clause in document.clauses),
         stated_date=document.stated_date,

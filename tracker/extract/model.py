@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from tracker.compare.model import Block
 
-#: Raised whenever the same bytes may give another text; part of an extraction's identity.
+#: Raised whenever this room may give another text for the same bytes; see `version` for what else counts.
 EXTRACTOR_VERSION = "1"
 
 
