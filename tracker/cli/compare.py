@@ -1,23 +1,15 @@
 """`tracker compare`: two files, or a file of pairs on all cores. Offline, no database."""
 
-import json
-import os
 import sys
-from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from tracker.cli.output import complain, print_json
 from tracker.cli.verdicts import print_verdict
-from tracker.errors import TrackerError, UsageError
-
-if TYPE_CHECKING:
-    from tracker.compare.model import Block
-
-_MEDIA = {"markdown": "text/markdown", "html": "text/html", "text": "text/plain"}
-_CHUNK = 4  #: rows a worker takes at once
+from tracker.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -25,67 +17,19 @@ def register(app: typer.Typer) -> None:
     app.command()(compare)
 
 
-def _blocks(body: bytes, media_type: str, name: str = "") -> "tuple[Block, ...]":
-    from tracker.extract import ExtractionRules, extract
-
-    return extract(body, media_type, ExtractionRules(min_words=0), url=name).blocks if body.strip() else ()
-
-
-def _failed(ident: object, error: str) -> dict[str, Any]:
-    return {
-        "id": ident, "error": error, "alert": False, "severity": "none", "topics": [], "direction": "neutral",
-        "flags": [], "language": "und", "rules_version": "", "changes": [],
-    }  # fmt: skip
-
-
-def _judged(numbered: tuple[int, bytes]) -> tuple[bool, str]:
-    """Return whether a row went well, and its line of output. One bad row must not stop the rest."""
-    number, line = numbered
-    ident: object = number
-    try:
-        row = json.loads(line)
-        if not isinstance(row, dict):
-            raise UsageError("the row is no JSON object")
-        ident = row.get("id", number)
-        from tracker.compare import compare
-
-        sides = []
-        form = row.get("format", "markdown")
-        if form not in _MEDIA:
-            raise UsageError(f'format "{form}" is none of {", ".join(sorted(_MEDIA))}')
-        for side in ("before", "after"):
-            if not isinstance(row.get(side), str):
-                raise UsageError(f"{side} is no text")
-            sides.append(_blocks(row[side].encode("utf-8", "replace"), _MEDIA[form]))
-        service = row.get("service")
-        verdict = compare(*sides, names=(service,) if isinstance(service, str) and service.strip() else ())
-        return True, json.dumps({"id": ident, **verdict.to_json()}, ensure_ascii=False)
-    except (TrackerError, ValueError, RecursionError) as error:
-        return False, json.dumps(_failed(ident, str(error)), ensure_ascii=False)
-
-
-def _results(rows: Iterable[tuple[int, bytes]]) -> Iterator[tuple[bool, str]]:
-    cores = os.cpu_count() or 1
-    if cores == 1:
-        yield from map(_judged, rows)
-        return
-    from multiprocessing import get_context
-
-    from tracker.compare.lexicons import activate, active
-
-    with get_context("spawn").Pool(cores, activate, (active(),)) as pool:
-        yield from pool.imap(_judged, rows, chunksize=_CHUNK)
-
-
-def _batch(rows_file: str, out_file: str) -> int:
+def _batch(rows_file: str, out_file: str, jobs: int) -> int:
     """Judge each row in order; return how many were bad."""
+    from tracker.cli.batch import judged, rows_of
+
     bad = 0
+    if "-" not in {rows_file, out_file} and Path(out_file).is_file() and Path(out_file).samefile(rows_file):
+        raise UsageError("--out names the file that --batch reads")
     source = sys.stdin.buffer if rows_file == "-" else Path(rows_file).open("rb")  # noqa: SIM115 - closed below
-    target = sys.stdout if out_file == "-" else Path(out_file).open("w", encoding="utf-8")  # noqa: SIM115
+    target = sys.stdout.buffer if out_file == "-" else Path(out_file).open("wb")  # noqa: SIM115
     try:
-        for fine, line in _results((number, row) for number, row in enumerate(source, 1) if row.strip()):
+        for fine, line in judged(rows_of(source), jobs):
             bad += not fine
-            target.write(line + "\n")
+            target.write(line)
         target.flush()
     finally:
         if rows_file != "-":
@@ -95,13 +39,24 @@ def _batch(rows_file: str, out_file: str) -> int:
     return bad
 
 
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--on {text!r} is no day; write it as 2026-03-01") from error
+
+
 def compare(
     old: Annotated[Path | None, typer.Argument(help="File with the earlier text.")] = None,
     new: Annotated[Path | None, typer.Argument(help="File with the later text.")] = None,
+    on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="The day the later text was seen.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Show every change and how its severity adds up.")] = False,
     batch: Annotated[str | None, typer.Option("--batch", help="JSON lines {id, before, after}; - is stdin.")] = None,
     out: Annotated[str, typer.Option("--out", help="Where the verdicts of --batch go; - is stdout.")] = "-",
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, max=256, help="Rows of --batch judged at once. [default: cores]")
+    ] = None,
 ) -> None:
     """Say what changed in meaning between two files (HTML, Markdown, text, PDF), or between many pairs of texts."""
     if batch is not None and (old or new):
@@ -113,8 +68,10 @@ def compare(
 
     activate(load(load_settings().lexicon_overlays))
     if batch is not None:
+        from tracker.cli.batch import default_jobs
+
         try:
-            bad = _batch(batch, out)
+            bad = _batch(batch, out, jobs or default_jobs())
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from error
         if bad:
@@ -127,9 +84,11 @@ def compare(
         bodies = [path.read_bytes() for path in (old, new)]
     except OSError as error:
         raise UsageError(f"{error.filename}: {error.strerror}") from error
+    from tracker.cli.batch import blocks_of
     from tracker.compare import compare as judge_step
 
-    verdict = judge_step(*(_blocks(body, "", path.name) for body, path in zip(bodies, (old, new), strict=True)))
+    sides = [blocks_of(body, "", path.name) for body, path in zip(bodies, (old, new), strict=True)]
+    verdict = judge_step(*sides, captured_on=_day(on))
     if as_json:
         print_json(verdict.to_json())
     else:
