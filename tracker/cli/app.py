@@ -17,6 +17,7 @@ from tracker.cli import (
     history,
     imports,
     lexicon,
+    recompute,
     review,
     run,
     show,
@@ -45,6 +46,7 @@ events.register(app)
 history.register(app)
 imports.register(app)
 lexicon.register(app)
+recompute.register(app)
 review.register(app)
 run.register(app)
 show.register(app)

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from tracker.cli.opinions import judged_line, opinion_lines, reviews_json
+from tracker.cli.opinions import opinion_lines, reviews_json
 from tracker.cli.output import AsJson, console, print_json, printable
-from tracker.cli.reading import SourceId, Topics, change_json, listed, reading, row_named, time_text
+from tracker.cli.reading import SourceId, Topics, change_json, judged_line, listed, reading, row_named, time_text
 from tracker.errors import UsageError
 from tracker.words import Topic
 

@@ -38,18 +38,6 @@ def reviewed_line(clause: "ReviewedClause", zone: ZoneInfo) -> str:
     return f"clause {clause.number} reviewed: {opinion_text(clause.review, zone)} [{same}]"
 
 
-def judged_line(verdict: "dict[str, Any]") -> str:
-    """Return what a stored verdict says, in a line: class of the weightiest clause, severity, direction, topics."""
-    from tracker.words import ClauseClass
-
-    found = {clause["class"] for clause in verdict["changes"]}
-    said = [next((cls.value for cls in ClauseClass if cls.value in found), "form only")]
-    if verdict["severity"] != "none":
-        said += [verdict["severity"], verdict["direction"]]
-    line = ", ".join([*said, *verdict["flags"]])
-    return f"{line}: {', '.join(verdict['topics'])}" if verdict["topics"] else line
-
-
 def review_json(review: "Review") -> dict[str, Any]:
     """Return a review as plain data."""
     return {

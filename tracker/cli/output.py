@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,17 @@ if TYPE_CHECKING:
 
 #: `--json`, alike on every command that prints a table.
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+class Format(StrEnum):
+    """How a command prints what it found."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+#: `--format`, on commands whose text is no table; `--json` is short for `--format json`.
+OutputFormat = Annotated[Format, typer.Option("--format", help="For people or for programs.")]
 
 
 def complain(message: str) -> None:

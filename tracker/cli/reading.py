@@ -76,24 +76,29 @@ def time_text(moment: datetime, zone: ZoneInfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def verdict_line(change: "Change") -> str:
-    """Return weight, direction, topics and flags of a change in a few words."""
-    from tracker.daemon.history import weight_of
+def judged_line(verdict: dict[str, Any]) -> str:
+    """Return class of the weightiest clause, severity, direction, flags and topics of a verdict in a few words."""
+    from tracker.daemon.history import weightiest
 
-    weight = weight_of(change)
+    weight = weightiest(verdict)
     parts = [weight.value if weight else "form only"]
-    if change.severity != Severity.NONE:
-        parts += [change.severity, change.direction]
-    parts += [*change.flags, *([change.state] if change.state in UNSETTLED else [])]
-    line = ", ".join(parts)
-    return f"{line}: {', '.join(change.topics)}" if change.topics else line
+    if verdict["severity"] != Severity.NONE:
+        parts += [verdict["severity"], verdict["direction"]]
+    line = ", ".join([*parts, *verdict["flags"]])
+    return f"{line}: {', '.join(verdict['topics'])}" if verdict["topics"] else line
+
+
+def verdict_line(change: "Change") -> str:
+    """Return what a change is judged as, and its state where a reader has to know of it."""
+    state = [change.state] if change.state in UNSETTLED else []
+    return judged_line(change.verdict | {"flags": [*change.flags, *state]})
 
 
 def change_json(change: "Change") -> dict[str, Any]:
     """Return a change as plain data, without its clauses."""
-    from tracker.daemon.history import weight_of
+    from tracker.daemon.history import weightiest
 
-    weight = weight_of(change)
+    weight = weightiest(change.verdict)
     return {
         "id": change.id,
         "last_seen_before": change.last_seen_before.isoformat(),

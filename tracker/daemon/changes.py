@@ -16,6 +16,9 @@ from tracker.store.history import Transition, transitions
 from tracker.store.tables import Change, Delivery, Extraction, Observation, Version
 from tracker.words import ChangeState, Flag
 
+#: How the reason opens that tells of a text that was held back first; it stays when the change is judged again.
+HELD_NOTE = "held as suspect ("
+
 
 def change_id(source_key: int, before_sha256: str, after_sha256: str, first_seen_after: datetime) -> str:
     """Return the stable id of a change: the same texts at the same time give the same id on every machine."""

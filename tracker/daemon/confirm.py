@@ -14,12 +14,13 @@ from sqlmodel import Session, col, select
 from tracker.alerts.outbox import plan_deliveries
 from tracker.compare.guard import Suspicion
 from tracker.compare.model import Document, Verdict
-from tracker.daemon.changes import new_change, with_flag
+from tracker.daemon.changes import HELD_NOTE, new_change, with_flag
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.standing import Standing
 from tracker.daemon.texts import load_document
 from tracker.sources.model import Source
 from tracker.store.history import Transition
+from tracker.store.reviews import past_verdicts
 from tracker.store.tables import Change, Observation, SourceRow, Version
 from tracker.store.versions import find_version
 from tracker.words import ChangeState, Flag, Origin
@@ -73,7 +74,7 @@ def rule(
     if seen:
         verdict = with_flag(verdict, Flag.RETURNED)
     if accepted is not None:
-        note = f"held as suspect ({accepted.reason}: {accepted.detail}), accepted since it stayed"
+        note = f"{HELD_NOTE}{accepted.reason}: {accepted.detail}), accepted since it stayed"
         verdict = replace(with_flag(verdict, Flag.REVIEW), reasons=(*verdict.reasons, note))
     persisting = frozenset(
         ident
@@ -187,7 +188,11 @@ def _reported(session: Session, source_key: int, change: Change) -> bool:
             Change.after_version_id == change.after_version_id,
             Change.state == ChangeState.CONFIRMED.value,
             Change.id != change.id,
-            col(Change.alert).is_(True),
         )
+    ).all()
+    # What people were told is what was said when it was confirmed, whatever newer rules make of it.
+    first = {ident: rows[0].verdict for ident, rows in past_verdicts(session, [one.id for one in earlier]).items()}
+    return any(
+        Flag.RETURNED.value in other.flags and (first[other.id]["alert"] if other.id in first else other.alert)
+        for other in earlier
     )
-    return any(Flag.RETURNED.value in other.flags for other in earlier)

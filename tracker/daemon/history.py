@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
@@ -226,7 +227,7 @@ def step_at(session: Session, row: SourceRow, moment: datetime) -> Step:
     return step_of(session, past[-1])
 
 
-def weight_of(change: Change) -> ClauseClass | None:
-    """Return the class of the weightiest clause change of a stored change; None where there is none."""
-    found = {clause["class"] for clause in change.verdict["changes"]}
+def weightiest(verdict: dict[str, Any]) -> ClauseClass | None:
+    """Return the class of the weightiest clause change of a stored verdict; None where there is none."""
+    found = {clause["class"] for clause in verdict["changes"]}
     return next((cls for cls in ClauseClass if cls.value in found), None)
