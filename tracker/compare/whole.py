@@ -1,6 +1,9 @@
 """One side of a comparison as a whole: whether it says something anywhere."""
 
+import math
 import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
 
 from tracker.compare.facts import DEFINES, Fact, read
 from tracker.compare.lexicon import Entry, lexicon
@@ -11,34 +14,98 @@ _WORD = re.compile(r"[a-z]{3,}")
 _SAID_AGAIN = 0.7  #: of a sentence's words that another must hold to say the same
 
 
+class _Said:
+    """What a document says of one act, arranged so that each of many questions looks at few statements."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self.facts = tuple(facts)
+        self._items: dict[tuple[bool, str], set[str]] = defaultdict(set)
+        self._alike: dict[Hashable, dict[Hashable, Fact]] = defaultdict(dict)
+        self._worded: dict[Hashable, list[set[str]]] = defaultdict(list)
+        self._holders: dict[Hashable, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for fact in facts:
+            for slot, names in fact.slots.items():
+                self._items[fact.denied, slot] |= names
+            slots = tuple(sorted(fact.slots.items()))
+            self._alike[_terms(fact)].setdefault((slots, tuple(period.days for period in fact.periods)), fact)
+            words, group = _words(fact), _stance(fact)
+            for word in words:
+                self._holders[group][word].append(len(self._worded[group]))
+            self._worded[group].append(words)
+
+    def holds_item(self, fact: Fact, slot: str, name: str) -> bool:
+        """Say whether a statement as much allowed or denied names an item."""
+        return name in self._items.get((fact.denied, slot), ())
+
+    def alike(self, fact: Fact) -> Iterable[Fact]:
+        """Return the statements under the same terms, of those with the same items and times one."""
+        return self._alike.get(_terms(fact), {}).values()
+
+    def says(self, fact: Fact) -> bool:
+        """Say whether a statement of the same stance holds most words of one."""
+        words, group = _words(fact), _stance(fact)
+        worded, holders = self._worded.get(group, []), self._holders.get(group, {})
+        if not words:
+            return bool(worded)
+        # What holds most of the words holds one of the rarest: only statements with one of these are looked at.
+        rarest = sorted(words, key=lambda word: (len(holders.get(word, ())), word))
+        seen: set[int] = set()
+        for word in rarest[: len(words) - math.ceil(_SAID_AGAIN * len(words)) + 1]:
+            for at in holders.get(word, ()):
+                if at not in seen and len(words & worded[at]) >= _SAID_AGAIN * len(words):
+                    return True
+                seen.add(at)
+        return False
+
+
+def _words(fact: Fact) -> set[str]:
+    return set(_WORD.findall(fact.sentence.lower()))
+
+
+def _stance(fact: Fact) -> Hashable:
+    return fact.denied, fact.actor, fact.exposure
+
+
+def _terms(fact: Fact) -> Hashable:
+    return fact.denied, fact.actor, fact.exposure, fact.exclusive, fact.exceptions
+
+
 class Whole:
     """One side of the comparison, read clause by clause when asked."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._lowered = [clause.text.lower() for clause in document.clauses]
-        self._about: dict[str, tuple[Fact, ...]] = {}
+        self._about: dict[str, _Said] = {}
+        self._spoken_of: dict[Entry, bool] = {}
 
-    def about(self, act: str) -> tuple[Fact, ...]:
-        """Return what the whole document says of one act; only clauses that name it are read."""
+    def _said(self, act: str) -> _Said:
         if act not in self._about:
             entry = lexicon().acts.entries[act]
-            self._about[act] = tuple(
-                fact
-                for clause, lowered in zip(self._document.clauses, self._lowered, strict=True)
-                if clause.kind is not BlockKind.HEADING and _names(entry, lowered, clause.lead_in.lower())
-                for fact in read(clause.text, clause.lead_in).facts
-                if fact.act == act
+            self._about[act] = _Said(
+                [
+                    fact
+                    for clause, lowered in zip(self._document.clauses, self._lowered, strict=True)
+                    if clause.kind is not BlockKind.HEADING and _names(entry, lowered, clause.lead_in.lower())
+                    for fact in read(clause.text, clause.lead_in).facts
+                    if fact.act == act
+                ]
             )
         return self._about[act]
 
+    def about(self, act: str) -> tuple[Fact, ...]:
+        """Return what the whole document says of one act; only clauses that name it are read."""
+        return self._said(act).facts
+
     def speaks_of(self, entry: Entry) -> bool:
         """Say whether an entry is mentioned anywhere."""
-        return any(cue.search(text) is not None for text in self._lowered for cue in entry.cues)
+        if entry not in self._spoken_of:
+            self._spoken_of[entry] = any(cue.search(text) is not None for text in self._lowered for cue in entry.cues)
+        return self._spoken_of[entry]
 
     def holds_item(self, fact: Fact, slot: str, name: str) -> bool:
         """Say whether the document names an item in a slot of the same act, as much allowed or denied."""
-        return any(other.denied == fact.denied and name in other.slots[slot] for other in self.about(fact.act))
+        return self._said(fact.act).holds_item(fact, slot, name)
 
     def covers(self, fact: Fact) -> bool:
         """Say whether statements of this document together hold every item of one statement, as firmly said."""
@@ -46,10 +113,8 @@ class Whole:
             return False
         like = [
             other
-            for other in self.about(fact.act)
-            if (other.denied, other.actor, other.exposure, other.exclusive, other.exceptions)
-            == (fact.denied, fact.actor, fact.exposure, fact.exclusive, fact.exceptions)
-            and fact.slots["recipients"] <= other.slots["recipients"]
+            for other in self._said(fact.act).alike(fact)
+            if fact.slots["recipients"] <= other.slots["recipients"]
             and all(any(same_time(mine.days, its.days) for its in other.periods) for mine in fact.periods)
         ]
         return bool(like) and all(
@@ -59,14 +124,7 @@ class Whole:
 
     def says(self, fact: Fact) -> bool:
         """Say whether the document makes a statement elsewhere: same act and force of denial, same items or words."""
-        words = set(_WORD.findall(fact.sentence.lower()))
-        for other in self.about(fact.act):
-            if (other.denied, other.actor) != (fact.denied, fact.actor):
-                continue
-            theirs = set(_WORD.findall(other.sentence.lower()))
-            if other.exposure == fact.exposure and len(words & theirs) >= _SAID_AGAIN * len(words):
-                return True
-        return False
+        return self._said(fact.act).says(fact)
 
 
 def _names(entry: Entry, *texts: str) -> bool:
