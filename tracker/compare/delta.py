@@ -12,6 +12,7 @@ from tracker.compare.lexicon import Entry, Noun, lexicon
 from tracker.compare.limits import same_time, time_changes
 from tracker.compare.model import Document
 from tracker.compare.stance import Actor, Force
+from tracker.compare.statements import differences
 from tracker.compare.whole import Whole
 from tracker.words import Direction, Topic
 
@@ -98,6 +99,7 @@ class Delta:
         if old and new:
             found += time_changes(old.periods, new.periods, before, after)
             found += amount_changes(before, after)
+            found += _unread(differences(before, after), found)
         return tuple(dict.fromkeys(found))
 
     def is_restated(self, old: Reading | None, new: Reading | None) -> bool:
@@ -394,6 +396,30 @@ class Delta:
         return found
 
 
+def _unread(turns: Iterable[Finding], found: Iterable[Finding]) -> list[Finding]:
+    """Return the turns of sentences that no fact explains."""
+    families = {_FAMILIES.get(finding.kind, finding.kind) for finding in found}
+    if "denial" in families:
+        return []
+    told = families | (_OF_SPANS if families & _SPANS else set())
+    return [turn for turn in turns if _FAMILIES.get(turn.kind, turn.kind) not in told]
+
+
+#: Kinds that tell of the same turn.
+_FAMILIES = {
+    kind: family
+    for family, kinds in {
+        "denial": ("negation_flip", "leave_changed", "consent_weakened", "consent_strengthened"),
+        "exception": ("exception_added", "exception_removed"),
+        "condition": ("condition_added", "condition_removed"),
+        "duty": ("duty_weakened", "duty_strengthened"),
+        "limit": ("limit_added", "limit_dropped", "list_opened", "list_closed"),
+        "scope": ("scope_widened", "scope_narrowed"),
+    }.items()
+    for kind in kinds
+}
+_SPANS = {"period_changed", "limit_set", "limit_lost"}
+_OF_SPANS = {"condition", "discretion_added", "discretion_removed"}  #: turns by which spans of time are said too
 _GRAVE = 2  #: weight of things that are never told in passing: biometric data, health, messages
 _TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself
 

@@ -115,7 +115,8 @@ def _is_said(before: str, verb: str) -> bool:
     )
 
 
-def _denied(chain: str) -> bool:
+def is_denied(chain: str) -> bool:
+    """Say whether the words before a verb deny it: an odd number of negations and prohibitions does."""
     words = grammar()
     count = len(_patterns().negation.findall(chain)) + len(words["prohibition"].findall(chain))
     if not count and words["nor"].search(chain):
@@ -167,5 +168,5 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
         actor = Actor(by.lastgroup or "user")
     if actor is Actor.COMPANY and (subject is None or subject.lastgroup != "company") and _BARRED.search(before):
         actor = Actor.USER
-    denied = _denied(chain) != (patterns.denied_after.match(sentence, end) is not None)
+    denied = is_denied(chain) != (patterns.denied_after.match(sentence, end) is not None)
     return Stance(actor, denied, _force(chain), " ".join(chain.split()))
