@@ -1,7 +1,10 @@
 """How messages say in words what the verdict says in terms."""
 
+import re
 from collections.abc import Iterable
+from datetime import date
 
+from tracker.compare.model import When
 from tracker.compare.redline import Op, redline
 from tracker.words import Direction, Flag
 
@@ -21,12 +24,54 @@ FLAGS = {
 
 ELLIPSIS = " \N{HORIZONTAL ELLIPSIS} "
 
+WORDS_LENGTH = 120
+_SPAN = re.compile(r"(?:hour|day|week|fortnight|month|year)s?\b.*\b(?:after|from|of|following|since)\b", re.IGNORECASE)
+
 Pieces = tuple[tuple[Op, str], ...]
 
 
 def topics_in_words(topics: Iterable[str]) -> str:
     """Return topics as people write them, joined by commas."""
     return ", ".join(topic.replace("_", " ") for topic in topics) or "other"
+
+
+def day_in_words(day: str) -> str:
+    """Return an ISO date as people write it: 1 March 2026."""
+    found = date.fromisoformat(day)
+    return f"{found.day} {found:%B} {found.year}"
+
+
+def effect_in_words(effective: When, *, ahead: bool) -> str:
+    """Return when a change takes effect; `ahead` says that it is still to come."""
+    words = line(effective.words, WORDS_LENGTH)
+    if effective.date is None:
+        return f"Takes effect {words}"
+    counted = f" ({words})" if _is_span(effective.words) else ""
+    return f"{'Takes effect' if ahead else 'In effect from'} {day_in_words(effective.date)}{counted}"
+
+
+def objection_in_words(objection: When) -> str:
+    """Return until when one may object to a change, or that the text says how."""
+    words = line(objection.words, WORDS_LENGTH)
+    if objection.date is None:
+        return f"object within {words}" if words else "how to object is said in the text"
+    day = day_in_words(objection.date)
+    if objection.bound == "after":
+        return f"using it after {day} counts as consent"
+    counted = f" (within {words})" if _is_span(objection.words) else ""
+    return f"object {'before' if objection.bound == 'before' else 'by'} {day}{counted}"
+
+
+def timing_in_words(effective: When | None, objection: When | None, *, ahead: bool) -> str:
+    """Return both in one phrase, blank where neither is known: Takes effect 1 March 2026; object by 9 February 2026."""
+    parts = [effect_in_words(effective, ahead=ahead)] if effective else []
+    parts += [objection_in_words(objection)] if objection else []
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _is_span(words: str) -> bool:
+    return _SPAN.search(words) is not None
 
 
 def line(text: str, limit: int) -> str:

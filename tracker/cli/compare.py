@@ -3,13 +3,16 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker.cli.output import complain, print_json
 from tracker.cli.verdicts import print_verdict
 from tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from tracker.compare.explain import Explanation
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +54,7 @@ def compare(
     new: Annotated[Path | None, typer.Argument(help="File with the later text.")] = None,
     on: Annotated[str | None, typer.Option("--on", metavar="DAY", help="The day the later text was seen.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Show every change and how its severity adds up.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show every change and how it was judged.")] = False,
     batch: Annotated[str | None, typer.Option("--batch", help="JSON lines {id, before, after}; - is stdin.")] = None,
     out: Annotated[str, typer.Option("--out", help="Where the verdicts of --batch go; - is stdout.")] = "-",
     jobs: Annotated[
@@ -89,7 +92,15 @@ def compare(
 
     sides = [blocks_of(body, "", path.name) for body, path in zip(bodies, (old, new), strict=True)]
     verdict = judge_step(*sides, captured_on=_day(on))
+    explanations: tuple[Explanation, ...] = ()
+    if explain:
+        from tracker.compare.explain import explain as explain_verdict
+
+        explanations = explain_verdict(verdict, *sides)
     if as_json:
-        print_json(verdict.to_json())
+        told = verdict.to_json()
+        for change, explanation in zip(told["changes"], explanations, strict=False):
+            change["explain"] = explanation.to_json()
+        print_json(told)
     else:
-        print_verdict(verdict, everything=explain, explain=explain)
+        print_verdict(verdict, everything=explain, explanations=explanations)

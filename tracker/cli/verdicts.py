@@ -1,6 +1,6 @@
 """Prints a verdict for people: clause changes by weight and topic, each with its redline and its reasons."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tracker.cli.output import console, printable
@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from tracker.compare.explain import Explanation
     from tracker.compare.model import ClauseChange, Verdict
+    from tracker.compare.reasons import Group
     from tracker.words import Topic
 
 
@@ -32,7 +34,7 @@ def print_verdict(
     verdict: "Verdict",
     *,
     everything: bool = False,
-    explain: bool = False,
+    explanations: "Sequence[Explanation]" = (),
     more: str = "--explain shows them",
     topics: "Collection[Topic]" = (),
     notes: Mapping[int, Sequence[str]] | None = None,
@@ -42,7 +44,7 @@ def print_verdict(
     Args:
         verdict: what to print.
         everything: show cosmetic changes and noise too, not only their number.
-        explain: show how each severity adds up.
+        explanations: how each clause change was judged, in their order, to be shown with it; none shows none.
         more: how to see what is only counted.
         topics: show only clause changes of these topics; none means all.
         notes: what else to say of clause changes, by their numbers from 1; each is shown with its number then.
@@ -54,6 +56,8 @@ def print_verdict(
     alert = "alert" if verdict.alert else "no alert"
     flags = "".join(f", {flag.value}" for flag in verdict.flags)
     out.print(f"{alert}: severity {verdict.severity.value}, direction {verdict.direction.value}{flags}")
+    for line in timing_lines(verdict):
+        out.print(printable(line))
     for reason in verdict.reasons:
         out.print(printable(reason))
     numbered = list(enumerate(verdict.changes, 1))
@@ -65,29 +69,58 @@ def print_verdict(
         found = [(number, change) for number, change in weighed if change.judgement.cls is cls]
         if found and (everything or cls in {ClauseClass.MATERIAL, ClauseClass.MINOR}):
             out.print(f"\n{cls.value} ({len(found)})", style="bold")
-            _print_by_topic(out, found, notes, explain=explain)
+            _print_by_topic(out, found, notes, explanations)
         elif found:
             out.print(f"\n{cls.value}: {len(found)} ({more})")
+
+
+def timing_lines(verdict: "Verdict") -> Iterator[str]:
+    """Yield when a change takes effect and until when one may object, each with the words it was read from."""
+    from tracker.alerts.wording import effect_in_words, objection_in_words
+    from tracker.words import Flag
+
+    if verdict.effective is not None:
+        told = effect_in_words(verdict.effective, ahead=Flag.ANNOUNCED in verdict.flags)
+        yield f"{told}: “{verdict.effective.quote}”"
+    if verdict.objection is not None:
+        told = objection_in_words(verdict.objection)
+        yield f"{told[:1].upper()}{told[1:]}: “{verdict.objection.quote}”"
 
 
 def _print_by_topic(
     out: "Console",
     changes: "list[tuple[int, ClauseChange]]",
     notes: Mapping[int, Sequence[str]] | None,
-    *,
-    explain: bool,
+    explanations: "Sequence[Explanation]",
 ) -> None:
-    topics = [", ".join(topic.value for topic in change.judgement.topics) or "other" for _, change in changes]
-    for topic in dict.fromkeys(topics):
+    """Print clause changes under their topics; a sentence that holds for several is said once, under the first."""
+    from rich.text import Text
+
+    from tracker.cli.explained import print_explanation
+    from tracker.compare.reasons import sentences_of, told_once
+
+    by_topic: dict[str, list[Group]] = {}
+    for group in told_once([sentences_of(change) for _, change in changes]):
+        topics = changes[group.members[0]][1].judgement.topics
+        by_topic.setdefault(", ".join(topic.value for topic in topics) or "other", []).append(group)
+    for topic, groups in by_topic.items():
         out.print(f"[{topic}]")
-        for (number, change), of_topic in zip(changes, topics, strict=True):
-            if of_topic == topic:
-                _print_change(out, change, "" if notes is None else f"clause {number} ", explain=explain)
+        for group in groups:
+            reasons = [Text(f"  - {printable(sentence)}") for sentence in group.said]
+            for number, change in (changes[member] for member in group.members):
+                _print_change(out, change, "" if notes is None and not explanations else f"clause {number} ")
                 for note in (notes or {}).get(number, ()):
                     out.print(printable(f"  {note}"))
+                if explanations:
+                    for reason in reasons:
+                        out.print(reason)
+                    reasons = []
+                    print_explanation(out, explanations[number - 1])
+            for reason in reasons:
+                out.print(reason)
 
 
-def _print_change(out: "Console", change: "ClauseChange", number: str, *, explain: bool) -> None:
+def _print_change(out: "Console", change: "ClauseChange", number: str) -> None:
     from rich.text import Text
 
     judgement = change.judgement
@@ -96,8 +129,3 @@ def _print_change(out: "Console", change: "ClauseChange", number: str, *, explai
         head.append(f" (under {printable(change.section)!r})", style="not bold dim")
     out.print(head)
     out.print(redlined(change.before, change.after))
-    for reason in judgement.reasons:
-        out.print(Text(f"  - {printable(reason.sentence)}"))
-    if explain:
-        terms = ", ".join(f"{name} {value:+d}" for name, value in judgement.severity_terms) or "none"
-        out.print(Text(f"  severity terms: {terms}"))

@@ -194,6 +194,19 @@ def _blanked(before: Document, language: str) -> Verdict:
     return _nothing(language, changes=(change,), reasons=("the new text is blank",))
 
 
+def lined_up(before: Document, after: Document) -> tuple[Document, Document, list[Pair], Rename | None]:
+    """Return both documents and their pairs as they are judged, under one name where the organisation was renamed.
+
+    Those pairs whose `kind` is not None are the changes of the verdict, in its order.
+    """
+    aligned = align(before, after)
+    rename = renamed(before, after, aligned)
+    if rename is not None:
+        before, after = rename.apply(before, after)
+        aligned = align(before, after)
+    return before, after, _form_changes(before, after, aligned), rename
+
+
 def compare(
     before: Text,
     after: Text,
@@ -215,12 +228,7 @@ def compare(
         return _nothing(language, reasons=("first version",) if new.clauses else ())
     if not new.clauses:
         return _blanked(old, language)
-    aligned = align(old, new)
-    rename = renamed(old, new, aligned)
-    if rename is not None:
-        old, new = rename.apply(old, new)
-        aligned = align(old, new)
-    pairs = _form_changes(old, new, aligned)
+    old, new, pairs, rename = lined_up(old, new)
     differing = [pair for pair in pairs if pair.kind is not None]
     judgements = _judgements(old, new, pairs, rename, captured_on)
     changes = tuple(_change(old, new, pair, judgement) for pair, judgement in zip(differing, judgements, strict=True))
