@@ -127,8 +127,8 @@ def amount_changes(before: str, after: str) -> list[Finding]:
         same_kind = left.currency == right.currency or _NONE in {left.currency, right.currency}
         more = right.value > left.value
         way = (role.higher if more else role.higher.opposite) if same_kind else Direction.NEUTRAL
-        said = {"old": f"“{left.words}”", "new": f"“{right.words}”"}
-        found.append(Finding("amount_changed", way, role.title, before, after, role.topics, **said))
+        was_said, now_said = f"“{left.words}”", f"“{right.words}”"
+        found.append(Finding("amount_changed", way, role.title, before, after, role.topics, old=was_said, new=now_said))
     return found
 
 

@@ -26,9 +26,11 @@ from tracker.compare.model import (
     ordered_topics,
     text_of,
 )
+from tracker.compare.regions import scope_changes
 from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import Terms, severity_of, terms_of
 from tracker.compare.stance import without_idioms
+from tracker.compare.tables import Tables
 from tracker.words import ChangeKind, ClauseClass, Direction, Severity
 
 _READ = frozenset({"en", "und"})  #: languages whose facts are read
@@ -165,6 +167,7 @@ class _Judge:
     def __init__(self, before: Document, after: Document, pairs: Sequence[Pair]) -> None:
         self._before, self._after = before, after
         self._delta = Delta(before, after)
+        self._tables = Tables(before, after)
         self._counterparts = self._find_counterparts(pairs)
         kept = sum(1 for pair in pairs if pair.kind is None or pair.moved)
         size = max(len(before.clauses), len(after.clauses))
@@ -204,7 +207,9 @@ class _Judge:
         whole = self._read(self._with_counterpart(pair))
         if whole.old and whole.new and _is_slip(*whole.keys):
             return _same("spelling", "A few letters of a word changed: a slip was mended.", old, new)
-        findings = self._findings(whole, score)
+        if self._tables.is_same(pair):
+            return _same("same_cells", "The row holds the same cells under the same headers.", old, new)
+        findings = self._findings(pair, whole, score)
         if findings:
             return _by_findings(findings, score)
         if self._is_restated(whole) or (pair in self._counterparts and self._is_restated(self._read(pair))):
@@ -226,9 +231,19 @@ class _Judge:
             return pair
         return Pair(ChangeKind.CHANGED, pair.before or other.before, pair.after or other.after)
 
-    def _findings(self, sides: _Sides, score: PairScore) -> list[Finding]:
-        """Return the findings of a pair that count."""
+    def _all_findings(self, pair: Pair, sides: _Sides) -> tuple[Finding, ...]:
+        """Return what a pair says otherwise; a row or named item is read by its cells alone."""
+        found = self._tables.findings(pair)
+        if found:
+            return found
         found = self._delta.findings(sides.old, sides.new, *sides.texts)
+        if sides.old and sides.new:
+            found += tuple(scope_changes(*sides.texts, sides.old, sides.new))
+        return found
+
+    def _findings(self, pair: Pair, sides: _Sides, score: PairScore) -> list[Finding]:
+        """Return the findings of a pair that count."""
+        found = self._all_findings(pair, sides)
         if score.cls is ClauseClass.MATERIAL:
             return list(found)
         alone = not all(sides.texts)

@@ -13,7 +13,7 @@ from tracker.compare.cues import Cue, compile_cue
 from tracker.compare.lexicons import above, active, cached
 from tracker.words import Direction, Topic
 
-NOUNS = ("acts", "data_types", "recipients", "purposes", "gates", "safeguards", "legal_phrases")
+NOUNS = ("acts", "data_types", "recipients", "purposes", "gates", "safeguards", "legal_phrases", "regions", "groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ class Lexicon:
     gates: Noun
     safeguards: Noun
     legal_phrases: Noun
+    regions: Noun
+    groups: Noun
 
 
 def _entry(name: str, data: Mapping[str, Any]) -> Entry:

@@ -24,7 +24,7 @@ _FLOORS = frozenset({LEAST_RETENTION, KEPT_FOR_YOU})
 _KEEPING = frozenset({RETENTION, *_FLOORS})
 _LATER = ("recorded", "last_use", "end")  #: events in the order in which they happen to data
 _WORD = re.compile(r"[a-z]{3,}")
-_ALIKE = 0.6  #: of the shorter side's words that two versions of one sentence share, so that a span that goes tells
+_ALIKE = 0.6  #: of the longer side's words that two versions of one sentence share, so that a span that goes tells
 
 
 def same_time(one: float, other: float) -> bool:
@@ -109,7 +109,7 @@ def _changed(left: Period, right: Period, old: str, new: str) -> list[Finding]:
 
 def _alike(old: str, new: str) -> bool:
     words, others = (set(_WORD.findall(text.lower())) for text in (old, new))
-    return len(words & others) >= _ALIKE * min(len(words), len(others))
+    return len(words & others) >= _ALIKE * max(len(words), len(others))
 
 
 def _lone(gone: Sequence[Period], come: Sequence[Period], old: str, new: str) -> list[Finding]:

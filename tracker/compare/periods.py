@@ -22,7 +22,7 @@ _SEGMENT = re.compile(r"[;.:]\s|,? (?:and|but|while|whereas) (?=(?:we|you|they|i
 _AGE = re.compile(
     r"\b(?:under|below|over|least|age of|aged|younger than|older than)[\s-]+(?:the age of\s+)?"
     r"(?P<number>1[0-9]|2[01])s?\b"
-    r"(?!\s*(?:days|months|hours|weeks|minutes|characters|gb|mb|%|per|[$€£]))"
+    r"(?!\.\d)(?!\s*(?:days|months|hours|weeks|minutes|characters|gb|mb|%|per|[$€£]))"
     r"|\b(?P<floor>1[0-9]|2[01])(?: years)?,? (?:or|and) (?:older|over|above)\b"
 )
 _YEARS_OLD = 130  #: no person is older

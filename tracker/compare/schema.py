@@ -231,6 +231,7 @@ _CUES = Table({"cues": Items(PHRASE)}, {"weight": SHARE})
 _READ_BY_NAME = "the program asks for each by its name"
 _DIRECTION = one_of([way.value for way in Direction])
 _BOUND = one_of(["most", "least", "within", "every", ""])
+_SCOPES = ("of", "after", "outside", "good", "bad", "law", "place")
 _ROLE = Table(
     {"title": TEXT, "longer": _DIRECTION, "topics": Items(TOPIC), "forms": Items(PHRASE)},
     {"together": Items(PHRASE), "without": Items(PHRASE), "bounds": Items(_BOUND)},
@@ -320,6 +321,33 @@ FILES: Mapping[str, Table | Entries] = {
             ),
             "greater": Table({"forms": Items(PHRASE)}, entry=False),
             "lesser": Table({"forms": Items(PHRASE)}, entry=False),
+        },
+        entry=False,
+    ),
+    "regions.toml": _PLAIN,
+    "groups.toml": _PLAIN,
+    "scopes.toml": Table(
+        {
+            **{name: Table({"forms": Items(PHRASE)}, entry=False) for name in _SCOPES},
+            "safe": Table({"regions": Items(NAME)}, entry=False),
+        },
+        entry=False,
+    ),
+    "tables.toml": Table(
+        {
+            "kinds": Entries(
+                Table(
+                    {
+                        "title": TEXT,
+                        "added": _DIRECTION,
+                        "topics": Items(TOPIC),
+                        "lists": FLAG,
+                        "forms": Items(PHRASE),
+                    }
+                ),
+                NAME,
+            ),
+            "columns": Entries(Table({"forms": Items(PHRASE)}), NAME, fixed=_READ_BY_NAME),
         },
         entry=False,
     ),

@@ -1,0 +1,221 @@
+"""For whom and where a clause holds: regions and groups of people, and the places data goes to."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.facts import Fact, Reading
+from tracker.compare.findings import Finding
+from tracker.compare.lexicon import Mention, Noun, lexicon
+from tracker.compare.lexicons import active, cached
+from tracker.compare.stance import Actor
+from tracker.words import Direction, Topic
+
+_WEAKER, _STRONGER, _NEUTRAL = Direction.WEAKER, Direction.STRONGER, Direction.NEUTRAL
+_CAPITALS = re.compile(r"\bUS\b|\bU\.S\.(?:A\.)?")
+_JOIN = re.compile(r"[\s,/(]*(?:(?:and/or|and|or|in|of|the|a|an|for|to|from|as well as)\b[\s,/]*)*")
+#: "business and personal accounts": both are accounts
+_SHARED_HEAD = re.compile(r"\b(\w+) (and|or) (\w+) (accounts?|users?|customers?|members?|plans?|tiers?)\b")
+_END = re.compile(r"[.;:]\s")
+_WORD = re.compile(r"[a-z]{3,}")
+_ALIKE = 0.6  #: of the shorter side's words that two versions of one sentence share
+_NEAR = 45  #: characters before a name in which it is said whose or where it is
+_AFTER = 20
+_CELLS = " | "  #: between the cells of a table row, which `tables` reads
+_FEW = 2  #: words that may come where words were taken away
+_MOST_LIMIT = 8  #: words that say a limit
+_OPENING = 6  #: characters before the subject of a sentence: "All", "The"
+_EVERYBODY = frozenset({"anywhere", "everyone"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whom a text holds for, whom it leaves out, and the places it sends data to: names of entries."""
+
+    held: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    laws: frozenset[str] = frozenset()  #: whose law or court decides
+    named: frozenset[str] = frozenset()
+
+
+@cached(1)
+def _cues() -> Mapping[str, tuple[Cue, ...]]:
+    data = active().table("scopes.toml")
+    return {name: tuple(map(compile_cue, table["forms"])) for name, table in data.items() if "forms" in table}
+
+
+def _lowered(text: str) -> str:
+    """Return a text in lower case with the "US" in capitals told from the pronoun."""
+    return _CAPITALS.sub("usa", text).lower().replace("’", "'")
+
+
+def regions_in(text: str) -> frozenset[str]:
+    """Return the regions a text names, by entry of `lexicon/regions.toml`."""
+    return frozenset(mention.name for mention in lexicon().regions.mentions(_lowered(text)))
+
+
+def _chains(noun: Noun, lowered: str) -> list[list[Mention]]:
+    """Return what a text names, names that are joined in one row together: "Spain, France and the UK"."""
+    chains: list[list[Mention]] = []
+    for mention in noun.mentions(lowered):
+        if chains and _JOIN.fullmatch(lowered, chains[-1][-1].end, mention.start):
+            chains[-1].append(mention)
+        else:
+            chains.append([mention])
+    return chains
+
+
+@cached(8192)
+def scope_of(text: str, noun_name: str) -> Scope:
+    """Return whom a text holds for, by region or by group (`noun_name`: "regions" or "groups")."""
+    lowered, cues = _SHARED_HEAD.sub(r"\1 \4 \2 \3 \4", _lowered(text)), _cues()
+    noun: Noun = getattr(lexicon(), noun_name)
+    sides: dict[str, set[str]] = {"held": set(), "left_out": set(), "places": set(), "laws": set()}
+    is_place = noun_name == "regions" and any_match(cues["place"], lowered)
+    named: set[str] = set()
+    for chain in _chains(noun, lowered):
+        start, end = chain[0].start, chain[-1].end
+        before = _END.split(lowered[max(0, start - _NEAR) : start])[-1]
+        after = lowered[end : end + _AFTER].lstrip(" '")
+        names = {mention.name for mention in chain}
+        named |= names
+        if noun_name == "regions" and any_match(cues["law"], before):
+            sides["laws"] |= names
+        elif any_match(cues["outside"], before):
+            if not is_place:  # data sent "outside the EEA" leaves out nobody
+                sides["left_out"] |= names
+        elif any_match(cues["of"], before) or any(cue.pattern.match(after) for cue in cues["after"]):
+            sides["held"] |= names
+        elif is_place:
+            sides["places"] |= names
+        elif (noun_name == "groups" and start <= _OPENING) or names & _EVERYBODY:
+            sides["held"] |= names
+    return Scope(named=frozenset(named), **{side: frozenset(names) for side, names in sides.items()})
+
+
+def _favour(text: str, reading: Reading | None) -> int:
+    """Return 1 for a clause that gives people something, -1 for one that takes, 0 where neither shows."""
+    lowered, cues = _lowered(text), _cues()
+    good, bad = (
+        [match.span() for cue in cues[name] for match in [cue.search(lowered)] if match] for name in ("good", "bad")
+    )
+    if any(not any(start <= at and to <= end for start, end in bad) for at, to in good):
+        return 1
+    for fact in reading.facts if reading else ():
+        told = _favour_of(fact)
+        if told:
+            return told
+    return -1 if bad else 0
+
+
+def _favour_of(fact: Fact) -> int:
+    entry = lexicon().acts.entries.get(fact.act)
+    if entry is None:
+        return 0
+    if entry.side in {"protection", "right"}:
+        return -1 if fact.denied else 1
+    if entry.side == "burden":
+        return 1 if fact.denied else -1
+    return 1 if fact.denied and fact.actor is not Actor.USER else -1
+
+
+def scope_changes(before: str, after: str, old: Reading | None, new: Reading | None) -> list[Finding]:
+    """Return the regions, groups and places that a clause now holds for, no longer does, or sends data to."""
+    words, others = (set(_WORD.findall(text.lower())) for text in (before, after))
+    if _CELLS in before or _CELLS in after or len(words & others) < _ALIKE * min(len(words), len(others)):
+        return []
+    went, came = len(words - others), len(others - words)
+    only = came <= _FEW and went <= _MOST_LIMIT, went <= _FEW and came <= _MOST_LIMIT
+    favour = _favour(after, new) or _favour(before, old)
+    topics = tuple(
+        topic
+        for reading in (new, old)
+        for fact in (reading.facts if reading else ())
+        for topic in (lexicon().acts.entries[fact.act].topics if fact.act in lexicon().acts.entries else ())
+    )
+    found = []
+    for noun_name in ("regions", "groups"):
+        noun: Noun = getattr(lexicon(), noun_name)
+        was, now = scope_of(before, noun_name), scope_of(after, noun_name)
+        if was != now:
+            found += _moved(noun, was, now, only, favour, before, after, topics)
+            found += _places(noun, was, now, before, after)
+            found += _laws(noun, was, now, before, after)
+    return found
+
+
+def _new(noun: Noun, here: Collection[str], there: Collection[str]) -> list[str]:
+    return [name for name in sorted(here) if not noun.covers(there, name)]
+
+
+def _moved(
+    noun: Noun,
+    was: Scope,
+    now: Scope,
+    only: tuple[bool, bool],
+    favour: int,
+    before: str,
+    after: str,
+    topics: tuple[Topic, ...],
+) -> list[Finding]:
+    """Return by whom the circle of those a clause holds for grew or shrank.
+
+    `only` says whether words were taken away alone, and whether they were added alone: then the limit that went or
+    came is all that changed.
+    """
+    joined: set[str] = set(_new(noun, was.left_out, now.left_out | now.held))
+    gone: set[str] = set(_new(noun, now.left_out, was.left_out | was.held))
+    if was.held and now.held:
+        joined |= set(_new(noun, now.held, was.held))
+        gone |= set(_new(noun, was.held, now.held))
+    elif was.held and only[0] and not now.named and not was.held & _EVERYBODY:
+        joined |= {"anywhere" if noun is lexicon().regions else "everyone"}
+    elif now.held and only[1] and not was.named and not now.held & _EVERYBODY:
+        return [_finding("group_limited", favour, noun, now.held, before, after, topics)]
+    found = []
+    if joined:
+        found.append(_finding("group_extended", favour, noun, joined, before, after, topics))
+    if gone:
+        found.append(_finding("group_shrunk", favour, noun, gone, before, after, topics))
+    return found
+
+
+def _finding(
+    kind: str, favour: int, noun: Noun, names: Collection[str], before: str, after: str, topics: tuple[Topic, ...]
+) -> Finding:
+    grew = kind == "group_extended"
+    way = _NEUTRAL if not favour else _STRONGER if (favour > 0) == grew else _WEAKER
+    return Finding(kind, way, "this clause", before, after, topics, items=noun.title(names))
+
+
+def _places(noun: Noun, was: Scope, now: Scope, before: str, after: str) -> list[Finding]:
+    """Return the places that data now goes to or no longer does."""
+    if not (was.places and now.places):
+        return []
+    come, gone = _new(noun, now.places, was.places), _new(noun, was.places, now.places)
+    if not come and not gone:
+        return []
+    safe: frozenset[str] = frozenset(active().table("scopes.toml")["safe"]["regions"])
+    unsafe = [sum(not noun.covers(safe, name) for name in names) for names in (gone, come)]
+    way = _WEAKER if come and not gone else _STRONGER if gone and not come else _NEUTRAL
+    if way is _NEUTRAL and unsafe[0] != unsafe[1]:
+        way = _WEAKER if unsafe[1] > unsafe[0] else _STRONGER
+    topics = (Topic.INTERNATIONAL_TRANSFER,)
+    return [Finding("places_changed", way, "data", before, after, topics, items=told(noun, come, gone))]
+
+
+def _laws(noun: Noun, was: Scope, now: Scope, before: str, after: str) -> list[Finding]:
+    """Return that another law or court decides."""
+    come, gone = _new(noun, now.laws, was.laws), _new(noun, was.laws, now.laws)
+    if not (was.laws and now.laws) or not (come or gone):
+        return []
+    topics = (Topic.DISPUTE_RESOLUTION,)
+    return [Finding("law_changed", _NEUTRAL, "the law", before, after, topics, items=told(noun, come, gone))]
+
+
+def told(noun: Noun, come: Collection[str], gone: Collection[str]) -> str:
+    """Return which entries came and went, as a sentence says it."""
+    parts = [("added: ", come), ("removed: ", gone)]
+    return "; ".join(f"{verb}{noun.title(names)}" for verb, names in parts if names)
