@@ -11,6 +11,7 @@ from tracker.alerts.destinations import Channel
 from tracker.alerts.message import AlertMessage, ClauseNote, TestMessage, digest_of
 from tracker.alerts.notifier import AppriseNotifier
 from tracker.alerts.render import render
+from tracker.compare.model import When
 from tracker.errors import DeliveryError
 from tracker.settings import Settings
 from tracker.words import ChangeKind, Direction, Flag, Severity
@@ -27,6 +28,7 @@ def alert(**values: object) -> AlertMessage:
         Severity.HIGH,
         Direction.WEAKER,
         ("retention",),
+        "The period grew from 30 days to 13 months.",
         "The period grew from 30 days to 13 months.",
         "Retention",
         "We keep logs for 30 days.",
@@ -53,6 +55,8 @@ def alert(**values: object) -> AlertMessage:
         "stated_before": "2026-01-01",
         "stated_after": "2026-01-01",
         "effective_after": None,
+        "effective": None,
+        "objection": None,
         "rules_version": "r1",
         "read_more": None,
         "command": "tracker diff acme --change c0ffee",
@@ -63,7 +67,15 @@ def alert(**values: object) -> AlertMessage:
 
 def hostile() -> AlertMessage:
     clause = ClauseNote(
-        ChangeKind.CHANGED, Severity.HIGH, Direction.WEAKER, ("sale",), HOSTILE, HOSTILE, HOSTILE, HOSTILE + " new"
+        ChangeKind.CHANGED,
+        Severity.HIGH,
+        Direction.WEAKER,
+        ("sale",),
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        HOSTILE,
+        HOSTILE + " new",
     )
     return alert(source_name=HOSTILE, summary=HOSTILE, page_url="javascript:alert(1)//" + HOSTILE, clauses=(clause,))
 
@@ -145,7 +157,15 @@ def test_nothing_fetched_injects_mentions_or_links_into_slack(hook: Hook, notifi
 def test_a_slack_post_of_huge_clauses_is_within_the_limits(hook: Hook, notifier: AppriseNotifier) -> None:
     """Three clauses and a link; no header over 150, no section over 3,000 characters."""
     long = ClauseNote(
-        ChangeKind.CHANGED, Severity.HIGH, Direction.WEAKER, ("sale",), "S.", "", "a & b " * 10_000, "a < c " * 10_000
+        ChangeKind.CHANGED,
+        Severity.HIGH,
+        Direction.WEAKER,
+        ("sale",),
+        "S.",
+        "S.",
+        "",
+        "a & b " * 10_000,
+        "a < c " * 10_000,
     )
     message = alert(clauses=(long,) * 5, more=3, read_more="https://tracker.example/changes/c0ffee", summary="w " * 500)
     notifier.send(SLACK, render(message, Channel.SLACK, "k"), "k")
@@ -171,6 +191,53 @@ def test_a_webhook_gets_the_documented_json(hook: Hook, notifier: AppriseNotifie
     assert change["source"]["id"] == "acme"
     assert change["severity"] == "high"
     assert change["clauses"][0]["before"] == "We keep logs for 30 days."
+
+
+EFFECTIVE = When("2026-04-01", "1 April 2026", "on", "The changes take effect on 1 April 2026.")
+OBJECTION = When("2026-03-15", "15 March 2026", "by", "If you do not agree, close your account by 15 March 2026.")
+
+
+@pytest.mark.parametrize("channel", list(Channel))
+def test_every_channel_tells_when_a_change_takes_effect_and_until_when_to_object(channel: Channel) -> None:
+    """One phrase in all of them, in a digest too; nothing is said where the text says nothing."""
+    announced = alert(flags=(Flag.ANNOUNCED,), effective=EFFECTIVE, objection=OBJECTION)
+    for message in (announced, digest_of("Daily digest", [announced])):
+        rendered = render(message, channel, "k")
+        assert "Takes effect 1 April 2026; object by 15 March 2026" in f"{rendered.body} {rendered.payload}"
+    silent = render(alert(), channel, "k")
+    assert "akes effect" not in f"{silent.body} {silent.payload}"
+
+
+def test_a_webhook_tells_the_days_of_a_change_with_the_words_they_come_from() -> None:
+    """ISO dates to act on, and the sentences to check them by."""
+    payload = render(alert(effective=EFFECTIVE, objection=OBJECTION), Channel.WEBHOOK, "k").payload
+    assert payload is not None
+    change = payload["change"]
+    assert (change["effective_date"], change["objection_deadline"]) == ("2026-04-01", "2026-03-15")
+    assert change["objection"]["quote"] == "If you do not agree, close your account by 15 March 2026."
+
+
+def test_what_is_said_of_several_clauses_stands_once_in_mail_and_slack() -> None:
+    """The sentence counts its clauses; a mail quotes them all, Slack the first, a webhook repeats it for programs."""
+    sentence = "The period grew from 30 days to 13 months."
+    notes = tuple(
+        ClauseNote(
+            ChangeKind.CHANGED, Severity.HIGH, Direction.WEAKER, ("retention",), sentence, heading, "",
+            f"We keep {thing} for 30 days.", f"We keep {thing} for 13 months.",
+        )
+        for thing, heading in (("logs", f"{sentence} (2 clauses)"), ("recordings", ""))
+    )  # fmt: skip
+    message = alert(clauses=notes, more=0, summary="Kept longer.")
+    mail = render(message, Channel.MAIL, "k").body
+    assert mail.count(sentence) == 1
+    assert f"{sentence} (2 clauses)" in mail
+    assert "recordings" in mail
+    slack = str(render(message, Channel.SLACK, "k").payload)
+    assert slack.count(sentence) == 1
+    assert "and 1 more" in slack
+    payload = render(message, Channel.WEBHOOK, "k").payload
+    assert payload is not None
+    assert [clause["sentence"] for clause in payload["change"]["clauses"]] == [sentence, sentence]
 
 
 @pytest.mark.parametrize("status", [307, 400, 429, 503])

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from tracker.alerts.wording import line
-from tracker.compare.model import ClauseChange, Verdict
+from tracker.alerts.wording import line, timing_in_words
+from tracker.compare.model import ClauseChange, Verdict, When
+from tracker.compare.reasons import sentences_of, told_once
 from tracker.settings import Settings
 from tracker.store.tables import Change, SourceRow, Version
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
@@ -29,6 +30,7 @@ class ClauseNote:
     direction: Direction
     topics: tuple[str, ...]
     sentence: str  #: what changed, from the reasons of the verdict
+    heading: str  #: the same as far as no clause before says it, with the number of clauses it holds for; may be blank
     section: str
     before: str  #: whole, as displayed; empty where the clause is new
     after: str  #: whole; empty where the clause is gone
@@ -58,10 +60,17 @@ class AlertMessage:
     stated_before: str | None
     stated_after: str | None
     effective_after: str | None
+    effective: When | None  #: when the change takes effect, where its text says so
+    objection: When | None  #: until when one may object to it
     rules_version: str
     read_more: str | None  #: address of the change on the web pages, where they can be reached
     command: str  #: shows the change
     time_zone: str
+
+    @property
+    def timing(self) -> str:
+        """Return when it takes effect and until when one may object; blank where the text does not say."""
+        return timing_in_words(self.effective, self.objection, ahead=Flag.ANNOUNCED in self.flags)
 
     @property
     def headline(self) -> str:
@@ -122,13 +131,15 @@ def alert_message(session: Session, change: Change, settings: Settings) -> Alert
         flags=verdict.flags,
         summary=line(change.summary, SENTENCE_LENGTH),
         notes=tuple(line(reason, SENTENCE_LENGTH) for reason in verdict.reasons[:5]),
-        clauses=tuple(_note(clause) for clause in told[:MOST_CLAUSES]),
+        clauses=_notes(told)[:MOST_CLAUSES],
         more=max(0, len(told) - MOST_CLAUSES),
         last_seen_before=change.last_seen_before,
         first_seen_after=change.first_seen_after,
         stated_before=before.stated_date,
         stated_after=after.stated_date,
         effective_after=after.effective_date,
+        effective=verdict.effective,
+        objection=verdict.objection,
         rules_version=change.rules_version,
         read_more=f"{public}/changes/{change.id}" if public else None,
         command=f"tracker diff {row.id} --change {change.id}",
@@ -160,15 +171,26 @@ def _weightiest(verdict: Verdict) -> tuple[ClauseChange, ...]:
     return tuple(sorted(rest or verdict.changes, key=lambda change: -change.judgement.severity.rank))
 
 
-def _note(change: ClauseChange) -> ClauseNote:
+def _notes(changes: Sequence[ClauseChange]) -> tuple[ClauseNote, ...]:
+    """Return notes on clause changes; those of which the same is said stand together, and it is said once."""
+    found = []
+    for group in told_once([sentences_of(change) for change in changes]):
+        heading = " ".join(map(_sentence, group.said)) or f"A clause was {changes[group.members[0]].kind.value}."
+        for place, member in enumerate(group.members):
+            found.append(_note(changes[member], "" if place else line(heading, SENTENCE_LENGTH)))
+    return tuple(found)
+
+
+def _note(change: ClauseChange, heading: str) -> ClauseNote:
     judgement = change.judgement
-    sentences = " ".join(_sentence(reason.sentence) for reason in judgement.reasons)
+    sentences = " ".join(map(_sentence, sentences_of(change)))
     return ClauseNote(
         kind=change.kind,
         severity=judgement.severity,
         direction=judgement.direction,
         topics=tuple(topic.value for topic in judgement.topics),
         sentence=line(sentences or f"A clause was {change.kind.value}.", SENTENCE_LENGTH),
+        heading=heading,
         section=line(change.section, NAME_LENGTH),
         before=change.before,
         after=change.after,

@@ -102,6 +102,8 @@ def _print_head(row: "SourceRow", entry: "VersionEntry", zone: ZoneInfo) -> None
 
     head = f"{row.name}: version {entry.number}, first seen {time_text(entry.first_seen, zone)}, "
     head += f"last seen {time_text(entry.last_seen, zone)}, {entry.version.words:,} words"
+    head += f", dated {entry.version.stated_date}" if entry.version.stated_date else ""
+    head += f", effective {entry.version.effective_date}" if entry.version.effective_date else ""
     console().print(Text(printable(head), style="dim"))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from tracker.compare.model import Verdict
+from tracker.compare.reasons import sentences_of, told_once
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.texts import load_document
 from tracker.sources.model import Source
@@ -27,10 +28,10 @@ def change_id(source_key: int, before_sha256: str, after_sha256: str, first_seen
 
 
 def summary_of(verdict: Verdict) -> str:
-    """Return in one sentence what the weightiest clause change says."""
-    for change in verdict.material():
-        if change.judgement.reasons:
-            return change.judgement.reasons[0].sentence
+    """Return in one sentence what the weightiest clause change says, with the number of clauses it holds for."""
+    for group in told_once([sentences_of(change) for change in verdict.material()]):
+        if group.said:
+            return group.said[0]
     if verdict.reasons:
         return verdict.reasons[0]
     count = len(verdict.changes)

@@ -71,7 +71,7 @@ def _all_clauses(message: AlertMessage) -> Iterator[tuple[ClauseNote, Pieces, Pi
 
 
 def _few_clauses(message: AlertMessage) -> Iterator[tuple[ClauseNote, Pieces, Pieces]]:
-    for clause in message.clauses[:DIGEST_CLAUSES]:
+    for clause in [clause for clause in message.clauses if clause.heading][:DIGEST_CLAUSES]:
         yield clause, *sides(clause.before, clause.after, DIGEST_QUOTE_LENGTH)
 
 

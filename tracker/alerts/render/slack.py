@@ -51,6 +51,7 @@ def _facts(message: AlertMessage) -> Block:
     lines = [
         f"{message.severity.value}; {DIRECTIONS[message.direction]}; {topics_in_words(message.topics)}",
         "".join(dates),
+        *([message.timing] if message.timing else []),
         *(FLAGS[flag] for flag in message.flags),
         *message.notes,
     ]
@@ -63,13 +64,14 @@ def _stated(date: str | None) -> str:
 
 def _clauses(message: AlertMessage) -> list[Block]:
     blocks = []
-    for clause in message.clauses[:MOST_CLAUSES]:
+    shown = [clause for clause in message.clauses if clause.heading][:MOST_CLAUSES]
+    for clause in shown:
         before, after = (plain(side) for side in sides(clause.before, clause.after, QUOTE_LENGTH))
         quotes = [f"Before: {before}"] if before else []
         quotes += [f"After: {after}"] if after else []
-        what = f"{clause.sentence} ({clause.severity.value}; {DIRECTIONS[clause.direction]})"
+        what = f"{clause.heading} ({clause.severity.value}; {DIRECTIONS[clause.direction]})"
         blocks.append(_section("\n".join([what, *quotes])))
-    more = message.more + max(0, len(message.clauses) - MOST_CLAUSES)
+    more = message.more + len(message.clauses) - len(shown)
     return [*blocks, _section(f"and {more} more")] if more else blocks
 
 
@@ -77,7 +79,8 @@ def _digest(digest: Digest) -> list[Block]:
     blocks: list[Block] = []
     for message in digest.messages[:MOST_CHANGES]:
         about = f"{DIRECTIONS[message.direction]}; {topics_in_words(message.topics)}"
-        blocks += [_section(f"[{message.severity.value}] {message.headline}\n{about}"), _links(message)]
+        told = [f"[{message.severity.value}] {message.headline}", about, *([message.timing] if message.timing else [])]
+        blocks += [_section("\n".join(told)), _links(message)]
     more = len(digest.messages) - MOST_CHANGES
     return [*blocks, _section(f"and {more} more changes: tracker changes")] if more > 0 else blocks
 
