@@ -16,6 +16,7 @@ _COMMON = 40  #: a word that more left-over clauses hold says nothing about whic
 _RATIO_LENGTH = 4000  #: characters of a clause that are compared closely
 _SPLIT_ACCEPT = 0.80  #: likeness from which neighbours together are one clause of the other side
 _MOST_PARTS = 3
+_SLACK = 1e-6  #: for rounding
 _PART_SHARE = 0.7  #: of its words that a part has in common with the whole
 
 
@@ -74,56 +75,60 @@ def _exact(before: Sequence[Clause], after: Sequence[Clause]) -> list[tuple[int,
     return sorted(((old, new) for new, old in partner.items()), key=lambda found: found[1])
 
 
-def _likeness(old: Clause, new: Clause) -> float:
-    words_old, words_new = set(old.key.split()), set(new.key.split())
-    shared = len(words_old & words_new) / (len(words_old | words_new) or 1)
-    close = ratio(old.key[:_RATIO_LENGTH], new.key[:_RATIO_LENGTH]) / 100
+class _Left:
+    """The clauses of one side that have no equal on the other, and the words of each."""
+
+    def __init__(self, clauses: Sequence[Clause], indices: list[int]) -> None:
+        self.clauses, self.indices = clauses, indices
+        self.words = {index: frozenset(clauses[index].key.split()) for index in indices}
+
+
+def _likeness(old: Clause, new: Clause, shared: float) -> float:
+    """Return how alike two clauses are that share some of their words; what is below `ACCEPT` may come out lower."""
     bonus = _SECTION_BONUS if old.section and old.section[-1:] == new.section[-1:] else 0.0
+    least = (ACCEPT - _WORDS_WEIGHT * shared - bonus) / _RATIO_WEIGHT - _SLACK
+    if least > 1:
+        return 0.0
+    close = ratio(old.key[:_RATIO_LENGTH], new.key[:_RATIO_LENGTH], score_cutoff=max(0.0, 100 * least)) / 100
     return _RATIO_WEIGHT * close + _WORDS_WEIGHT * shared + bonus
 
 
-def _candidates(
-    before: Sequence[Clause], after: Sequence[Clause], olds: list[int], news: list[int]
-) -> Iterable[tuple[int, int]]:
+def _candidates(before: _Left, after: _Left) -> Iterable[tuple[int, int]]:
     """Return pairs worth a close look: those that share rare words, and neighbours in place; linear in their number."""
+    olds, news = before.indices, after.indices
     holders: dict[str, list[int]] = defaultdict(list)
     for old in olds:
-        for word in dict.fromkeys(before[old].key.split()):
+        for word in before.words[old]:
             holders[word].append(old)
     scale = len(olds) / (len(news) or 1)
     for rank, new in enumerate(news):
         votes: Counter[int] = Counter()
-        words = sorted(dict.fromkeys(after[new].key.split()), key=lambda word: (len(holders.get(word, ())), word))
-        for word in words[:_COMMON]:
-            held = holders.get(word, ())
-            if len(held) <= _COMMON:
-                for old in held:
-                    votes[old] += 1
+        held = sorted((len(holders[word]), word) for word in after.words[new] if word in holders)
+        unheld = len(after.words[new]) - len(held)
+        for count, word in held[: max(0, _COMMON - unheld)]:
+            if count <= _COMMON:
+                votes.update(holders[word])
         best = sorted(votes, key=lambda old: (-votes[old], abs(old - new), old))[:_CANDIDATES]
         near = round(rank * scale)
         for old in dict.fromkeys([*best, *olds[max(0, near - 3) : near + 4]]):
             yield old, new
 
 
-def _closest(
-    before: Sequence[Clause], after: Sequence[Clause], olds: list[int], news: list[int]
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def _closest(before: _Left, after: _Left) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     scored, partial = [], []
-    for old, new in _candidates(before, after, olds, news):
-        if before[old].kind != after[new].kind and "heading" in (before[old].kind, after[new].kind):
+    for old, new in _candidates(before, after):
+        one, other = before.clauses[old], after.clauses[new]
+        if one.kind != other.kind and "heading" in (one.kind, other.kind):
             continue
-        score = _likeness(before[old], after[new])
+        words, others = before.words[old], after.words[new]
+        both = len(words & others)
+        score = _likeness(one, other, both / (len(words) + len(others) - both or 1))
         rank = (-round(score, 6), abs(old - new), new, old)
         if score >= ACCEPT:
             scored.append(rank)
-        elif _is_part(before[old], after[new]):
+        elif both >= _PART_SHARE * min(len(words), len(others)):
             partial.append(rank)
     return _best_first(scored), [(old, new) for _, _, new, old in sorted(partial)]
-
-
-def _is_part(one: Clause, other: Clause) -> bool:
-    words, others = set(one.key.split()), set(other.key.split())
-    return len(words & others) >= _PART_SHARE * min(len(words), len(others))
 
 
 def _best_first(scored: Iterable[tuple[float, int, int, int]]) -> list[tuple[int, int]]:
@@ -232,7 +237,7 @@ def align(before: Document, after: Document) -> tuple[Pair, ...]:
     known_new = {new for _, new in exact}
     left_old = [index for index in range(len(olds)) if index not in known_old]
     left_new = [index for index in range(len(news)) if index not in known_new]
-    close, partial = _closest(olds, news, left_old, left_new)
+    close, partial = _closest(_Left(olds, left_old), _Left(news, left_new))
     pairs = [
         Pair(None, (old,), (new,)) if at in main else Pair(ChangeKind.MOVED, (old,), (new,), moved=True)
         for at, (old, new) in enumerate(exact)

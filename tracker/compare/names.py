@@ -24,6 +24,7 @@ _LEAST = 3  #: times that the old name stood there and the new one does
 _VOTES = 2  #: clauses in which the one took the other's place
 _KEPT = 0.2  #: of the old name's uses may be left, in a "formerly" or an address
 _PAIRS_READ = 200  #: changed pairs looked at
+_FEW = 20  #: words that are sooner looked for one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def _moved(before: Document, after: Document) -> tuple[set[str], set[str]]:
         return set(), set()
     among = fewer | more
     here, there = (
-        _words(text for text in _texts(side) if any(word in text for word in among)) for side in (before, after)
+        _words(text for text in _texts(side) if len(among) > _FEW or any(word in text for word in among))
+        for side in (before, after)
     )
     return _moved_out(here, there, fewer), _moved_out(there, here, more)
 
