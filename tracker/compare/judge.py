@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from tracker.compare.definitions import Definitions
 from tracker.compare.delta import Delta, same_facts
 from tracker.compare.facts import UNRESTRICTED, Reading, read, spoken
 from tracker.compare.features import same_keys
@@ -168,6 +169,7 @@ class _Judge:
         self._before, self._after = before, after
         self._delta = Delta(before, after)
         self._tables = Tables(before, after)
+        self._definitions = Definitions(after)
         self._counterparts = self._find_counterparts(pairs)
         kept = sum(1 for pair in pairs if pair.kind is None or pair.moved)
         size = max(len(before.clauses), len(after.clauses))
@@ -239,6 +241,7 @@ class _Judge:
         found = self._delta.findings(sides.old, sides.new, *sides.texts)
         if sides.old and sides.new:
             found += tuple(scope_changes(*sides.texts, sides.old, sides.new))
+            found += tuple(self._definitions.findings(*sides.texts))
         return found
 
     def _findings(self, pair: Pair, sides: _Sides, score: PairScore) -> list[Finding]:

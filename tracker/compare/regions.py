@@ -95,7 +95,7 @@ def scope_of(text: str, noun_name: str) -> Scope:
     return Scope(named=frozenset(named), **{side: frozenset(names) for side, names in sides.items()})
 
 
-def _favour(text: str, reading: Reading | None) -> int:
+def favour(text: str, reading: Reading | None) -> int:
     """Return 1 for a clause that gives people something, -1 for one that takes, 0 where neither shows."""
     lowered, cues = _lowered(text), _cues()
     good, bad = (
@@ -114,8 +114,10 @@ def _favour_of(fact: Fact) -> int:
     entry = lexicon().acts.entries.get(fact.act)
     if entry is None:
         return 0
-    if entry.side in {"protection", "right"}:
+    if entry.side == "right" or (entry.side == "protection" and fact.actor is not Actor.USER):
         return -1 if fact.denied else 1
+    if entry.side == "protection":
+        return 1 if fact.denied else -1
     if entry.side == "burden":
         return 1 if fact.denied else -1
     return 1 if fact.denied and fact.actor is not Actor.USER else -1
@@ -128,7 +130,7 @@ def scope_changes(before: str, after: str, old: Reading | None, new: Reading | N
         return []
     went, came = len(words - others), len(others - words)
     only = came <= _FEW and went <= _MOST_LIMIT, went <= _FEW and came <= _MOST_LIMIT
-    favour = _favour(after, new) or _favour(before, old)
+    good = favour(after, new) or favour(before, old)
     topics = tuple(
         topic
         for reading in (new, old)
@@ -140,7 +142,7 @@ def scope_changes(before: str, after: str, old: Reading | None, new: Reading | N
         noun: Noun = getattr(lexicon(), noun_name)
         was, now = scope_of(before, noun_name), scope_of(after, noun_name)
         if was != now:
-            found += _moved(noun, was, now, only, favour, before, after, topics)
+            found += _moved(noun, was, now, only, good, before, after, topics)
             found += _places(noun, was, now, before, after)
             found += _laws(noun, was, now, before, after)
     return found
