@@ -17,6 +17,7 @@ from tracker.cli import (
     history,
     imports,
     lexicon,
+    quality,
     recompute,
     review,
     run,
@@ -46,6 +47,7 @@ events.register(app)
 history.register(app)
 imports.register(app)
 lexicon.register(app)
+quality.register(app)
 recompute.register(app)
 review.register(app)
 run.register(app)
