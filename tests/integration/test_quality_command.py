@@ -17,12 +17,12 @@ ADDRESS = ("Write to us at 1 Old Road, Dublin.", "Write to us at 5 New Street, D
 
 
 def clause(ident: object, before: str, after: str, *, material: bool, **values: Any) -> dict[str, Any]:
-    told = {"topics": ["sale"], "direction": "weaker"} if material else {"topics": [], "direction": None}
+    told: dict[str, Any] = {"topics": ["sale"] if material else [], "direction": "weaker" if material else None}
     return {"id": ident, "before": before, "after": after, "material": material, "why": "So it is."} | told | values
 
 
 def version(ident: object, service: str, before: str, after: str, cls: str, **values: Any) -> dict[str, Any]:
-    hunk = {"n": 0, "change": "modified", "before": before, "after": after, "class": cls, "topics": [], "kinds": None}
+    hunk: dict[str, Any] = {"n": 0, "change": "modified", "before": before, "after": after, "class": cls, "topics": []}
     hunk |= {"topics": ["sale"], "direction": "weaker"} if cls == "material" else {"direction": None}
     told = {"id": ident, "service": service, "document": "Privacy Policy", "date": "2026-01-01", "summary": "It sells."}
     return told | {"before": before, "after": after, "alert": cls == "material", "hunks": [hunk | values]}
