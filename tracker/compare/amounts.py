@@ -12,6 +12,7 @@ from tracker.words import Direction, Topic
 
 _NUMBER = r"\d[\d.,']*\d|\d"
 _DECIMALS = re.compile(r"[.,](?P<cents>\d{1,2})$")
+_MOST_DIGITS = 20
 _NONE = "nothing"  #: the currency of what is free
 
 
@@ -83,20 +84,27 @@ def number_of(digits: str) -> float:
     return float(f"{value}.{cents['cents']}") if cents else float(value)
 
 
-def amounts(lowered: str) -> tuple[Amount, ...]:
-    """Return the amounts of money and the shares in a lower-case text, what is free among them."""
+@cached(8192)
+def amounts_at(lowered: str) -> tuple[tuple[Amount, int, int], ...]:
+    """Return the amounts of money and the shares in a lower-case text, each with where it begins and ends."""
     words = _amounts()
     found = []
     for match in words.amount.finditer(lowered):
         sign = match.group("sign") or match.group("unit")
-        if sign is not None and len(match.group("number")) < 20:
-            said = match.group().strip()
-            found.append(Amount(number_of(match.group("number")), words.currencies[sign], said))
-    if not found:
-        free = next((match for cue in words.nothing for match in [cue.search(lowered)] if match), None)
-        if free is not None and not any_match(words.not_nothing, lowered):
-            found.append(Amount(0, _NONE, free.group()))
+        if sign is not None and len(match.group("number")) < _MOST_DIGITS:
+            amount = Amount(number_of(match.group("number")), words.currencies[sign], match.group().strip())
+            found.append((amount, *match.span()))
     return tuple(found)
+
+
+def amounts(lowered: str) -> tuple[Amount, ...]:
+    """Return the amounts of a lower-case text; where it names none, that something is free counts as one."""
+    found = tuple(amount for amount, _, _ in amounts_at(lowered))
+    words = _amounts()
+    free = next((match for cue in words.nothing for match in [cue.search(lowered)] if match), None)
+    if found or free is None or any_match(words.not_nothing, lowered):
+        return found
+    return (Amount(0, _NONE, free.group()),)
 
 
 def _left(here: Sequence[Amount], there: Sequence[Amount]) -> list[Amount]:

@@ -27,6 +27,7 @@ from tracker.compare.model import (
     ordered_topics,
     text_of,
 )
+from tracker.compare.plain import same_plainly
 from tracker.compare.regions import scope_changes
 from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import Terms, severity_of, terms_of
@@ -209,6 +210,8 @@ class _Judge:
         whole = self._read(self._with_counterpart(pair))
         if whole.old and whole.new and _is_slip(*whole.keys):
             return _same("spelling", "A few letters of a word changed: a slip was mended.", old, new)
+        if same_plainly(*whole.texts):
+            return _same("same_meaning", "Both sides state the same in other words.", old, new)
         if self._tables.is_same(pair):
             return _same("same_cells", "The row holds the same cells under the same headers.", old, new)
         findings = self._findings(pair, whole, score)

@@ -214,14 +214,14 @@ def _start(sentence: str, end: int) -> str:
     return min(found)[1] if found else ""
 
 
-def _spans_in(sentence: str) -> Iterator[tuple[Period, int]]:
-    """Yield the counted spans of a lower-case sentence, each with where it begins."""
+def _spans_in(sentence: str) -> Iterator[tuple[Period, int, int]]:
+    """Yield the counted spans of a lower-case sentence, each with where it begins and ends."""
     spans = _spans()
     for unit in spans.unit.finditer(sentence):
         if unit.lastgroup == "rhythm":
             segment = _segment(sentence, *unit.span())
             role = _named(spans.roles, (segment,), EVERY)
-            yield Period(role, spans.rhythms[unit.group()], unit.group(), EVERY), unit.start()
+            yield Period(role, spans.rhythms[unit.group()], unit.group(), EVERY), *unit.span()
             continue
         before = sentence[max(0, unit.start() - _BACK) : unit.start()]
         offset = unit.start() - len(before)
@@ -240,7 +240,7 @@ def _spans_in(sentence: str) -> Iterator[tuple[Period, int]]:
         age = spans.age.match(sentence, end)
         if age and unit.group().startswith("year") and value < _YEARS_OLD:
             words = sentence[start : age.end()]
-            yield Period(_age_of(sentence, start), value, words), start
+            yield Period(_age_of(sentence, start), value, words), start, age.end()
             continue
         if not value or (not bound and count and count.group("number") in {"a", "an"} and _is_price(before, count)):
             continue
@@ -251,7 +251,7 @@ def _spans_in(sentence: str) -> Iterator[tuple[Period, int]]:
         if low and role in spans.roles and spans.roles[role].longer is Direction.STRONGER:
             days = number_in(low) * spans.units[unit.group()]
         words = sentence[start:end].strip()
-        yield Period(role, round(days, 3), words, bound, _start(sentence, end)), start
+        yield Period(role, round(days, 3), words, bound, _start(sentence, end)), start, end
 
 
 def _is_price(before: str, count: re.Match[str]) -> bool:
@@ -270,16 +270,21 @@ def periods(sentence: str) -> tuple[Period, ...]:
 
 
 @cached(16384)
+def spans_at(sentence: str) -> tuple[tuple[Period, int, int], ...]:
+    """Return the counted spans and the ages of a lower-case sentence, each with where it begins and ends."""
+    found = list(_spans_in(sentence))
+    for match in _AGE.finditer(sentence):
+        if all(match.end() <= start or end <= match.start() for _, start, end in found):
+            number = match.group("number") or match.group("floor")
+            found.append((Period(_age_of(sentence, match.start()), float(number), match.group()), *match.span()))
+    return tuple(found)
+
+
+@cached(16384)
 def _periods(sentence: str) -> tuple[Period, ...]:
     spans = _spans()
     sentence = sentence.replace("’", "'")
-    counted = list(_spans_in(sentence))
-    found = [period for period, _ in counted]
-    taken = " ".join(period.words for period in found)
-    for match in _AGE.finditer(sentence):
-        number = match.group("number") or match.group("floor")
-        if number not in taken.split() and f"{number}-" not in taken:
-            found.append(Period(_age_of(sentence, match.start()), float(number), match.group()))
+    found = [period for period, _, _ in spans_at(sentence)]
     keeps = spans.roles[RETENTION]
     if any_match(keeps.forms, sentence):
         for ending in spans.endless:

@@ -46,14 +46,14 @@ def _cues() -> Mapping[str, tuple[Cue, ...]]:
     return {name: tuple(map(compile_cue, table["forms"])) for name, table in data.items() if "forms" in table}
 
 
-def _lowered(text: str) -> str:
+def lower(text: str) -> str:
     """Return a text in lower case with the "US" in capitals told from the pronoun."""
     return _CAPITALS.sub("usa", text).lower().replace("’", "'")
 
 
 def regions_in(text: str) -> frozenset[str]:
     """Return the regions a text names, by entry of `lexicon/regions.toml`."""
-    return frozenset(mention.name for mention in lexicon().regions.mentions(_lowered(text)))
+    return frozenset(mention.name for mention in lexicon().regions.mentions(lower(text)))
 
 
 def _chains(noun: Noun, lowered: str) -> list[list[Mention]]:
@@ -70,7 +70,7 @@ def _chains(noun: Noun, lowered: str) -> list[list[Mention]]:
 @cached(8192)
 def scope_of(text: str, noun_name: str) -> Scope:
     """Return whom a text holds for, by region or by group (`noun_name`: "regions" or "groups")."""
-    lowered, cues = _SHARED_HEAD.sub(r"\1 \4 \2 \3 \4", _lowered(text)), _cues()
+    lowered, cues = _SHARED_HEAD.sub(r"\1 \4 \2 \3 \4", lower(text)), _cues()
     noun: Noun = getattr(lexicon(), noun_name)
     sides: dict[str, set[str]] = {"held": set(), "left_out": set(), "places": set(), "laws": set()}
     is_place = noun_name == "regions" and any_match(cues["place"], lowered)
@@ -97,7 +97,7 @@ def scope_of(text: str, noun_name: str) -> Scope:
 
 def favour(text: str, reading: Reading | None) -> int:
     """Return 1 for a clause that gives people something, -1 for one that takes, 0 where neither shows."""
-    lowered, cues = _lowered(text), _cues()
+    lowered, cues = lower(text), _cues()
     good, bad = (
         [match.span() for cue in cues[name] for match in [cue.search(lowered)] if match] for name in ("good", "bad")
     )

@@ -308,6 +308,9 @@ FILES: Mapping[str, Table | Entries] = {
         Table({"forms": Items(PHRASE)}, {"unless_before": Items(PHRASE)}, entry=False), NAME, fixed=_READ_BY_NAME
     ),
     "announcements.toml": Entries(Table({"cues": Items(PHRASE)}, entry=False), NAME, fixed=_READ_BY_NAME),
+    "plain_words.toml": Table(
+        {"phrases": Entries(LOWER, LOWER), "dropped": Table({"words": Items(LOWER)}, entry=False)}, entry=False
+    ),
     "definitions.toml": Table(
         {name: Items(LOWER) for name in ("means", "by_which", "outside", "wide", "joints")}, entry=False
     ),
