@@ -8,11 +8,12 @@ from dataclasses import replace
 from tracker.compare.amounts import amount_changes
 from tracker.compare.facts import DEFINES, NEVER, Fact, Reading
 from tracker.compare.findings import Finding
+from tracker.compare.grammar import grammar
 from tracker.compare.lexicon import Entry, Noun, lexicon
 from tracker.compare.limits import same_time, time_changes
 from tracker.compare.model import Document
 from tracker.compare.stance import Actor, Force
-from tracker.compare.statements import differences
+from tracker.compare.turns import differences
 from tracker.compare.whole import Whole
 from tracker.words import Direction, Topic
 
@@ -119,7 +120,7 @@ class Delta:
 
     def _changed(self, old: Fact, new: Fact) -> list[Finding]:
         if old.act.startswith(DEFINES):
-            return self._definition(old, new)
+            return []  # read by `definitions`
         entry = self._entry(old)
         assert entry is not None
         if old.actor is Actor.USER and new.actor is Actor.USER:
@@ -317,27 +318,6 @@ class Delta:
         way = _WEAKER if new.denied == good else _STRONGER
         return [self._flip(way, entry, old, new)]
 
-    def _definition(self, old: Fact, new: Fact) -> list[Finding]:
-        term = "“" + old.act.removeprefix(DEFINES) + "”"
-        found = []
-        for kind, way, here, there in (
-            ("definition_widened", _WEAKER, new, old),
-            ("definition_narrowed", _STRONGER, old, new),
-        ):
-            titles, topics = [], []
-            for slot in _KINDS_OF_SLOT:
-                noun: Noun = getattr(self._words, slot)
-                for name in sorted(here.slots[slot] - there.slots[slot]):
-                    if not noun.covers(there.slots[slot], name):
-                        titles.append(noun.entries[name].title)
-                        topics += [Topic.THIRD_PARTY_SHARING] if slot == "recipients" else []
-                        topics += noun.entries[name].topics
-            if titles:
-                found.append(
-                    Finding(kind, way, term, old.sentence, new.sentence, tuple(topics), items=", ".join(titles))
-                )
-        return found
-
     def _lone(self, fact: Fact, side: int) -> list[Finding]:
         """Return what a statement means that only one side of the pair makes."""
         entry = self._entry(fact)
@@ -346,14 +326,15 @@ class Delta:
         other = self._sides[1 - side]
         added = side == 1
         sides: tuple[Fact | None, Fact | None] = (None, fact) if added else (fact, None)
-        if other.says(fact):
+        if other.says(fact) or not (any(fact.slots.values()) or grammar()["data"].search(fact.sentence.lower())):
             return []
         if entry.side == "protection" or fact.denied:
             if entry.side == "protection" and (fact.denied or fact.force is Force.MAY):
                 return []
             if any(their.denied == fact.denied for their in other.about(fact.act)):
                 return []
-            kind, way = ("promise_added", _STRONGER) if added else ("promise_removed", _WEAKER)
+            family = "promise" if fact.denied else "assurance"
+            kind, way = (f"{family}_added", _STRONGER) if added else (f"{family}_removed", _WEAKER)
             return [self._make(kind, way, entry, *sides)]
         if entry.name in _TELLING and not other.about(fact.act):
             kind, way = ("practice_added", _WEAKER) if added else ("practice_removed", _STRONGER)
@@ -383,7 +364,7 @@ class Delta:
                 words = here[name]
                 found.append(
                     Finding(
-                        "term_added" if side else "term_removed",
+                        f"{'term' if entry.weight > 1 else 'mention'}_{'added' if side else 'removed'}",
                         way,
                         entry.title,
                         "" if side else words,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tracker.compare.grammar import grammar
+from tracker.compare.grammar import grammar, phrases, said
 from tracker.compare.lexicon import Lexicon, Mention, Noun, lexicon
 from tracker.compare.lexicons import cached
 from tracker.compare.model import BlockKind, Clause
@@ -135,27 +135,11 @@ def _breadth(lowered: str) -> int:
     return int(every) - int(some)
 
 
-def _clauses(group: str, scope: str, ending: str) -> list[tuple[int, str]]:
-    """Return where the phrases of a group start, and their words up to one of some characters, if any are given."""
-    found: list[tuple[int, str]] = []
-    for match in grammar()[group].finditer(scope):
-        end = match.end()
-        while ending and end < len(scope) and scope[end] not in ending:
-            end += 1
-        if not found or match.start() >= found[-1][0] + len(found[-1][1]):
-            found.append((match.start(), scope[match.start() : end]))
-    return found
-
-
-def _said(clauses: Iterable[tuple[int, str]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(" ".join(words.split()) for _, words in clauses))
-
-
 def _exceptions(scope: str, gates: Iterable[Mention]) -> tuple[str, ...]:
     """Return what is taken out of a statement, ways to consent or object left aside."""
-    return _said(
+    return said(
         (start, words)
-        for start, words in _clauses("exception", scope, ".;")
+        for start, words in phrases("exception", scope, ".;")
         if not any(start <= gate.start < start + len(words) or gate.start <= start < gate.end for gate in gates)
     )
 
@@ -170,6 +154,8 @@ def _definition(lowered: str, text: str, words: Lexicon) -> Fact | None:
 
 
 def _facts_of(text: str, words: Lexicon) -> list[Fact]:
+    if text.endswith("?"):
+        return []
     lowered = without_idioms(text.lower().replace("’", "'"))
     definition = _definition(lowered, text, words)
     if definition:
@@ -181,14 +167,14 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
     acts = tuple(act for act in acts if not _is_of_gate(act, gates, words))
     starts = frozenset(mention.start for mention in acts)
     told = ((mention, stance(lowered, mention.start, mention.end, starts)) for mention in acts)
-    said = [(mention, how) for mention, how in told if how is not None]
-    if not said:
+    verbs = [(mention, how) for mention, how in told if how is not None]
+    if not verbs:
         return []
     items = _mentions(lowered, words)
-    cut = scopes(lowered, said, [item.start for slot in items.values() for item in slot])
+    cut = scopes(lowered, verbs, [item.start for slot in items.values() for item in slot])
     return [
         _fact(text, lowered, mention, how, scope, items, gates, words)
-        for (mention, how), scope in zip(said, cut, strict=True)
+        for (mention, how), scope in zip(verbs, cut, strict=True)
     ]
 
 
@@ -216,8 +202,8 @@ def _fact(
         slots,
         names,
         _exceptions(part, gates),
-        _said(_clauses("condition", part, ",.;")),
-        _said(_clauses("hedge", part, "")),
+        said(phrases("condition", part, ",.;")),
+        said(phrases("hedge", part)),
         grammar()["only"].search(part) is not None and exposure >= UNRESTRICTED,
         grammar()["open"].search(text.lower()) is not None,
         _breadth(part),

@@ -45,3 +45,20 @@ def _pattern(table: Mapping[str, Any]) -> re.Pattern[str]:
 def grammar() -> Grammar:
     """Return the grammar in force."""
     return Grammar({name: _pattern(table) for name, table in active().table("grammar.toml").items()})
+
+
+def phrases(group: str, text: str, ending: str = "") -> list[tuple[int, str]]:
+    """Return where the forms of a group stand in a lower-case text, and their words up to one of some characters."""
+    found: list[tuple[int, str]] = []
+    for match in grammar()[group].finditer(text):
+        end = match.end()
+        while ending and end < len(text) and text[end] not in ending:
+            end += 1
+        if not found or match.start() >= found[-1][0] + len(found[-1][1]):
+            found.append((match.start(), text[match.start() : end]))
+    return found
+
+
+def said(found: Iterable[tuple[int, str]]) -> tuple[str, ...]:
+    """Return the words of phrases, each once, with single spaces."""
+    return tuple(dict.fromkeys(" ".join(words.split()) for _, words in found))

@@ -40,7 +40,7 @@ def _own_subject() -> re.Pattern[str]:
     words = grammar()
     opens = words.source("recipient", "user", "company", "auxiliary")
     thing = r"(?:your|the|this|their|its|such|all|any|these|that)\b[\w\s-]*\b(?:is|are|be|been)"
-    return re.compile(rf"\s*(?:(?:(?:{opens}|\w+ly|then|instead|to|be|our|in turn)[\s,]*)*|{thing}[\s\w]*)")
+    return re.compile(rf"\s*(?:(?:(?:{opens}|\w+ly|then|instead|to|be|our|in turn)(?:[\s,]+|$))*|{thing}[\s\w]*)")
 
 
 def _boundary(sentence: str, start: int, end: int) -> int | None:

@@ -55,6 +55,7 @@ class _Patterns:
 
 _MONTH_OF_MAY = r"\b\d{1,2}(?:st|nd|rd|th)? may,?(?= \d{4}\b)|\bmay(?= \d{1,2}(?:st|nd|rd|th)?,? \d{4}\b)"
 _RESTART = re.compile(r"(?:\bbut|\bhowever|\band|\bor|,)\s+(?:instead\s+)?(?:may|will|can|must|do|shall|we|they|you)\b")
+_NOR = re.compile(r"\b(?:nor|neither)\s+(?:\w+\s+){0,2}$")
 _PASSIVE = re.compile(r"\b(?:be|been|is|are|was|were|being)(?: (?:not|never|also|only|\w+ly|\w+(?:-\w+)+))*\s*$")
 _GERUND = re.compile(r"\b(?:by|for|of|in|when|while|from|before|after|without|than|about|against|on)\s+$")
 _AFTER_AUXILIARY = re.compile(
@@ -153,6 +154,8 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
         return None
     if subject is None or passive:
         chain = before if _prohibits(before) else before[-_CHAIN:]
+    if subject is not None and not passive and (nor := _NOR.search(before[: subject.start()])):
+        chain = before[nor.start() :]
     nothing = patterns.opening.match(before)
     if nothing and subject is not None and nothing.end() >= subject.start():
         chain = before
