@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from functools import lru_cache, update_wrapper
 from importlib import resources
 from pathlib import Path
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from tracker.compare.schema import ENABLED, FILES, REPLACE, SEARCHED, Entries, Place, Shape, Table
 from tracker.errors import LexiconError
@@ -127,7 +127,7 @@ def _extended(shape: Table | Entries, base: Mapping[str, Any], over: dict[str, A
 def _merged(shape: Shape, base: Any, over: Any, place: Place) -> Any:
     """Return what a value and that of an overlay make together; both fit the shape."""
     if isinstance(base, list):
-        return list(dict.fromkeys([*base, *over]))
+        return [*base, *(item for item in dict.fromkeys(over) if item not in base)]
     if not isinstance(shape, Table | Entries):
         return over
     merged = dict(base)
@@ -238,12 +238,12 @@ class Cached(Generic[P, R]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return the remembered result, or compute it."""
-        caches = active().caches
-        try:
-            cache = caches[self]
-        except KeyError:
+        # Called for every word list of every clause: what `active` does is done here once more.
+        caches = (_chosen.get() or _default or shipped()).caches
+        cache: Callable[P, R] | None = caches.get(self)
+        if cache is None:
             cache = caches.setdefault(self, lru_cache(self._maxsize)(self._function))
-        return cast("R", cache(*args, **kwargs))
+        return cache(*args, **kwargs)
 
     def cache_clear(self) -> None:
         """Forget what was computed from the words in force."""
