@@ -33,6 +33,7 @@ from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import Terms, severity_of, terms_of
 from tracker.compare.stance import without_idioms
 from tracker.compare.tables import Tables
+from tracker.compare.transfers import with_mechanisms
 from tracker.words import ChangeKind, ClauseClass, Direction, Severity
 
 _READ = frozenset({"en", "und"})  #: languages whose facts are read
@@ -245,6 +246,7 @@ class _Judge:
         if sides.old and sides.new:
             found += tuple(scope_changes(*sides.texts, sides.old, sides.new))
             found += tuple(self._definitions.findings(*sides.texts))
+            found = with_mechanisms(*sides.texts, found)
         return found
 
     def _findings(self, pair: Pair, sides: _Sides, score: PairScore) -> list[Finding]:

@@ -308,6 +308,10 @@ FILES: Mapping[str, Table | Entries] = {
         Table({"forms": Items(PHRASE)}, {"unless_before": Items(PHRASE)}, entry=False), NAME, fixed=_READ_BY_NAME
     ),
     "announcements.toml": Entries(Table({"cues": Items(PHRASE)}, entry=False), NAME, fixed=_READ_BY_NAME),
+    "transfers.toml": Table(
+        {name: Table({"title": TEXT, "forms": Items(PHRASE)}, entry=False) for name in ("about", "consent")},
+        entry=False,
+    ),
     "plain_words.toml": Table(
         {"phrases": Entries(LOWER, LOWER), "dropped": Table({"words": Items(LOWER)}, entry=False)}, entry=False
     ),
