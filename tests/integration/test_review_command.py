@@ -112,6 +112,19 @@ def test_a_review_is_shown_beside_the_verdict(world: World) -> None:
     assert "with the reviews it deserves no alert" in told("review", ident)
 
 
+def test_a_review_is_shown_on_every_step_between_the_same_two_texts(world: World) -> None:
+    """Versions compared for the asking show it too."""
+    run("review", sold_of(world), "--clause", 1, "--as", "minor")
+    world.fetcher.serve(URL, policy(p3=SOLD, p11=OFFICE, p5=LOGS))
+    world.check()
+    world.check()
+    found = data("diff", "acme", 1, 3)
+    assert found["change"] is None
+    assert [(review["clause"], review["class"]) for review in found["reviews"]] == [(1, "minor")]
+    assert told("diff", "acme", 1, 3).count("reviewed: minor") == 1
+    assert "reviewed" not in told("diff", "acme", 2, 3)
+
+
 def test_a_later_review_takes_the_place_of_an_earlier_one(world: World) -> None:
     """The older stays readable."""
     ident = sold_of(world)
@@ -264,7 +277,8 @@ def test_a_review_goes_over_to_the_change_that_takes_the_place(database: Databas
     sold, logs = world.changes()
     assert whole.id not in {sold.id, logs.id}
     with database.read() as session:
-        found = [[(one.change.after, one.cls) for one in reviewed_clauses(session, row)] for row in (sold, logs)]
+        both = [reviewed_clauses(session, 1, Verdict.from_json(row.verdict)) for row in (sold, logs)]
+    found = [[(one.change.after, one.cls) for one in clauses] for clauses in both]
     assert found == [[(SOLD, ClauseClass.NOISE)], [(LOGS, ClauseClass.MATERIAL)]]
 
 

@@ -46,15 +46,17 @@ def diff(
     if sum(given is not None for given in (a, at, change)) > 1:
         raise UsageError("give two texts, --at or --change, not several of them")
     with reading() as (settings, session):
-        step = _step(settings, session, source, (a, b), at, change)
-        clauses, past = _told_of(session, step)
+        row = row_named(settings, session, source)
+        step = _step(settings, session, row, (a, b), at, change)
+        assert row.key is not None
+        clauses, past = _told_of(session, row.key, step)
         zone = settings.zone
     if as_json:
         told = {"reviews": reviews_json(clauses), "past_verdicts": [_past_json(one) for one in past]}
         print_json({**_step_json(source, step), **_filtered(step, topic or ()), **told})
         return
     _print_step(step, zone)
-    notes = {clause.number: opinion_lines(clause, zone) for clause in clauses} if step.change is not None else None
+    notes = {clause.number: opinion_lines(clause, zone) for clause in clauses}
     print_verdict(step.verdict, everything=everything, more="--all shows them", topics=topic or (), notes=notes)
     _print_past(past, zone)
 
@@ -62,7 +64,7 @@ def diff(
 def _step(
     settings: "Settings",
     session: "Session",
-    source: str,
+    row: "SourceRow",
     pair: tuple[str | None, str | None],
     at: str | None,
     change: str | None,
@@ -70,7 +72,6 @@ def _step(
     from tracker.daemon.history import LATEST, PREVIOUS, read_moment, step_at, step_between, step_of, version_named
     from tracker.store.history import change as change_of
 
-    row = row_named(settings, session, source)
     if change is not None:
         found = change_of(session, change)
         if found.source.key != row.key:
@@ -84,14 +85,17 @@ def _step(
     return step_between(session, row, before, after, _names(settings, row))
 
 
-def _told_of(session: "Session", step: "Step") -> "tuple[Sequence[ReviewedClause], Sequence[PastVerdict]]":
-    """Return what people said of a stored change, and what rules of before said of it."""
+def _told_of(
+    session: "Session", source_key: int, step: "Step"
+) -> "tuple[Sequence[ReviewedClause], Sequence[PastVerdict]]":
+    """Return what people said of a step, and what rules of before said of it."""
     from tracker.daemon.reviews import reviewed_clauses
     from tracker.store.reviews import past_verdicts
 
+    clauses = reviewed_clauses(session, source_key, step.verdict)
     if step.change is None:
-        return (), ()
-    return reviewed_clauses(session, step.change), past_verdicts(session, [step.change.id]).get(step.change.id, ())
+        return clauses, ()
+    return clauses, past_verdicts(session, [step.change.id]).get(step.change.id, ())
 
 
 def _past_json(past: "PastVerdict") -> dict[str, Any]:

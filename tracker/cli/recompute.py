@@ -49,21 +49,26 @@ def recompute(
     done: list[Rejudged] = []
     skipped: list[Skipped] = []
     tally: Counter[str] = Counter()
+    stopped = False
     with closing(open_runtime(settings, sources_needed=False)) as runtime:
-        for outcome in _outcomes(runtime, _rows(runtime, source), dry_run=dry_run):
-            if isinstance(outcome, Skipped):
-                skipped.append(outcome)
-                continue
-            tally[outcome.difference.value] += 1
-            if outcome.difference.differs:
-                done.append(outcome)
         rules = rules_version()
+        try:
+            for outcome in _outcomes(runtime, _rows(runtime, source), dry_run=dry_run):
+                if isinstance(outcome, Skipped):
+                    skipped.append(outcome)
+                    continue
+                tally[outcome.difference.value] += 1
+                if outcome.difference.differs:
+                    done.append(outcome)
+        except KeyboardInterrupt:
+            stopped = True  # what was stored so far is told all the same: the next run will not list it again
     done.sort(key=lambda one: (one.difference.rank, one.source_id, one.first_seen_after, one.change_id))
     if as_json or form is Format.JSON:
         print_json(
             {
                 "rules_version": rules,
                 "dry_run": dry_run,
+                "stopped": stopped,
                 "judged": tally.total(),
                 "differences": dict(tally),
                 "changes": [_rejudged_json(one) for one in done],
@@ -73,10 +78,12 @@ def recompute(
     else:
         _print_differences(done, settings.zone)
         _print_summary(tally, skipped, rules, dry_run=dry_run)
-    damaged = [one for one in skipped if one.why == "damaged"]
-    for one in damaged:
+    broken = [one for one in skipped if one.detail]
+    for one in broken:
         complain(f"{one.source_id}: change {one.change_id}: {one.detail}")
-    if damaged:
+    if stopped:
+        complain("stopped before the end; run it again to go on")
+    if broken or stopped:
         raise typer.Exit(1)
 
 

@@ -117,12 +117,13 @@ def _review(
 
 
 def _show(change: str, *, as_json: bool) -> None:
+    from tracker.compare.model import Verdict
     from tracker.daemon.reviews import reviewed_clauses
     from tracker.store.history import change as change_of
 
     with reading() as (settings, session):
         entry = change_of(session, change)
-        clauses = reviewed_clauses(session, entry.change)
+        clauses = reviewed_clauses(session, entry.change.source_key, Verdict.from_json(entry.change.verdict))
     if as_json:
         told = {"source": entry.source.id, **change_json(entry.change)}
         print_json(told | {"clauses": [_clause_json(clause) for clause in clauses]})

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import structlog
 from sqlmodel import Session, col, select
 
 from tracker.compare.model import ClauseChange, Document, Verdict
@@ -16,6 +17,8 @@ from tracker.daemon.texts import load_document
 from tracker.errors import DamagedError
 from tracker.store.tables import Change, Delivery, PastVerdict, SourceRow
 from tracker.words import ChangeState, Flag
+
+log = structlog.get_logger(__name__)
 
 #: Keys of a verdict that say why, or where, and not what.
 _WHY = frozenset({"rules_version", "reasons", "severity_terms", "section", "before_at", "after_at"})
@@ -47,6 +50,7 @@ class Left(StrEnum):
     AWAITING = "awaiting"  #: its confirmation; what was seen then decides whom to tell
     UNDELIVERED = "undelivered"  #: a message about it is still to be sent, and says what was decided then
     DAMAGED = "damaged"  #: one of its texts cannot be read; `tracker verify` says more
+    FAILED = "failed"  #: judging it broke; the log says how
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Skipped:
     source_id: str
     change_id: str
     why: Left
-    detail: str = ""
+    detail: str = ""  #: what is wrong, where something is
 
 
 def recompute(runtime: Runtime, row: SourceRow, *, dry_run: bool = False) -> Iterator[Rejudged | Skipped]:
@@ -136,12 +140,18 @@ def recompute(runtime: Runtime, row: SourceRow, *, dry_run: bool = False) -> Ite
             except DamagedError as error:
                 yield Skipped(row.id, ident, Left.DAMAGED, str(error))
                 continue
-        verdict = runtime.judge.judge(
-            documents[change.before_version_id],
-            documents[change.after_version_id],
-            names=names,
-            captured_on=change.first_seen_after.date(),
-        )
+        try:
+            verdict = runtime.judge.judge(
+                documents[change.before_version_id],
+                documents[change.after_version_id],
+                names=names,
+                captured_on=change.first_seen_after.date(),
+            )
+        except Exception as error:
+            # A fault of ours with this one text must not keep all others under old rules.
+            log.exception("judging broke", source=row.id, change=ident)
+            yield Skipped(row.id, ident, Left.FAILED, f"judging it broke ({type(error).__name__}); see the log")
+            continue
         outcome = _rejudged(row.id, change, verdict) if dry_run else _store(runtime, row, ident, verdict)
         if outcome is not None:
             yield outcome

@@ -86,9 +86,9 @@ class ReviewedClause:
         return Direction(self.review.direction)
 
 
-def reviewed_clauses(session: Session, row: Change) -> tuple[ReviewedClause, ...]:
-    """Return every clause change of a stored change with its reviews, in the order of the verdict."""
-    return _clauses(row, reviews_of(session, [row.source_key])[row.source_key])
+def reviewed_clauses(session: Session, source_key: int, verdict: Verdict) -> tuple[ReviewedClause, ...]:
+    """Return every clause change of a verdict on texts of a source, with its reviews, in the order of the verdict."""
+    return _clauses(verdict, reviews_of(session, [source_key])[source_key])
 
 
 def reviews_on(session: Session, rows: Sequence[Change]) -> dict[str, tuple[ReviewedClause, ...]]:
@@ -97,10 +97,9 @@ def reviews_on(session: Session, rows: Sequence[Change]) -> dict[str, tuple[Revi
     found = {}
     for row in rows:
         if known[row.source_key]:
-            clauses = tuple(clause for clause in _clauses(row, known[row.source_key]) if clause.reviews)
-            if clauses:
-                found[row.id] = clauses
-    return found
+            clauses = _clauses(Verdict.from_json(row.verdict), known[row.source_key])
+            found[row.id] = tuple(clause for clause in clauses if clause.reviews)
+    return {ident: clauses for ident, clauses in found.items() if clauses}
 
 
 def review_clause(
@@ -120,7 +119,8 @@ def review_clause(
 
     """
     entry = change(session, ident)
-    changes = Verdict.from_json(entry.change.verdict).changes
+    verdict = Verdict.from_json(entry.change.verdict)
+    changes = verdict.changes
     if not 1 <= number <= len(changes):
         known = f"clauses 1 to {len(changes)}" if len(changes) > 1 else "clause 1 only" if changes else "no clauses"
         raise UsageError(f"change {entry.change.id} has {known}; `tracker review {entry.change.id}` lists them")
@@ -137,7 +137,7 @@ def review_clause(
         reviewer=opinion.reviewer,
         at=now,
     )
-    return entry, reviewed_clauses(session, entry.change)[number - 1]
+    return entry, reviewed_clauses(session, entry.change.source_key, verdict)[number - 1]
 
 
 def labelled_pairs(
@@ -160,16 +160,15 @@ def labelled_pairs(
         query = select(Change).where(Change.source_key == key, Change.state != ChangeState.SUPERSEDED.value)
         known = reviews_of(session, [key])[key]
         for row in session.exec(query.order_by(col(Change.first_seen_after), col(Change.id))):
-            clauses = _clauses(row, known)
+            clauses = _clauses(Verdict.from_json(row.verdict), known)
             if any(hashes_of((clause.change.before, clause.change.after)) in given[key] for clause in clauses):
                 yield _labelled_pair(session, row, owner, clauses)
 
 
-def _clauses(row: Change, known: dict[Hashes, list[Review]]) -> tuple[ReviewedClause, ...]:
-    changes = Verdict.from_json(row.verdict).changes
+def _clauses(verdict: Verdict, known: dict[Hashes, list[Review]]) -> tuple[ReviewedClause, ...]:
     return tuple(
         ReviewedClause(number, clause, tuple(known.get(hashes_of((clause.before, clause.after)), ())) if known else ())
-        for number, clause in enumerate(changes, 1)
+        for number, clause in enumerate(verdict.changes, 1)
     )
 
 
