@@ -21,7 +21,7 @@ SEARCHED = ("forms", "cues", "words")
 _LONGEST = 300  #: characters of a single value
 _SHOWN = 60
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_MOST_GAPS = 4  #: `...` of a cue phrase; each multiplies the time a text takes
+_MOST_GAPS, _MOST_OPTIONAL = 3, 4  #: `...` and `word?` of a cue phrase; each multiplies the time a text takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +161,11 @@ def _is_phrase(data: object) -> bool:
     if not _is_text(data):
         return False
     assert isinstance(data, str)
+    pieces = data.split()
+    if pieces.count("...") > _MOST_GAPS or sum(piece.endswith("?") for piece in pieces) > _MOST_OPTIONAL:
+        return False
     try:
-        return data.split().count("...") <= _MOST_GAPS and bool(compile_cue(data))
+        return bool(compile_cue(data))
     except ValueError:
         return False
 
@@ -211,7 +214,8 @@ LOWER = Value(
 DIGITS = Value("digits in quotes", lambda data: isinstance(data, str) and data.isascii() and data.isdigit())
 WORDS = Value("words set off by spaces", lambda data: isinstance(data, str) and bool(data.strip()))
 PHRASE = Value(
-    f"a cue phrase: words, `a|b`, `word*`, `word?` and at most {_MOST_GAPS} `...`, the first word always there",
+    "a cue phrase: words, `a|b`, `word*`, at most "
+    f"{_MOST_OPTIONAL} `word?` and {_MOST_GAPS} `...`, the first word always there",
     _is_phrase,
 )
 SENTENCE = Value("a sentence that names none but {what}, {items}, {old} and {new}", _is_sentence)
