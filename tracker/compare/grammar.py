@@ -1,9 +1,8 @@
 """The small words that turn a statement, from `lexicon/grammar.toml`, compiled into the patterns that read them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from tracker.compare.cues import compile_cue
@@ -25,20 +24,24 @@ class Grammar:
         return "(?:" + "|".join(self.patterns[group].pattern for group in groups) + ")"
 
 
-@lru_cache(maxsize=512)
-def _expression(form: str) -> str:
-    return compile_cue(form).pattern.pattern
+_EDGES = (r"(?<!\w)", r"(?!\w)")  #: around every cue; once around all of a group is many times faster
 
 
-def _any(forms: Iterable[str]) -> str:
-    return "|".join(_expression(form) for form in forms) or r"(?!)"
+def _any(forms: Sequence[str]) -> str:
+    """Return an expression for any of some cue phrases, which looks no further where none can start."""
+    before, after = _EDGES
+    inner = [compile_cue(form).pattern.pattern.removeprefix(before).removesuffix(after) for form in forms]
+    if not inner:
+        return r"(?!)"
+    starts = {re.escape(word[0]) for form in forms for word in form.split()[0].split("|")}
+    return rf"(?=[{''.join(sorted(starts))}]){before}(?:{'|'.join(inner)}){after}"
 
 
 def _pattern(table: Mapping[str, Any]) -> re.Pattern[str]:
     followers = table.get("unless_before", ())
     forms = sorted(table["forms"], key=lambda form: (-len(form.split()), form))
     ending = rf"(?![^\w]+(?:{_any(followers)}))" if followers else ""
-    return re.compile(f"(?:{_any(forms)}){ending}")
+    return re.compile(_any(forms) + ending)
 
 
 @cached(1)

@@ -63,6 +63,7 @@ _AFTER_AUXILIARY = re.compile(
     r"(?:\s+(?:not|also|only|never|\w+ly))*\s*$"
 )
 _BARRED = re.compile(r"\b(?:is|are|be) (?:\w+ )?(?:prohibited|forbidden|barred) from\b")
+_BACK = 500  #: characters before a verb in which its subject and what denies it stand
 _CHAIN = 60  #: characters before a passive verb that can hold its auxiliaries
 
 
@@ -140,8 +141,9 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
     Returns None where the verb only says what something is for ("to share", "for selling").
     """
     patterns = _patterns()
-    before = sentence[:start]
-    subject = _last_subject(before, starts, 0)
+    begin = max(0, start - _BACK)
+    before = sentence[begin:start]
+    subject = _last_subject(before, starts, begin)
     bare = before.rstrip()
     chain = before[subject.start() :] if subject else ""
     governed = patterns.to.search(bare) if bare.endswith(" to") else None
@@ -156,7 +158,7 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
         chain = before if _prohibits(before) else before[-_CHAIN:]
     if subject is not None and not passive and (nor := _NOR.search(before[: subject.start()])):
         chain = before[nor.start() :]
-    nothing = patterns.opening.match(before)
+    nothing = patterns.opening.match(before) if begin == 0 else None
     if nothing and subject is not None and nothing.end() >= subject.start():
         chain = before
     for restart in _RESTART.finditer(chain):
