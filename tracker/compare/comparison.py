@@ -7,6 +7,7 @@ from datetime import date
 
 from tracker.compare.align import align
 from tracker.compare.clauses import cut, with_names
+from tracker.compare.damage import Damage, damage_of
 from tracker.compare.judge import judge
 from tracker.compare.language import UNDETERMINED, main_language
 from tracker.compare.model import (
@@ -84,7 +85,12 @@ def _renamed(rename: Rename, old: str, new: str) -> Judgement:
 
 
 def _judgements(
-    before: Document, after: Document, pairs: Sequence[Pair], rename: Rename | None, seen: date | None
+    before: Document,
+    after: Document,
+    pairs: Sequence[Pair],
+    rename: Rename | None,
+    damage: Damage | None,
+    seen: date | None,
 ) -> tuple[Judgement, ...]:
     read = iter(judge(before, after, pairs))
     found = []
@@ -108,6 +114,8 @@ def _judgements(
             judgement = _unread(before, after, pair)
         else:
             judgement = of_banner(before, after, pair, judgement, seen)
+        if damage is not None and damage.explains(pair, judgement.cls):
+            judgement = Judgement(ClauseClass.NOISE, reasons=(Reason(damage.rule, damage.sentence, old, new),))
         found.append(judgement)
     return tuple(found)
 
@@ -230,11 +238,12 @@ def compare(
         return _blanked(old, language)
     old, new, pairs, rename = lined_up(old, new)
     differing = [pair for pair in pairs if pair.kind is not None]
-    judgements = _judgements(old, new, pairs, rename, captured_on)
+    damage = damage_of(old, new, pairs)
+    judgements = _judgements(old, new, pairs, rename, damage, captured_on)
     changes = tuple(_change(old, new, pair, judgement) for pair, judgement in zip(differing, judgements, strict=True))
     material = [change for change in changes if change.judgement.cls is ClauseClass.MATERIAL]
     timing = timing_of(old, new, changes, captured_on)
-    review = any(
+    review = damage is not None or any(
         not _is_judged(old, new, pair) and judgement.cls is not ClauseClass.COSMETIC
         for pair, judgement in zip(differing, judgements, strict=True)
     )
@@ -249,7 +258,7 @@ def compare(
         language=language,
         rules_version=rules_version(),
         changes=changes,
-        reasons=(rename.sentence,) if rename is not None else (),
+        reasons=tuple(found.sentence for found in (rename, damage) if found is not None),
         effective=timing.effective,
         objection=timing.objection,
     )
