@@ -135,8 +135,21 @@ def _counted(sentence: str, posted: date | None) -> Iterator[tuple[int, When]]:
         base = named or posted
         # Which days are working days, no text says.
         fits = base is not None and not match["working"] and number * _DAYS_IN[unit] <= _MOST_DAYS
-        day = later(base, number, unit).isoformat() if base is not None and fits else None
+        day = _later(base, number, unit) if base is not None and fits else None
         yield match.start(), When(day, match.group().rstrip(' )”"'), "on", sentence)
+
+
+def _later(base: date, number: int, unit: str) -> str | None:
+    try:
+        return later(base, number, unit).isoformat()
+    except (ValueError, OverflowError):  # beyond the last day of the calendar
+        return None
+
+
+def _days(sentence: str, posted: date | None) -> tuple[Day, ...]:
+    """Return the days a sentence names, those left out from which it counts a span."""
+    spans = [match.span() for match in _SPAN.finditer(sentence)]
+    return tuple(day for day in days_in(sentence, posted) if not any(a <= day.start < b for a, b in spans))
 
 
 def effects(text: str, posted: date | None = None) -> tuple[Told, ...]:
@@ -149,7 +162,7 @@ def effects(text: str, posted: date | None = None) -> tuple[Told, ...]:
     for sentence in _sentences(text):
         lowered = _lowered(sentence)
         ahead = any_match(_words().ahead, lowered)
-        for rank, day in _at_effect(sentence, lowered, days_in(sentence, posted)):
+        for rank, day in _at_effect(sentence, lowered, _days(sentence, posted)):
             when = When(day.date.isoformat(), sentence[day.start : day.end], "on", sentence)
             found.append(Told(when, rank, ahead))
         if _is_of_this_text(lowered) and any_match(_words().effect, lowered):
@@ -190,7 +203,7 @@ def objections(text: str, posted: date | None = None, effective: date | None = N
         refuses, continues = any_match(words.refuse, lowered), any_match(words.continuing, lowered)
         if not refuses and not continues:
             continue
-        for day in days_in(sentence, posted):
+        for day in _days(sentence, posted):
             name = _deadline_word(lowered, day.start)
             if name and (continues if name == "after" else refuses):
                 when = When(day.date.isoformat(), sentence[day.start : day.end], name, sentence)

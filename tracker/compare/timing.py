@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from tracker.compare.announcements import Told, effects, is_banner, objections
 from tracker.compare.dates import days_in
@@ -42,7 +43,7 @@ def timing_of(before: Document, after: Document, changes: Sequence[ClauseChange]
     today = seen or posted
     changed = [change for change in changes if change.after and change.judgement.cls in _SUBSTANTIVE]
     told = [one for change in changed for one in _new(effects(change.after, posted), change.before)]
-    banner = [clause.text for clause in after.clauses[:_TOP] if is_banner(clause.text, seen)]
+    banner = _banner(after, seen)
     effective = _first(told, today) or _first(
         [one for text in banner for one in effects(text, posted) if _is_ahead(one, today)], today
     )
@@ -58,6 +59,13 @@ def timing_of(before: Document, after: Document, changes: Sequence[ClauseChange]
         objection.when if objection else None,
         ahead or (objection is not None and objection.when.date is not None and _is_ahead(objection, today)),
     )
+
+
+def _banner(document: Document, seen: date | None) -> list[str]:
+    """Return the clauses of the paragraphs at the beginning of a document that announce a change of it."""
+    paragraphs = groupby(document.clauses[:_TOP], key=lambda clause: clause.block)
+    texts = [[clause.text for clause in group] for _, group in paragraphs]
+    return [text for paragraph in texts if is_banner(" ".join(paragraph), seen) for text in paragraph]
 
 
 def _is_ahead(told: Told, today: date | None) -> bool:
