@@ -13,10 +13,13 @@ from tracker.compare.lexicons import active, cached, shipped
 _LIBRARIES = ("nupunkt", "rapidfuzz", "diff-match-patch")
 
 
-def _files(folder: Traversable, ending: str) -> Iterable[tuple[str, bytes]]:
+def _files(folder: Traversable, ending: str, above: str = "") -> Iterable[tuple[str, bytes]]:
+    """Yield the files of a folder and those below it, by name."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.name.endswith(ending):
-            yield entry.name, entry.read_bytes()
+        if entry.is_dir():
+            yield from _files(entry, ending, f"{above}{entry.name}/")
+        elif entry.name.endswith(ending):
+            yield above + entry.name, entry.read_bytes()
 
 
 @lru_cache(maxsize=1)
