@@ -37,6 +37,9 @@ from tracker.compare.transfers import with_mechanisms
 from tracker.words import ChangeKind, ClauseClass, Direction, Severity
 
 _READ = frozenset({"en", "und"})  #: languages whose facts are read
+#: findings that tell what came to or went from a list, where others do not say what kind of thing it is
+_GENERAL = frozenset({"items_added", "items_removed"})
+_PARTICULAR = ("group_", "places_", "law_", "definition_", "mechanism_")
 _SURE = 0.8  #: probability from which a change that no fact explains weighs more
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
@@ -247,6 +250,8 @@ class _Judge:
             found += tuple(scope_changes(*sides.texts, sides.old, sides.new))
             found += tuple(self._definitions.findings(*sides.texts))
             found = with_mechanisms(*sides.texts, found)
+            if any(finding.kind.startswith(_PARTICULAR) for finding in found):
+                found = tuple(finding for finding in found if finding.kind not in _GENERAL)
         return found
 
     def _findings(self, pair: Pair, sides: _Sides, score: PairScore) -> list[Finding]:

@@ -11,6 +11,7 @@ from tracker.compare.periods import (
     LEAST,
     LEAST_RETENTION,
     RETENTION,
+    WITHIN,
     Period,
     role_of,
     start_titles,
@@ -120,10 +121,10 @@ def _lone(gone: Sequence[Period], come: Sequence[Period], old: str, new: str) ->
     role = role_of(period)
     if role is None or role.longer is Direction.NEUTRAL or not role.topics or period.days >= FOREVER / 1000:
         return []
-    # Without its limit a span is as long as may be, without its floor as short.
-    is_floor = role.longer is _STRONGER or period.bound == LEAST
+    # Without its limit a span is as long as may be, without its floor as short; what is promised in full is then gone.
+    is_limit = period.bound == WITHIN or (role.longer is _WEAKER and period.bound != LEAST)
     kind = "limit_lost" if gone else "limit_set"
-    away = role.longer.opposite if is_floor else role.longer
+    away = role.longer if is_limit else role.longer.opposite
     way = away if gone else away.opposite
     words = f"“{period.words}”"
     return [Finding(kind, way, role.title, old, new, role.topics, old=words, new=words)]

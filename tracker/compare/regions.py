@@ -10,6 +10,7 @@ from tracker.compare.findings import Finding
 from tracker.compare.lexicon import Mention, Noun, lexicon
 from tracker.compare.lexicons import active, cached
 from tracker.compare.stance import Actor
+from tracker.compare.topics import topics_of
 from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER, _NEUTRAL = Direction.WEAKER, Direction.STRONGER, Direction.NEUTRAL
@@ -137,6 +138,7 @@ def scope_changes(before: str, after: str, old: Reading | None, new: Reading | N
         for fact in (reading.facts if reading else ())
         for topic in (lexicon().acts.entries[fact.act].topics if fact.act in lexicon().acts.entries else ())
     )
+    topics = topics or tuple(topic for topic in topics_of(after) if topic is not Topic.OTHER)
     found = []
     for noun_name in ("regions", "groups"):
         noun: Noun = getattr(lexicon(), noun_name)
