@@ -176,7 +176,8 @@ class Delta:
         exposure = entry.side == "exposure"
         was, now = _TURNED[exposure, new.denied]
         weight = (self._weight(new) if new.exposure else self._weight(old)) if exposure else 0
-        made = self._make("negation_flip", way, entry, old, new, (), weight, was=was, now=now)
+        extra = self._topics_in(fact, "purposes", "recipients") if exposure else ()
+        made = self._make("negation_flip", way, entry, old, new, extra, weight, was=was, now=now)
         return replace(made, what=" ".join([made.what, *told]))
 
     def _permission(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
@@ -190,7 +191,8 @@ class Delta:
                     return [self._flip(way, entry, old, new)]
                 kind = "consent_weakened" if worse else "consent_strengthened"
                 was, now = self._gate(old), self._gate(new)
-                found.append(self._make(kind, way, entry, old, new, (Topic.CHOICE_CONSENT,), weight, was=was, now=now))
+                extra = (Topic.CHOICE_CONSENT, *self._topics_in(new, "purposes", "recipients"))
+                found.append(self._make(kind, way, entry, old, new, extra, weight, was=was, now=now))
             return found
         denied = new.exposure == NEVER
         found += self._exceptions(old, new, entry, denied=denied)
@@ -251,6 +253,8 @@ class Delta:
     def _items(self, old: Fact, new: Fact, entry: Entry, slot: str, *, denied: bool) -> list[Finding]:
         noun: Noun = getattr(self._words, slot)
         found = []
+        if slot == "data_types" and denied and (narrowed := self._denial_of_all(old, new, entry)) is not None:
+            return narrowed
         for side, (here, there) in enumerate(((old, new), (new, old))):
             names = [
                 name
@@ -275,6 +279,23 @@ class Delta:
             # The items are named of what stood there without them.
             found.append(replace(made, what=self._what(entry, there)))
         return found
+
+    def _denial_of_all(self, old: Fact, new: Fact, entry: Entry) -> list[Finding] | None:
+        """Return what a denial lost or gained that named all data on one side, some kinds of it on the other.
+
+        None where it does not: then its kinds are compared one by one.
+        """
+        everything = [grammar()["all_data"].search(fact.sentence.lower()) is not None for fact in (old, new)]
+        some = [bool(fact.slots["data_types"]) for fact in (old, new)]
+        if everything == [True, True]:
+            return [] if some[0] != some[1] else None
+        if not (everything[0] and not some[0] and some[1]) and not (everything[1] and not some[1] and some[0]):
+            return None
+        kind, way = ("denial_narrowed", _WEAKER) if everything[0] else ("denial_widened", _STRONGER)
+        named = new if everything[0] else old
+        items = self._words.data_types.title(named.slots["data_types"])
+        extra = self._topics_in(named, *_KINDS_OF_SLOT)
+        return [replace(self._make(kind, way, entry, old, new, extra, items=items), what=entry.title)]
 
     def _safeguards(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
         noun = self._words.safeguards

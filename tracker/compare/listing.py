@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 
+from tracker.compare.facts import SLOTS, read
 from tracker.compare.findings import Finding
 from tracker.compare.grammar import grammar
-from tracker.compare.lexicon import lexicon
 from tracker.compare.lexicons import active, cached
-from tracker.compare.statements import FOR_THE_PERSON, TURNS, Bearing, Statement
+from tracker.compare.statements import FOR_THE_PERSON, TURNS, Bearing, Statement, words_of
 from tracker.words import Direction
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
@@ -49,13 +49,12 @@ def _is_bound(word: str, statement: Statement) -> bool:
 
 
 def _is_read(item: Iterable[str], statement: Statement) -> bool:
-    """Say whether facts read what an item names."""
-    words = lexicon()
+    """Say whether a fact of the sentence takes in what an item names."""
     return any(
-        not named.isdisjoint(item)
-        for noun in (words.data_types, words.recipients, words.purposes, words.safeguards)
-        for mention in noun.mentions(statement.lowered)
-        for named in (set(_TOKEN.findall(statement.lowered[mention.start : mention.end])) - _SEPARATORS,)
+        not words_of(quote.lower()).isdisjoint(item)
+        for fact in read(statement.text).facts
+        for (slot, _), quote in fact.quotes.items()
+        if slot in SLOTS
     )
 
 

@@ -104,7 +104,7 @@ def _said_verb() -> re.Pattern[str]:
 
 @cached(1)
 def _group_of_stems() -> dict[str, frozenset[str]]:
-    groups = ("benefit", "answerable", "granting")
+    groups = ("benefit", "answerable", "demanding", "granting")
     return {
         group: frozenset(
             stem(word) for form in active().table("grammar.toml")[group]["forms"] for word in compile_cue(form).anchors
@@ -114,7 +114,7 @@ def _group_of_stems() -> dict[str, frozenset[str]]:
 
 
 def is_in(group: str, predicate: Predicate) -> bool:
-    """Say whether a verb belongs to a group of lexicon/grammar.toml: "benefit", "answerable" or "granting"."""
+    """Say whether a verb belongs to a group of verbs in lexicon/grammar.toml, such as "benefit" or "granting"."""
     return predicate.stem in _group_of_stems()[group]
 
 

@@ -70,17 +70,18 @@ def _freedom(predicate: Predicate) -> int:
 def _turned(old: Predicate, new: Predicate) -> Finding | None:
     """Return what it means that a verb is said in another way."""
     was, now = old.stance, new.stance
-    told = (was.words or "says so", now.words or "says so")
+    words = (was.words or "says so", now.words or "says so")
     what = f"“{new.said}”"
     if Actor.USER in {was.actor, now.actor}:
         plain = not all(side.denied or side.force is not Force.DOES for side in (was, now)) and was.denied == now.denied
         if was.actor is not now.actor or _freedom(old) == _freedom(new) or plain:
             return None
         way = _STRONGER if _freedom(new) > _freedom(old) else _WEAKER
-        return Finding("leave_changed", way, what, old.said, new.said, old=told[0], new=told[1])
+        return Finding("leave_changed", way, what, old.said, new.said, old=words[0], new=words[1])
     if was.denied != now.denied:
         good = is_in("answerable", old)
-        way = _NEUTRAL if not (old.explicit and new.explicit) else _WEAKER if was.denied != good else _STRONGER
+        told = (old.explicit and new.explicit) or is_in("demanding", old)
+        way = _NEUTRAL if not told else _WEAKER if was.denied != good else _STRONGER
         turned = ("was ruled out", "no longer is") if was.denied else ("was said", "is now ruled out")
         return Finding("negation_flip", way, what, old.said, new.said, old=turned[0], new=turned[1])
     if (was.force in _FIRM) == (now.force in _FIRM) or is_exposure(new):
@@ -91,7 +92,7 @@ def _turned(old: Predicate, new: Predicate) -> Finding | None:
         return None
     way = _NEUTRAL if not good else _WEAKER if weaker else _STRONGER
     return Finding(
-        "duty_weakened" if weaker else "duty_strengthened", way, what, old.said, new.said, old=told[0], new=told[1]
+        "duty_weakened" if weaker else "duty_strengthened", way, what, old.said, new.said, old=words[0], new=words[1]
     )
 
 
