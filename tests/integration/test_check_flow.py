@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.unit.test_damage import TERMS
 from tests.world import PARAGRAPHS, URL, World, acme, page, policy
 from tracker.clock import ManualClock
 from tracker.daemon.confirm import Outcome
@@ -184,6 +185,20 @@ def test_a_held_text_that_stays_is_accepted_and_judged(database: Database, clock
     outcomes = [world.check(hours=24).outcome for _ in range(5)]
     assert outcomes == [Outcome.HELD] * 4 + [Outcome.NEW]
     assert Flag.REVIEW.value in world.changes()[0].flags
+
+
+def test_a_policy_that_gave_way_to_another_document_for_good_alerts(database: Database, clock: ManualClock) -> None:
+    """One look holds it back; once it stays it is news, marked for review, though none of its clauses is material."""
+    world = World.build(database, clock, routes=ROUTES)
+    world.fetcher.serve(URL, policy(extra=" ".join(PARAGRAPHS[:4])))
+    world.check()
+    world.fetcher.serve(URL, page(*TERMS, *TERMS[:4], title="Auction rules"))
+    outcomes = [world.check(hours=24).outcome for _ in range(7)]
+    assert outcomes[:2] == [Outcome.HELD, Outcome.HELD]
+    (change,) = world.changes()
+    assert (change.alert, change.severity) == (True, "low")
+    assert Flag.REVIEW.value in change.flags
+    assert len(world.deliveries()) == 1
 
 
 def test_a_repaired_selector_neither_alerts_nor_hides(database: Database, clock: ManualClock) -> None:

@@ -10,6 +10,9 @@ from tracker.compare.model import BlockKind, Clause, Document, Pair
 from tracker.compare.topics import topics_of
 from tracker.words import ClauseClass, Topic
 
+#: Rules by which a change is noise; a text that lost what it said in one of the first two ways for good is news.
+CUT_OFF, OTHER_DOCUMENT, REAPPEARED = "cut_off", "other_document", "reappeared"
+
 _ENDS = (".", "!", "?", ":", ";", ")", "]", '"', "”", "’", "…", "。")
 _RUNNING = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE, BlockKind.DEFINITION})
 _LEAST_START = 4  #: words of an unfinished sentence from which its continuation is known
@@ -39,16 +42,17 @@ def damage_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Damag
     lost = _broken_off(before, [(pair, pair.before) for pair in pairs], after, [(pair, pair.after) for pair in pairs])
     if lost:
         sentence = "The new text breaks off in the middle of a sentence: what stood behind it is missing, not removed."
-        return Damage("cut_off", sentence, lost)
+        return Damage(CUT_OFF, sentence, lost)
     back = _broken_off(after, [(pair, pair.after) for pair in pairs], before, [(pair, pair.before) for pair in pairs])
     if back:
         sentence = (
             "The old text broke off in the middle of a sentence: what stands behind it now was missing, not added."
         )
-        return Damage("reappeared", sentence, back)
-    if _is_another(before, after, pairs):
+        return Damage(REAPPEARED, sentence, back)
+    kept = sum(_words(before.clauses[at] for at in pair.before) for pair in pairs if pair.before and pair.after)
+    if _of_another_kind(before, after, kept):
         sentence = "The new text is a document of another kind; its clauses say nothing about the old one."
-        return Damage("other_document", sentence, frozenset(pair for pair in pairs if pair.kind is not None))
+        return Damage(OTHER_DOCUMENT, sentence, frozenset(pair for pair in pairs if pair.kind is not None))
     return None
 
 
@@ -64,6 +68,12 @@ def breaks_off(before: Document, after: Document) -> str | None:
     tail = before.clauses[at + 1 :]
     lone = [clause for clause in tail if clause.key not in known]
     return last.text if len(tail) >= _LEAST_TAIL and _words(lone) >= _LONE * _words(tail) else None
+
+
+def is_another(before: Document, after: Document) -> bool:
+    """Say whether a text is a document of another kind than the one before, by its clauses without lining them up."""
+    known = {clause.key for clause in before.clauses}
+    return _of_another_kind(before, after, _words(clause for clause in after.clauses if clause.key in known))
 
 
 def _words(clauses: Iterable[Clause]) -> int:
@@ -112,21 +122,15 @@ def _broken_off(
     return frozenset({ending, where[at], *(where[place] for place in missing)})
 
 
-def _is_another(before: Document, after: Document, pairs: Sequence[Pair]) -> bool:
+def _of_another_kind(before: Document, after: Document, kept: int) -> bool:
     """Say whether hardly a word was kept and the texts are of different kinds: a policy written anew is no other."""
     least = min(before.words, after.words)
-    if least < _LEAST_WORDS:
-        return False
-    kept = sum(_words(before.clauses[at] for at in pair.before) for pair in pairs if pair.before and pair.after)
-    if kept >= _KEPT * least or not _languages(before) & _languages(after):
+    if least < _LEAST_WORDS or kept >= _KEPT * least or not _languages(before) & _languages(after):
         return False
     kinds = _kinds(before), _kinds(after)
-    if all(kinds):
-        if kinds[0].isdisjoint(kinds[1]):
-            return True
-        if kinds[0] == kinds[1] and len(kinds[0]) == 1:
-            return _likeness(_subjects(before), _subjects(after)) < _ALIKE / 2
-    return _likeness(_subjects(before), _subjects(after)) < _ALIKE
+    if all(kinds) and kinds[0].isdisjoint(kinds[1]):
+        return True
+    return _likeness(_subjects(before), _subjects(after)) < (_ALIKE / 2 if all(kinds) else _ALIKE)
 
 
 def _languages(document: Document) -> set[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from urllib.parse import urlsplit
 
+from tracker.compare.damage import breaks_off, is_another
 from tracker.compare.language import UNDETERMINED, main_language
 from tracker.compare.lexicons import active
 from tracker.compare.model import Document
@@ -16,6 +17,7 @@ _POLICY_SHARE = 0.012  #: in 812 real policies and terms the least was 0.030
 _SHORT = 200  #: words; a longer text that mentions a log-in is no log-in page
 _SHRANK, _GREW = 0.4, 2.5  #: of the median length of the recent texts
 _KNOWN_SHARE = 0.02  #: of clauses known from before, below which it is another document
+_SHOWN = 60  #: characters quoted of a sentence that breaks off
 _ENOUGH = 20  #: clauses from which that share says something
 
 
@@ -122,6 +124,11 @@ def guard(
         return found
     if language and spoken not in {UNDETERMINED, language.split("-")[0].lower()}:
         return Suspicion("other_language", f"the text is in {spoken}, not in {language}")
+    ending = breaks_off(before, after) if before else None
+    if ending is not None:
+        return Suspicion("cut_off", f"ends within a sentence that went on before: “{ending[-_SHOWN:]}”")
+    if before and is_another(before, after):
+        return Suspicion("other_document", "hardly a clause is known, and it is about other subjects")
     if before and min(len(before.clauses), len(after.clauses)) >= _ENOUGH:
         known = {clause.key for clause in before.clauses}
         share = sum(clause.key in known for clause in after.clauses) / len(after.clauses)

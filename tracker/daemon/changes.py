@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from tracker.compare.damage import CUT_OFF, OTHER_DOCUMENT
 from tracker.compare.model import Verdict
 from tracker.compare.reasons import sentences_of, told_once
 from tracker.daemon.runtime import Runtime
@@ -15,7 +16,7 @@ from tracker.daemon.texts import load_document
 from tracker.sources.model import Source
 from tracker.store.history import Transition, transitions
 from tracker.store.tables import Change, Delivery, Extraction, Observation, Version
-from tracker.words import ChangeState, Flag
+from tracker.words import ChangeState, Flag, Severity, Topic
 
 #: How the reason opens that tells of a text that was held back first; it stays when the change is judged again.
 HELD_NOTE = "held as suspect ("
@@ -44,6 +45,18 @@ def with_flag(verdict: Verdict, flag: Flag) -> Verdict:
     """Return the verdict with one more flag, in the order of `Flag`."""
     wanted = {*verdict.flags, flag}
     return replace(verdict, flags=tuple(known for known in Flag if known in wanted))
+
+
+def after_holding(verdict: Verdict, notes: Sequence[str]) -> Verdict:
+    """Return the verdict on a text that was held as suspect and accepted since it stayed; `notes` say why it was.
+
+    What one look takes for damage (another document, a text that breaks off) is news once it stays.
+    """
+    verdict = replace(with_flag(verdict, Flag.REVIEW), reasons=(*verdict.reasons, *notes))
+    rules = {reason.rule for change in verdict.changes for reason in change.judgement.reasons}
+    if verdict.alert or rules.isdisjoint({CUT_OFF, OTHER_DOCUMENT}):
+        return verdict
+    return replace(verdict, alert=True, severity=Severity.LOW, topics=(Topic.OTHER,))
 
 
 def new_change(

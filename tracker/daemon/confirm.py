@@ -5,7 +5,7 @@ from the old one, it is confirmed and its deliveries are written in the same tra
 change was flapping and nobody is bothered.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from tracker.alerts.outbox import plan_deliveries
 from tracker.compare.guard import Suspicion
 from tracker.compare.model import Document, Verdict
-from tracker.daemon.changes import HELD_NOTE, new_change, with_flag
+from tracker.daemon.changes import HELD_NOTE, after_holding, new_change, with_flag
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.standing import Standing
 from tracker.daemon.texts import load_document
@@ -75,7 +75,7 @@ def rule(
         verdict = with_flag(verdict, Flag.RETURNED)
     if accepted is not None:
         note = f"{HELD_NOTE}{accepted.reason}: {accepted.detail}), accepted since it stayed"
-        verdict = replace(with_flag(verdict, Flag.REVIEW), reasons=(*verdict.reasons, note))
+        verdict = after_holding(verdict, (note,))
     persisting = frozenset(
         ident
         for ident, old in old_sides.items()

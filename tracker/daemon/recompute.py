@@ -1,7 +1,7 @@
 """Judges stored changes again under today's rules, and alerts nobody: deliveries are neither planned nor altered."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from tracker.compare.model import ClauseChange, Document, Verdict
 from tracker.compare.rules import rules_version
-from tracker.daemon.changes import HELD_NOTE, verdict_columns, with_flag
+from tracker.daemon.changes import HELD_NOTE, after_holding, verdict_columns, with_flag
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.texts import load_document
 from tracker.errors import DamagedError
@@ -179,7 +179,7 @@ def _rejudged(source_id: str, change: Change, verdict: Verdict) -> Rejudged:
         verdict = with_flag(verdict, Flag.RETURNED)
     held = tuple(reason for reason in before.reasons if reason.startswith(HELD_NOTE))
     if held:
-        verdict = replace(with_flag(verdict, Flag.REVIEW), reasons=(*verdict.reasons, *held))
+        verdict = after_holding(verdict, held)
     return Rejudged(source_id, change.id, change.first_seen_after, before, verdict)
 
 
