@@ -28,6 +28,7 @@ from tracker.settings import load_settings
 from tracker.sources.model import Backfill
 from tracker.store.database import Database
 from tracker.store.sources import source_row
+from tracker.store.tables import Change
 from tracker.store.upgrade import open_store
 from tracker.words import ClauseClass, Direction, Topic
 
@@ -231,8 +232,22 @@ def test_a_review_may_take_an_alert_away_and_give_one(world: World) -> None:
     (pair,) = map(json.loads, told("review", "--export", "-").splitlines())
     assert (pair["alert"], pair["severity"]) == (True, "low")
     assert [hunk["topics"] for hunk in pair["hunks"]] == [[], ["contact"]]
+    with world.runtime.database.write() as session:
+        session.get_one(Change, ident).alert = False
+    (pair,) = map(json.loads, told("review", "--export", "-").splitlines())
+    assert pair["alert"], "a person said so"
     assert told("review", "--export", "-", "--since", "9999-01-01") == ""
     assert told("review", "--export", "-", "--source", "other") == ""
+
+
+def test_a_verdict_that_sees_more_than_clauses_holds_where_people_agree(world: World) -> None:
+    """A text that breaks off deserves no alert although a clause is material; a review of another alters nothing."""
+    ident = sold_of(world)
+    with world.runtime.database.write() as session:
+        session.get_one(Change, ident).alert = False
+    run("review", ident, "--clause", 2, "--as", "cosmetic")
+    (pair,) = map(json.loads, told("review", "--export", "-").splitlines())
+    assert (pair["alert"], pair["severity"], pair["hunks"][0]["class"]) == (False, "none", "material")
 
 
 def test_a_review_stays_with_its_clause_when_the_change_is_judged_again(

@@ -137,6 +137,8 @@ def _show(change: str, *, as_json: bool) -> None:
 def _print_head(entry: "ChangeEntry", clauses: "tuple[ReviewedClause, ...]", zone: ZoneInfo) -> None:
     from rich.text import Text
 
+    from tracker.daemon.reviews import deserves_alert
+
     out = console()
     line = Text(f"{time_text(entry.change.first_seen_after, zone)}  ")
     line.append(entry.source.id, style="bold")
@@ -145,7 +147,7 @@ def _print_head(entry: "ChangeEntry", clauses: "tuple[ReviewedClause, ...]", zon
     out.print(Text(f"    {printable(entry.change.summary)}"))
     reviewed = [clause for clause in clauses if clause.reviews]
     if reviewed:
-        alert = any(clause.cls is ClauseClass.MATERIAL for clause in clauses)
+        alert = deserves_alert(entry.change, clauses)
         out.print(
             f"    {len(reviewed)} of {len(clauses)} clauses reviewed; with the reviews "
             f"{'it deserves an alert' if alert else 'it deserves no alert'}"

@@ -102,6 +102,15 @@ def reviews_on(session: Session, rows: Sequence[Change]) -> dict[str, tuple[Revi
     return {ident: clauses for ident, clauses in found.items() if clauses}
 
 
+def deserves_alert(row: Change, clauses: Sequence[ReviewedClause]) -> bool:
+    """Return whether a change deserves an alert by what people said of its clauses, and by its verdict elsewhere."""
+    material = ClauseClass.MATERIAL
+    if all((clause.cls is material) == (clause.change.judgement.cls is material) for clause in clauses):
+        # The verdict may see more than clauses: a text that breaks off, one that was held as suspect.
+        return row.alert
+    return any(clause.cls is material for clause in clauses)
+
+
 def review_clause(
     session: Session, ident: str, number: int, opinion: Opinion, now: datetime
 ) -> tuple[ChangeEntry, ReviewedClause]:
@@ -179,11 +188,10 @@ def _labelled_pair(
         write_markdown(stored_blocks(read_version(session, version)))
         for version in (row.before_version_id, row.after_version_id)
     )
-    material = [clause for clause in clauses if clause.cls is ClauseClass.MATERIAL]
-    severity = Severity.NONE
-    if material:
-        weightiest = max((clause.change.judgement.severity for clause in material), key=lambda found: found.rank)
-        severity = _LABELLED_SEVERITY.get(weightiest, weightiest)
+    alert = deserves_alert(row, clauses)
+    found = [clause.change.judgement.severity for clause in clauses if clause.cls is ClauseClass.MATERIAL]
+    weightiest = max(found, key=lambda severity: severity.rank, default=Severity.NONE)
+    severity = _LABELLED_SEVERITY.get(weightiest, weightiest) if alert else Severity.NONE
     return {
         "id": row.id,
         "service": owner.organisation or owner.name,
@@ -191,7 +199,7 @@ def _labelled_pair(
         "date": row.first_seen_after.date().isoformat(),
         "before": before,
         "after": after,
-        "alert": bool(material),
+        "alert": alert,
         "severity": severity.value,
         "summary": row.summary,
         "hunks": [_hunk(clause) for clause in clauses],
