@@ -34,7 +34,7 @@ from tracker.compare.severity import Terms, severity_of, terms_of
 from tracker.compare.stance import without_idioms
 from tracker.compare.tables import Tables
 from tracker.compare.transfers import with_mechanisms
-from tracker.words import ChangeKind, ClauseClass, Direction, Severity
+from tracker.words import ChangeKind, ClauseClass, Direction, Severity, Topic
 
 _READ = frozenset({"en", "und"})  #: languages whose facts are read
 #: findings that tell what came to or went from a list, where others do not say what kind of thing it is
@@ -150,7 +150,9 @@ def _by_score(score: PairScore, old: str, new: str) -> Judgement:
 def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
     terms = terms_of(findings)
     way = Direction.overall(finding.direction for finding in findings)
-    topics = ordered_topics([topic for finding in findings for topic in finding.topics] + list(score.topics))
+    told = [topic for finding in findings for topic in finding.topics]
+    # What a finding is about is known; that the scorer knows no better than "other" says nothing then.
+    topics = ordered_topics([*told, *(topic for topic in score.topics if not told or topic is not Topic.OTHER)])
     ranked = sorted(findings, key=lambda finding: -sum(value for _, value in terms_of([finding])))
     return Judgement(
         ClauseClass.MATERIAL,
