@@ -23,6 +23,7 @@ from tracker.compare.model import (
     text_of,
 )
 from tracker.compare.names import Rename, renamed, same_but_for_names
+from tracker.compare.reach import TOO_MANY, out_of_reach, within_reach
 from tracker.compare.rules import rules_version
 from tracker.compare.timing import Timing, of_banner, timing_of
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
@@ -92,12 +93,13 @@ def _judgements(
     damage: Damage | None,
     seen: date | None,
 ) -> tuple[Judgement, ...]:
-    read = iter(judge(before, after, pairs))
+    near = within_reach(before, after, pairs)
+    differing = (pair for pair in near if pair.kind is not None)
+    judged = dict(zip(differing, judge(before, after, near), strict=True))
     found = []
     for pair in pairs:
         if pair.kind is None:
             continue
-        judgement = next(read)
         old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
         if _same_keys(before, after, pair):
             rule, sentence = (
@@ -112,8 +114,10 @@ def _judgements(
             judgement = _renamed(rename, old, new)
         elif not _is_judged(before, after, pair):
             judgement = _unread(before, after, pair)
+        elif pair in judged:
+            judgement = of_banner(before, after, pair, judged[pair], seen)
         else:
-            judgement = of_banner(before, after, pair, judgement, seen)
+            judgement = out_of_reach(old, new)
         if damage is not None and damage.explains(pair, judgement.cls):
             judgement = Judgement(ClauseClass.NOISE, reasons=(Reason(damage.rule, damage.sentence, old, new),))
         found.append(judgement)
@@ -243,9 +247,13 @@ def compare(
     changes = tuple(_change(old, new, pair, judgement) for pair, judgement in zip(differing, judgements, strict=True))
     material = [change for change in changes if change.judgement.cls is ClauseClass.MATERIAL]
     timing = timing_of(old, new, changes, captured_on)
-    review = damage is not None or any(
-        not _is_judged(old, new, pair) and judgement.cls is not ClauseClass.COSMETIC
-        for pair, judgement in zip(differing, judgements, strict=True)
+    review = (
+        damage is not None
+        or any(
+            not _is_judged(old, new, pair) and judgement.cls is not ClauseClass.COSMETIC
+            for pair, judgement in zip(differing, judgements, strict=True)
+        )
+        or any(reason.rule == TOO_MANY for judgement in judgements for reason in judgement.reasons)
     )
     return Verdict(
         alert=bool(material),

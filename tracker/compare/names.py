@@ -24,6 +24,7 @@ _LEAST = 3  #: times that the old name stood there and the new one does
 _VOTES = 2  #: clauses in which the one took the other's place
 _KEPT = 0.2  #: of the old name's uses may be left, in a "formerly" or an address
 _PAIRS_READ = 200  #: changed pairs looked at
+_LONGEST = 1000  #: characters of a clause that is looked at
 _FEW = 20  #: words that are sooner looked for one by one
 
 
@@ -56,6 +57,8 @@ def renamed(before: Document, after: Document, pairs: Sequence[Pair]) -> Rename 
     votes: Counter[tuple[str, str]] = Counter()
     for pair in _changed(pairs):
         old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
+        if len(old) > _LONGEST or len(new) > _LONGEST:
+            continue
         if lost & set(_WORD.findall(old)) and gained & set(_WORD.findall(new)):
             votes.update(_replaced(old, new))
     if not votes:

@@ -4,10 +4,12 @@ import re
 from enum import StrEnum
 
 from diff_match_patch import diff_match_patch
+from rapidfuzz.distance import Indel, Opcode
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _FIRST_PRIVATE = 0xE000  #: above the surrogates
 _LAST = 0x10FFFF
+_MOST_APART = 300  #: words that differ; beyond that diff-match-patch, whose work grows with their square, is not asked
 _MOST_WORK = 4_000_000  #: product of the token counts beyond which both sides are shown whole
 
 
@@ -33,6 +35,26 @@ def _common_ends(before: list[str], after: list[str]) -> tuple[int, int]:
     return head, tail
 
 
+def _of_step(step: Opcode, before: str, after: str) -> tuple[tuple[int, str], ...]:
+    gone, come = before[step.src_start : step.src_end], after[step.dest_start : step.dest_end]
+    return ((0, gone),) if step.tag == "equal" else ((-1, gone), (1, come))
+
+
+def _difference(before: str, after: str) -> list[tuple[int, str]]:
+    """Return a shortest difference of two texts in which one character stands for a word, cleaned up for reading."""
+    engine = diff_match_patch()
+    engine.Diff_Timeout = 0
+    if Indel.distance(before, after) <= _MOST_APART:
+        coded = engine.diff_main(before, after, False)
+    else:
+        coded = [
+            (op, text) for step in Indel.opcodes(before, after) for op, text in _of_step(step, before, after) if text
+        ]
+    # Cleaned while a word is one character: afterwards words would be cut in pieces.
+    engine.diff_cleanupSemantic(coded)
+    return list(coded)
+
+
 def redline(before: str, after: str) -> tuple[tuple[Op, str], ...]:
     """Return the pieces that were kept, deleted and inserted, by whole words.
 
@@ -51,13 +73,7 @@ def redline(before: str, after: str) -> tuple[tuple[Op, str], ...]:
     if len(middle_old) * len(middle_new) > _MOST_WORK or "" in codes.values():
         pieces += [(Op.DELETE, "".join(middle_old)), (Op.INSERT, "".join(middle_new))]
     else:
-        engine = diff_match_patch()
-        engine.Diff_Timeout = 0
-        coded = engine.diff_main(
-            "".join(map(codes.__getitem__, middle_old)), "".join(map(codes.__getitem__, middle_new)), False
-        )
-        # Cleaned while a word is one character: afterwards words would be cut in pieces.
-        engine.diff_cleanupSemantic(coded)
+        coded = _difference(*("".join(map(codes.__getitem__, middle)) for middle in (middle_old, middle_new)))
         words = {code: token for token, code in codes.items()}
         pieces += [(_OPS[op], "".join(words[code] for code in text)) for op, text in coded]
     pieces.append((Op.EQUAL, "".join(old[len(old) - tail :])))

@@ -1,0 +1,113 @@
+"""Twice the text, about twice the effort: what `compare` does is counted, since time on a busy machine says little."""
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from unittest.mock import patch
+
+import pytest
+from rapidfuzz.fuzz import ratio
+
+from tests.benchmarks.made_up import Sides, items, paragraph, repeated, reworded, rewritten, table, unbroken
+from tests.benchmarks.timing import forget, seconds
+from tracker.compare import compare
+from tracker.compare.align import align
+from tracker.compare.clauses import cut
+from tracker.compare.features import features_of
+from tracker.compare.model import Document
+from tracker.compare.redline import redline
+from tracker.extract.markdown import read_markdown
+
+MOST_TIMES = 2.4  #: as much effort that twice the text may take
+SAFETY = 30.0  #: seconds of one core that no text of the sizes here may take, on a slow machine
+
+
+def judge(sides: Sides) -> None:
+    compare(*(read_markdown(side).blocks for side in sides))
+
+
+def documents(sides: Sides) -> tuple[Document, Document]:
+    before, after = (cut(read_markdown(side).blocks) for side in sides)
+    return before, after
+
+
+def calls(work: Callable[[Sides], object], sides: Sides) -> int:
+    """Return how many functions are called, those written in C included."""
+    made = 0
+
+    def note(_frame: FrameType, event: str, _what: object) -> None:
+        nonlocal made
+        made += event in {"call", "c_call"}
+
+    forget()
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        work(sides)
+    finally:
+        sys.setprofile(before)
+    return made
+
+
+class Counted:
+    """A function that counts its calls."""
+
+    def __init__(self, work: Callable[..., object]) -> None:
+        self.calls, self._work = 0, work
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        self.calls += 1
+        return self._work(*args, **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("make", "size"),
+    [
+        (rewritten, 8_000),
+        (reworded, 8_000),
+        (items, 2_000),
+        (table, 100),
+        (paragraph, 30_000),
+        (unbroken, 30_000),
+        (repeated, 10_000),
+    ],
+)
+def test_twice_the_text_is_about_twice_the_work(make: Callable[[int], Sides], size: int) -> None:
+    """From Markdown to the verdict, no shape of text makes the number of steps grow with its square."""
+    judge(make(2 * size))  # loads words and models, and what the models make of single words
+    once, twice = calls(judge, make(size)), calls(judge, make(2 * size))
+    assert twice <= MOST_TIMES * once
+
+
+@pytest.mark.parametrize(
+    ("make", "size"), [(rewritten, 50_000), (reworded, 50_000), (items, 20_000), (table, 1_000), (paragraph, 200_000)]
+)
+def test_likenesses_looked_at_grow_with_the_text(make: Callable[[int], Sides], size: int) -> None:
+    """Aligning twice the text compares about twice as many pairs of clauses, not four times as many."""
+    counts = []
+    for characters in (size, 2 * size):
+        before, after = documents(make(characters))
+        with patch("tracker.compare.align.ratio", Counted(ratio)) as counted:
+            align(before, after)
+        counts.append(counted.calls)
+    assert 0 < counts[1] <= MOST_TIMES * counts[0]
+
+
+def test_a_replaced_text_is_judged_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much differs, no more clauses than the limit are described and scored."""
+    monkeypatch.setattr("tracker.compare.reach.MOST_JUDGED", 50)
+    with patch("tracker.compare.scorer.features_of", Counted(features_of)) as counted:
+        judge(rewritten(20_000))
+    assert counted.calls == 50
+
+
+def test_ten_thousand_rows_are_compared_in_time() -> None:
+    """A table of 10,000 rows, a fifth of them changed, takes seconds."""
+    judge(table(10))
+    assert seconds(judge, table(10_000)) < SAFETY
+
+
+def test_a_redline_of_what_has_nothing_in_common_is_quick() -> None:
+    """Two clauses of a thousand words each, without one in common, take a moment."""
+    before, after = (" ".join(f"{side}{number}" for number in range(990)) for side in "ab")
+    assert seconds(redline, before, after) < SAFETY / 10
