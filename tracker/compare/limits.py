@@ -13,6 +13,7 @@ from tracker.compare.periods import (
     RETENTION,
     WITHIN,
     Period,
+    is_age,
     role_of,
     start_titles,
 )
@@ -118,7 +119,7 @@ def _lone(gone: Sequence[Period], come: Sequence[Period], old: str, new: str) ->
     if len(gone) + len(come) != 1 or not _alike(old, new):
         return []
     period = (gone or come)[0]
-    role = role_of(period)
+    role = None if is_age(period) else role_of(period)
     if role is None or role.longer is Direction.NEUTRAL or not role.topics or period.days >= FOREVER / 1000:
         return []
     # Without its limit a span is as long as may be, without its floor as short; what is promised in full is then gone.

@@ -155,6 +155,11 @@ def role_of(period: Period) -> Role | None:
     return spans.roles.get(period.role) or spans.ages.get(period.role)
 
 
+def is_age(period: Period) -> bool:
+    """Say whether a span is an age: it then counts years of a life."""
+    return period.role in _spans().ages
+
+
 def start_titles() -> Mapping[str, str]:
     """Return what a sentence calls the events that spans run from."""
     return {name: entry["title"] for name, entry in active().table("spans.toml")["starts"].items()}

@@ -12,7 +12,7 @@ from tracker.compare.canonical import canonical
 from tracker.compare.lexicon import lexicon
 from tracker.compare.lexicons import active, cached
 from tracker.compare.limits import same_time
-from tracker.compare.periods import spans_at
+from tracker.compare.periods import is_age, spans_at
 from tracker.compare.regions import lower
 
 _BELOW = re.compile(r"\b(?:under|below|younger|less)\b")
@@ -42,7 +42,7 @@ def _marked(lowered: str) -> tuple[str, list[float]]:
     """Return a text with marks in place of its values, and the values; one said twice in a row counts once."""
     found: list[tuple[int, int, str, float]] = []
     for period, start, end in spans_at(lowered):
-        kind = "span" if "age" not in period.role else "below" if _BELOW.search(period.words) else "from"
+        kind = "span" if not is_age(period) else "below" if _BELOW.search(period.words) else "from"
         found.append((start, end, f"{kind} {period.bound}", period.days))
     found += [(start, end, f"amount {amount.currency}", amount.value) for amount, start, end in amounts_at(lowered)]
     regions = ((item.start, item.end, f"region {item.name}", 0.0) for item in lexicon().regions.mentions(lowered))
