@@ -163,3 +163,64 @@ def test_the_month_of_may_permits_nothing(text: str, force: str) -> None:
 def test_a_span_is_read_whatever_its_unit_and_digits(text: str, days: float) -> None:
     """Thousands may be set off by commas, and a fortnight is two weeks."""
     assert [period.days for period in periods(text)] == [days]
+
+
+@pytest.mark.parametrize(
+    ("text", "act", "slot", "names"),
+    [
+        ("We share your name with insurers and store your address.", "retain", "recipients", set()),
+        ("We share your name with insurers and store your phone number.", "share", "data_types", {"name"}),
+        ("We share your name with insurers and store your phone number.", "retain", "data_types", {"phone"}),
+        ("We collect your phone number and share it with insurers.", "share", "data_types", {"phone"}),
+        ("We collect and share your phone number with insurers.", "collect", "data_types", {"phone"}),
+        ("We sell, rent or share your phone number.", "sell", "data_types", {"phone"}),
+        ("For marketing, we use your gender and analyse your phone number.", "use", "purposes", {"marketing"}),
+        ("Your phone number is stored and your gender is shared with insurers.", "retain", "data_types", {"phone"}),
+        ("We use your gender and phone number we collect.", "use", "data_types", {"gender", "phone"}),
+    ],
+)
+def test_each_verb_has_its_own_part_of_the_sentence(text: str, act: str, slot: str, names: set[str]) -> None:
+    """What stands after a coordinate verb belongs to it alone; verbs side by side share what follows."""
+    found = [fact.slots[slot] for fact in read(text).facts if fact.act == act]
+    assert found[0] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "act", "exposures"),
+    [
+        ("We share your name and, with your consent, sell your phone number.", "share", [5]),
+        ("We share your name and, with your consent, sell your phone number.", "sell", [1]),
+        ("With your consent, we share your name and sell your phone number.", "share", [1]),
+    ],
+)
+def test_a_condition_belongs_to_the_verb_it_stands_with(text: str, act: str, exposures: list[int]) -> None:
+    """A condition before all verbs holds for all, one within a coordinate clause for that clause."""
+    assert [fact.exposure for fact in read(text).facts if fact.act == act] == exposures
+
+
+@pytest.mark.parametrize(
+    ("text", "act", "denied"),
+    [
+        ("In no event will we sell your data.", "sell", True),
+        ("Under no circumstances is your data sold.", "sell", True),
+        ("On no account may your data be sold.", "sell", True),
+        ("We refrain from selling your data.", "sell", True),
+        ("We have ceased to sell your data.", "sell", True),
+        ("We will not fail to delete your data.", "delete", False),
+        ("Nothing in this policy prevents us from selling your data.", "sell", False),
+        ("Nothing in this policy entitles us to sell your data.", "sell", True),
+        ("We do not aim the service at children, nor do we sell their data.", "sell", True),
+        ("We not only sell your data.", "sell", False),
+        ("We cannot but sell your data.", "sell", False),
+        ("We sell your data to neither insurers nor employers.", "sell", True),
+    ],
+)
+def test_idioms_deny_as_they_are_meant(text: str, act: str, denied: bool) -> None:
+    """Negations and prohibiting verbs count together; an idiom whose "not" denies nothing does not count."""
+    fact = next(fact for fact in read(text).facts if fact.act == act)
+    assert fact.denied is denied
+
+
+def test_a_question_states_nothing() -> None:
+    """A heading asks; the answer states."""
+    assert read("Do we sell your data?").facts == ()

@@ -11,6 +11,7 @@ from tracker.compare.lexicons import cached
 from tracker.compare.stance import Stance
 
 _COORDINATOR = re.compile(r"[,;]?\s*\b(?:and|but|or|nor|while|whereas)\b|;")
+_ASIDE = re.compile(r"^\s*,[^,]*,")  #: "and, with your consent, sell"
 _MOST_BEFORE = 8  #: words between a coordinator and its verb
 _BESIDE = 4  #: words that may stand between verbs that share their objects: "collect, and may also share"
 
@@ -46,7 +47,7 @@ def _own_subject() -> re.Pattern[str]:
 def _boundary(sentence: str, start: int, end: int) -> int | None:
     """Return where a coordinate clause opens between two verbs; None where the second depends on the first."""
     for match in reversed(list(_COORDINATOR.finditer(sentence, start, end))):
-        tail = sentence[match.end() : end]
+        tail = _ASIDE.sub(" ", sentence[match.end() : end])
         if len(tail.split()) <= _MOST_BEFORE and _own_subject().fullmatch(tail):
             return match.start()
     return None

@@ -57,6 +57,8 @@ _MONTH_OF_MAY = r"\b\d{1,2}(?:st|nd|rd|th)? may,?(?= \d{4}\b)|\bmay(?= \d{1,2}(?
 _RESTART = re.compile(r"(?:\bbut|\bhowever|\band|\bor|,)\s+(?:instead\s+)?(?:may|will|can|must|do|shall|we|they|you)\b")
 _NOR = re.compile(r"\b(?:nor|neither)\s+(?:\w+\s+){0,2}$")
 _PASSIVE = re.compile(r"\b(?:be|been|is|are|was|were|being)(?: (?:not|never|also|only|\w+ly|\w+(?:-\w+)+))*\s*$")
+#: "Under no circumstances is your data sold": the auxiliary stands before the thing.
+_INVERTED = re.compile(r"\b(?:is|are|was|were)\s+(?:your|any|the|this|such|their)\s+(?:\w+\s+){1,3}$")
 _GERUND = re.compile(r"\b(?:by|for|of|in|when|while|from|before|after|without|than|about|against|on)\s+$")
 _AFTER_AUXILIARY = re.compile(
     r"\b(?:may|might|can|could|will|shall|must|should|does|do|cannot|never|not|won't|doesn't|nor|or|and)"
@@ -75,7 +77,7 @@ def _patterns() -> _Patterns:
     return _Patterns(
         idiom=re.compile(f"{words['idiom'].pattern}|{_MONTH_OF_MAY}"),
         subject=re.compile(kinds),
-        auxiliary=re.compile(rf"'(?:ll|d|re|ve)\b|[\s,]*(?:{words['auxiliary'].pattern}|\w+ly\b)"),
+        auxiliary=re.compile(rf"'(?:ll|d|re|ve)\b|[\s,]*(?:{words['auxiliary'].pattern}|\w+ly\b|~+)"),
         to=re.compile(rf"(?:{to})(?: us| you)? (?:not )?to$"),
         negation=re.compile(rf"{words['negation'].pattern}|^\W*no\b(?! (?:one|matter|longer))"),
         opening=re.compile(rf"\W*(?:no\b|{words['negation'].pattern})[^,;]*"),
@@ -149,8 +151,10 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
     governed = patterns.to.search(bare) if bare.endswith(" to") else None
     if bare.endswith(" to") and governed is None and not _prohibits(bare[-_CHAIN:]):
         return None
-    passive = _PASSIVE.search(before) is not None
-    if subject is None and not passive and not _is_said(before, sentence[start:end]):
+    nothing = patterns.opening.match(before) if begin == 0 else None
+    passive = _PASSIVE.search(before) is not None or (nothing is not None and _INVERTED.search(before) is not None)
+    granted = nothing is not None and governed is not None  # "Nothing entitles us to sell"
+    if subject is None and not passive and not granted and not _is_said(before, sentence[start:end]):
         return None
     if _GERUND.search(before) and not _prohibits(before):
         return None
@@ -158,8 +162,7 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
         chain = before if _prohibits(before) else before[-_CHAIN:]
     if subject is not None and not passive and (nor := _NOR.search(before[: subject.start()])):
         chain = before[nor.start() :]
-    nothing = patterns.opening.match(before) if begin == 0 else None
-    if nothing and subject is not None and nothing.end() >= subject.start():
+    if granted or (nothing and subject is not None and nothing.end() >= subject.start()):
         chain = before
     for restart in _RESTART.finditer(chain):
         if restart.start() > 0:
