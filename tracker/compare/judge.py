@@ -27,7 +27,7 @@ from tracker.compare.model import (
     ordered_topics,
     text_of,
 )
-from tracker.compare.plain import same_plainly
+from tracker.compare.plain import plain, same_plainly
 from tracker.compare.regions import scope_changes
 from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import Terms, severity_of, terms_of
@@ -188,16 +188,18 @@ class _Judge:
         gone = [pair for pair in pairs if pair.kind is ChangeKind.REMOVED][:_MOST_ALONE]
         come = [pair for pair in pairs if pair.kind is ChangeKind.ADDED][:_MOST_ALONE]
         news = [(_reading(self._after.clauses, new.after), _words_in(self._after, new)) for new in come if gone]
+        said = [plain(text_of(self._after.clauses, new.after)).words for new in come if gone]
         ranked = []
         for at, old in enumerate(gone if come else ()):
             left = _reading(self._before.clauses, old.before)
             if left is None:
                 continue
-            words = _words_in(self._before, old)
+            words, told = _words_in(self._before, old), plain(text_of(self._before.clauses, old.before)).words
             for to, (right, others) in enumerate(news):
                 if right is None:
                     continue
-                shared = len(words & others) / max(1, min(len(words), len(others)))
+                same = bool(told) and told == said[to]
+                shared = 1.0 if same else len(words & others) / max(1, min(len(words), len(others)))
                 if shared >= (_COUNTERPART_WORDS if left.acts.isdisjoint(right.acts) else _COUNTERPART):
                     ranked.append((-shared, at, to))
         found: dict[Pair, Pair] = {}
