@@ -1,6 +1,8 @@
 """Words of the user: laid over the shipped ones, checked, and never mixed with those of another set."""
 
 import pickle
+import subprocess
+import sys
 import threading
 import tomllib
 from datetime import date
@@ -60,11 +62,25 @@ def test_no_module_reads_lexicon_files_by_itself() -> None:
     assert readers == {"lexicons.py"}
 
 
+def test_no_module_keeps_words_when_it_is_imported() -> None:
+    """Words are asked for when a text is read: an overlay that is put in force later would not reach a constant."""
+    program = (
+        "import importlib, pkgutil, tracker.compare, tracker.extract\n"
+        "for room in (tracker.compare, tracker.extract):\n"
+        "    for module in pkgutil.iter_modules(room.__path__, room.__name__ + '.'):\n"
+        "        importlib.import_module(module.name)\n"
+        "from tracker.compare.lexicons import shipped\n"
+        "print(shipped.cache_info().misses)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
+
+
 def test_an_overlay_extends_a_shipped_entry_and_adds_new_ones(tmp_path: Path) -> None:
     """A vendor-risk team adds the words of its trade without touching the program."""
-    text = '[health]\nforms = ["step count"]\n[meter]\ntitle = "meter readings"\nforms = ["meter reading|readings"]\n'
+    text = '[health]\nforms = ["zorg count"]\n[meter]\ntitle = "meter readings"\nforms = ["meter reading|readings"]\n'
     words = load(overlay(tmp_path, "data_types.toml", text))
-    assert found(words, "data_types", "step count, medical records, meter readings") == ["health", "health", "meter"]
+    assert found(words, "data_types", "zorg count, medical records, meter readings") == ["health", "health", "meter"]
 
 
 def test_an_overlay_replaces_an_entry_that_says_so(tmp_path: Path) -> None:
@@ -369,7 +385,7 @@ def loaded_or_refused(folder: Path, file: str, data: str | bytes) -> Lexicons | 
     return None
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(overlays())
 def test_any_overlay_loads_or_is_refused(tmp_path: Path, given_overlay: tuple[str, str]) -> None:
     """Whatever a file holds, it raises LexiconError and nothing else, or judges without any error."""
@@ -381,6 +397,42 @@ def test_any_overlay_loads_or_is_refused(tmp_path: Path, given_overlay: tuple[st
         verdict = compare(BEFORE, AFTER, captured_on=date(2026, 3, 1))
         assert verdict.to_json()
         assert active() is words
+
+
+def forget_everything() -> None:
+    """Empty the caches of the rooms that read texts; those of models, patterns and the program hold no words."""
+    kept = {"_model", "shipped", "_program", "compile_cue"}
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("tracker.compare.", "tracker.extract.")):
+            for value in vars(module).values():
+                if isinstance(value, type(shipped)) and value.__name__ not in kept:
+                    value.cache_clear()
+
+
+def turned_round(shape: Shape, told: Any) -> Any:
+    """Return an overlay that switches off what may be, and looks for words of the pair everywhere else."""
+    if isinstance(shape, Items):
+        return [word for word in ("couriers", "advertisers", "our policy", "location") if shape.each.fits(word)]
+    if isinstance(shape, Value):
+        return not told if isinstance(told, bool) else told
+    if isinstance(shape, Table) and shape.entry:
+        return {"enabled": False}
+    if isinstance(shape, Entries) and not isinstance(shape.each, Table) and not shape.fixed:
+        return dict.fromkeys(told, False)
+    return {name: turned_round(shape.inner(name), value) for name, value in told.items()}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_verdict_is_that_of_a_process_that_never_knew_other_words(tmp_path: Path, file: str) -> None:
+    """Whatever was read under the shipped words, a compare under others says what it says with all caches empty."""
+    words = load(overlay(tmp_path, file, tomlkit.dumps(turned_round(FILES[file], SHIPPED[file]))))
+    assert words.fingerprint != shipped().fingerprint
+    compare(BEFORE, AFTER)
+    with use(words):
+        warm = compare(BEFORE, AFTER)
+    forget_everything()
+    with use(pickle.loads(pickle.dumps(words))):
+        assert compare(BEFORE, AFTER) == warm
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
