@@ -152,6 +152,7 @@ def _days(sentence: str, posted: date | None) -> tuple[Day, ...]:
     return tuple(day for day in days_in(sentence, posted) if not any(a <= day.start < b for a, b in spans))
 
 
+@cached(4096)
 def effects(text: str, posted: date | None = None) -> tuple[Told, ...]:
     """Return what a clause says of when a text takes effect, the surest first.
 
@@ -221,6 +222,7 @@ def objections(text: str, posted: date | None = None, effective: date | None = N
     return tuple(sorted(found, key=lambda told: told.rank))
 
 
+@cached(8192)
 def is_banner(text: str, seen: date | None = None) -> bool:
     """Say whether a text announces a change of its document.
 

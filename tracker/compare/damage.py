@@ -19,6 +19,7 @@ _LEAST_START = 4  #: words of an unfinished sentence from which its continuation
 _LEAST_TAIL = 3  #: clauses that have to be missing behind it
 _LONE = 0.95  #: share of the words behind it that have no counterpart
 _KEPT = 0.1  #: share of its words that another document may have in common with the one it stands for
+_FEW = 0.5  #: share of pairs with two sides, above which a text is no other document
 _LEAST_WORDS = 100  #: of either text, from which that says something
 _ALIKE = 0.35  #: likeness of what two texts are about, below which they are of different kinds
 _EVERYWHERE = frozenset({Topic.OTHER, Topic.CONTACT})  #: topics of documents of any kind
@@ -49,6 +50,8 @@ def damage_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Damag
             "The old text broke off in the middle of a sentence: what stands behind it now was missing, not added."
         )
         return Damage(REAPPEARED, sentence, back)
+    if sum(bool(pair.before and pair.after) for pair in pairs) > _FEW * len(pairs):
+        return None
     kept = sum(_words(before.clauses[at] for at in pair.before) for pair in pairs if pair.before and pair.after)
     if _of_another_kind(before, after, kept):
         sentence = "The new text is a document of another kind; its clauses say nothing about the old one."
@@ -114,7 +117,8 @@ def _broken_off(
     if at is None or ending is None:
         return frozenset()
     tail = range(at + 1, len(whole.clauses))
-    missing = [place for place in tail if place in set(lone)]
+    alone = set(lone)
+    missing = [place for place in tail if place in alone]
     if len(tail) < _LEAST_TAIL or _words(whole.clauses[place] for place in missing) < _LONE * _words(
         whole.clauses[place] for place in tail
     ):

@@ -113,12 +113,15 @@ def days_in(text: str, base: date | None = None) -> tuple[Day, ...]:
     "The end of March 2026" is its last day, "March 2026" its first. Where a year is left out it is the first such day
     from `base` on; without a base such days are passed over.
     """
+    if "of" not in text and not any(character.isdigit() for character in text):
+        return ()
     found = []
+    taken = []
     for match in _DATE.finditer(text):
         iso = date_of(match)
+        taken.append(match.span())
         if iso is not None:
             found.append(Day(date.fromisoformat(iso), *match.span()))
-    taken = [match.span() for match in _DATE.finditer(text)]
     for match in _LOOSE.finditer(text):
         day = _loose_date(match, base)
         if day is not None and all(match.end() <= start or end <= match.start() for start, end in taken):

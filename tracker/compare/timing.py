@@ -13,6 +13,8 @@ from tracker.words import ChangeKind, ClauseClass, Direction, Severity, Topic
 
 _TOP = 30  #: clauses at the beginning of a document among which an announcement of its own is sought
 _SUBSTANTIVE = frozenset({ClauseClass.MATERIAL, ClauseClass.MINOR})
+_MOST_READ = 300  #: changes in which days are sought
+_LONGEST_PARAGRAPH = 1_500  #: characters
 _LONGEST_QUOTE = 300
 _CAME, _DONE, _WITHDRAWN = "announcement_added", "announcement_removed", "announcement_withdrawn"
 
@@ -41,7 +43,7 @@ def timing_of(before: Document, after: Document, changes: Sequence[ClauseChange]
     """
     posted = posted_on(before, after, seen)
     today = seen or posted
-    changed = [change for change in changes if change.after and change.judgement.cls in _SUBSTANTIVE]
+    changed = [change for change in changes if change.after and change.judgement.cls in _SUBSTANTIVE][:_MOST_READ]
     told = [one for change in changed for one in _new(effects(change.after, posted), change.before)]
     banner = _banner(after, seen)
     effective = _first(told, today) or _first(
@@ -88,9 +90,24 @@ def _first(told: Iterable[Told], today: date | None) -> Told | None:
 
 
 def _paragraph(document: Document, indices: Sequence[int]) -> str:
-    """Return the text of the paragraph that some clauses begin in: an announcement often takes several sentences."""
-    block = document.clauses[indices[0]].block if indices else None
-    return " ".join(clause.text for clause in document.clauses if clause.block == block)
+    """Return the text of the paragraph that some clauses begin in, since an announcement often takes several sentences.
+
+    Blank where it is too long to be an announcement.
+    """
+    if not indices:
+        return ""
+    clauses, at = document.clauses, indices[0]
+    first, last, size = at, at, len(clauses[at].text)
+    while size <= _LONGEST_PARAGRAPH:
+        if first > 0 and clauses[first - 1].block == clauses[at].block:
+            first -= 1
+            size += len(clauses[first].text)
+        elif last + 1 < len(clauses) and clauses[last + 1].block == clauses[at].block:
+            last += 1
+            size += len(clauses[last].text)
+        else:
+            return " ".join(clause.text for clause in clauses[first : last + 1])
+    return ""
 
 
 def of_banner(
