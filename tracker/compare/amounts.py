@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.compare.cues import Cue, any_match, compile_cue
-from tracker.compare.findings import Finding
+from tracker.compare.findings import Finding, as_displayed
 from tracker.compare.lexicons import active, cached
 from tracker.words import Direction, Topic
 
@@ -135,7 +135,8 @@ def amount_changes(before: str, after: str) -> list[Finding]:
         same_kind = left.currency == right.currency or _NONE in {left.currency, right.currency}
         more = right.value > left.value
         way = (role.higher if more else role.higher.opposite) if same_kind else Direction.NEUTRAL
-        was_said, now_said = f"“{left.words}”", f"“{right.words}”"
+        was_said = f"“{as_displayed(left.words, before)}”"
+        now_said = f"“{as_displayed(right.words, after)}”"
         found.append(Finding("amount_changed", way, role.title, before, after, role.topics, old=was_said, new=now_said))
     return found
 

@@ -56,6 +56,13 @@ class Finding:
         return Reason(self.kind, sentence, _cut(self.before), _cut(self.after))
 
 
+def as_displayed(words: str, text: str) -> str:
+    """Return lower-case words as a text displays them; as they are where it does not hold them."""
+    lowered = text.lower()
+    at = lowered.find(words)
+    return text[at : at + len(words)] if at >= 0 and len(lowered) == len(text) else words
+
+
 def _cut(quote: str) -> str:
     return quote if len(quote) <= _LONGEST_QUOTE else quote[: _LONGEST_QUOTE - 1].rsplit(" ", 1)[0] + " …"
 

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from tracker.compare.findings import Finding
+from tracker.compare.findings import Finding, as_displayed
 from tracker.compare.periods import (
     FOREVER,
     KEPT_FOR_YOU,
@@ -102,8 +102,8 @@ def _changed(left: Period, right: Period, old: str, new: str) -> list[Finding]:
             old,
             new,
             role.topics if role else (),
-            old=f"“{left.words}”",
-            new=f"“{right.words}”",
+            old=f"“{as_displayed(left.words, old)}”",
+            new=f"“{as_displayed(right.words, new)}”",
             weight=many_times,
         )
     ]
@@ -127,7 +127,7 @@ def _lone(gone: Sequence[Period], come: Sequence[Period], old: str, new: str) ->
     kind = "limit_lost" if gone else "limit_set"
     away = role.longer if is_limit else role.longer.opposite
     way = away if gone else away.opposite
-    words = f"“{period.words}”"
+    words = f"“{as_displayed(period.words, old if gone else new)}”"
     return [Finding(kind, way, role.title, old, new, role.topics, old=words, new=words)]
 
 
