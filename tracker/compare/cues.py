@@ -41,15 +41,29 @@ class Cue:
         return None
 
 
-@lru_cache(maxsize=4096)
-def compile_cue(phrase: str) -> Cue:
-    """Compile one phrase.
+def pieces_of(phrase: str) -> list[str]:
+    """Return the words and gaps of one phrase.
 
-    Raises ValueError when it holds anything but words, `|`, `*`, `?` and `...`, or no word that must be there.
+    Raises ValueError when it holds anything but words, `|`, `*`, `?` and `...`, or no word that must be there at its
+    start.
     """
     sequence = phrase.split()
     if not sequence or any(_TOKEN.fullmatch(piece) is None for piece in sequence):
         raise ValueError(f"not a cue phrase: {phrase!r}")
+    if not _fixed(sequence) or sequence[0].endswith("?"):
+        raise ValueError(f"cue phrase has no word that must be there at its start: {phrase!r}")
+    return sequence
+
+
+def _fixed(sequence: Iterable[str]) -> list[str]:
+    """Return the words that must be there."""
+    return [piece for piece in sequence if piece != "..." and not piece.endswith("?")]
+
+
+@lru_cache(maxsize=16384)
+def compile_cue(phrase: str) -> Cue:
+    """Compile one phrase. Raises ValueError as `pieces_of` does."""
+    sequence = pieces_of(phrase)
     expression, joined = "", False
     for piece in sequence:
         if piece == "...":
@@ -58,10 +72,7 @@ def compile_cue(phrase: str) -> Cue:
         word = (_SEPARATOR if joined else "") + _expression(piece)
         expression += f"(?:{word})?" if piece.endswith("?") else word
         joined = True
-    fixed = [piece for piece in sequence if piece != "..." and not piece.endswith("?")]
-    if not fixed or sequence[0].endswith("?"):
-        raise ValueError(f"cue phrase has no word that must be there at its start: {phrase!r}")
-    best = max(fixed, key=lambda piece: min(len(word.rstrip("*")) for word in _alternatives(piece)))
+    best = max(_fixed(sequence), key=lambda piece: min(len(word.rstrip("*")) for word in _alternatives(piece)))
     anchors = tuple(word.rstrip("*") for word in _alternatives(best))
     return Cue(phrase, anchors, re.compile(rf"(?<!\w){expression}(?!\w)"))
 

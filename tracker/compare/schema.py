@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
 
-from tracker.compare.cues import compile_cue
+from tracker.compare.cues import pieces_of
 from tracker.errors import LexiconError
 from tracker.words import Direction, Topic
 
@@ -161,13 +161,11 @@ def _is_phrase(data: object) -> bool:
     if not _is_text(data):
         return False
     assert isinstance(data, str)
-    pieces = data.split()
-    if pieces.count("...") > _MOST_GAPS or sum(piece.endswith("?") for piece in pieces) > _MOST_OPTIONAL:
-        return False
     try:
-        return bool(compile_cue(data))
+        pieces = pieces_of(data)
     except ValueError:
         return False
+    return pieces.count("...") <= _MOST_GAPS and sum(piece.endswith("?") for piece in pieces) <= _MOST_OPTIONAL
 
 
 def _is_sentence(data: object) -> bool:
