@@ -1,6 +1,8 @@
 """Judging stored changes again: new verdicts, the old ones kept, nobody alerted, people's reviews where they were."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
@@ -232,6 +234,24 @@ def test_a_change_settled_between_judging_and_storing_is_left(world: World, monk
     first, _ = rerun(world, monkeypatch, meanwhile)
     assert first == Skipped("acme", ident, Left.AWAITING)
     assert world.changes()[0].rules_version != "new"
+
+
+def test_two_runs_at_once_keep_each_verdict_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stores a verdict first has it; the other run leaves the change alone."""
+    monkeypatch.setattr("tracker.daemon.recompute.rules_version", lambda: "new")
+    world.runtime.judge = OtherRules(quiet)
+    with world.runtime.database.read() as session:
+        row = source_row(session, "acme")
+    both = threading.Barrier(2)
+
+    def work(_: int) -> list[Rejudged | Skipped]:
+        both.wait()
+        return list(recompute(world.runtime, row))
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(work, range(2))
+    assert sorted(done.change_id for done in (*one, *other)) == sorted(change.id for change in world.changes())
+    assert len(past(world)) == 2
 
 
 def test_a_damaged_text_stops_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
