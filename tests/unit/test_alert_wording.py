@@ -64,6 +64,7 @@ def test_quotes_stay_within_their_limit(before: str, after: str, limit: int) -> 
             "Object by 15 February 2026 (within 14 days of this notice)",
         ),
         (None, (None, "14 days of this notice", "within"), True, "Object within 14 days of this notice"),
+        ((None, "1 October", "on"), (None, "31 August", "by"), True, "Takes effect 1 October; object by 31 August"),
         (None, (None, "", ""), True, "How to object is said in the text"),
     ],
 )

@@ -59,6 +59,14 @@ def test_rules_on_changes_and_other_days_are_no_day_of_effect(sentence: str) -> 
     assert effects(sentence, POSTED) == ()
 
 
+def test_a_day_without_a_year_and_a_base_is_told_without_a_date() -> None:
+    """It is announced all the same, and shown as it stands."""
+    (told,) = effects("From 1 October our terms change: drawings will be used to train our models.")
+    assert (told.when.date, told.when.words, told.ahead) == (None, "1 October", True)
+    (told,) = objections("You may object until 31 August.")
+    assert (told.when.date, told.when.words, told.when.bound) == (None, "31 August", "by")
+
+
 def test_a_span_without_a_base_is_told_without_a_day() -> None:
     """It is shown as it stands; working days are never counted out."""
     (told,) = effects("This policy takes effect 30 days after posting.")
@@ -136,7 +144,7 @@ def test_a_banner_is_none_once_its_day_has_come() -> None:
     [
         ("the end of February 2026", None, ["2026-02-28"]),
         ("in March 2026", None, ["2026-03-01"]),
-        ("March 1", None, []),
+        ("March 1", None, [None]),
         ("March 1", date(2026, 3, 1), ["2026-03-01"]),
         ("March 1", date(2026, 3, 2), ["2027-03-01"]),
         ("1 March 2026 and 2026/04/02", None, ["2026-03-01", "2026-04-02"]),
@@ -145,9 +153,9 @@ def test_a_banner_is_none_once_its_day_has_come() -> None:
         ("29 February", date(2026, 1, 1), []),
     ],
 )
-def test_days_of_any_precision(text: str, base: date | None, days: list[str]) -> None:
-    """A missing year is the next such day from the base on; verbs are no months; days that do not exist are none."""
-    assert [day.date.isoformat() for day in days_in(text, base)] == days
+def test_days_of_any_precision(text: str, base: date | None, days: list[str | None]) -> None:
+    """A missing year is that of the next such day from the base on; verbs are no months; no day is made up."""
+    assert [day.date and day.date.isoformat() for day in days_in(text, base)] == days
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,11 @@ def effect_in_words(effective: When, *, ahead: bool) -> str:
 def objection_in_words(objection: When) -> str:
     """Return until when one may object to a change, or that the text says how."""
     words = line(objection.words, WORDS_LENGTH)
-    if objection.date is None:
-        return f"object within {words}" if words else "how to object is said in the text"
-    day = day_in_words(objection.date)
+    if not words:
+        return "how to object is said in the text"
+    if objection.date is None and _is_span(objection.words):
+        return f"object within {words}"
+    day = day_in_words(objection.date) if objection.date else words
     if objection.bound == "after":
         return f"using it after {day} counts as consent"
     counted = f" (within {words})" if _is_span(objection.words) else ""

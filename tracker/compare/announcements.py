@@ -127,7 +127,7 @@ def _at_effect(sentence: str, lowered: str, days: tuple[Day, ...]) -> Iterator[t
 def _counted(sentence: str, posted: date | None) -> Iterator[tuple[int, When]]:
     """Yield where it stands and what it says for each span counted from the posting, or from a day it names."""
     for match in _SPAN.finditer(sentence):
-        named = next((day.date for day in days_in(match["base"])), None)
+        named = next((day.date for day in days_in(match["base"], posted) if day.date), None)
         if named is None and not any_match(_words().posted, _lowered(match["base"])):
             continue
         word, unit = match["number"].lower(), match["unit"].lower()
@@ -146,6 +146,10 @@ def _later(base: date, number: int, unit: str) -> str | None:
         return None
 
 
+def _when(sentence: str, day: Day, bound: str) -> When:
+    return When(day.date.isoformat() if day.date else None, sentence[day.start : day.end], bound, sentence)
+
+
 def _days(sentence: str, posted: date | None) -> tuple[Day, ...]:
     """Return the days a sentence names, those left out from which it counts a span."""
     spans = [match.span() for match in _SPAN.finditer(sentence)]
@@ -156,15 +160,15 @@ def _days(sentence: str, posted: date | None) -> tuple[Day, ...]:
 def effects(text: str, posted: date | None = None) -> tuple[Told, ...]:
     """Return what a clause says of when a text takes effect, the surest first.
 
-    Spans such as "30 days after this notice" and days without a year count from `posted`; without it such spans are
-    told without a date, and such days are passed over.
+    Spans such as "30 days after this notice" and days without a year count from `posted`; without it they are told
+    without a date.
     """
     found: list[Told] = []
     for sentence in _sentences(text):
         lowered = _lowered(sentence)
         ahead = any_match(_words().ahead, lowered)
         for rank, day in _at_effect(sentence, lowered, _days(sentence, posted)):
-            when = When(day.date.isoformat(), sentence[day.start : day.end], "on", sentence)
+            when = _when(sentence, day, "on")
             found.append(Told(when, rank, ahead))
         if _is_of_this_text(lowered) and any_match(_words().effect, lowered):
             found += [Told(when, 1, True) for _, when in _counted(sentence, posted)]
@@ -207,8 +211,7 @@ def objections(text: str, posted: date | None = None, effective: date | None = N
         for day in _days(sentence, posted):
             name = _deadline_word(lowered, day.start)
             if name and (continues if name == "after" else refuses):
-                when = When(day.date.isoformat(), sentence[day.start : day.end], name, sentence)
-                found.append(Told(when, 1 if name == "after" else 0, True))
+                found.append(Told(_when(sentence, day, name), 1 if name == "after" else 0, True))
         if _is_standing(lowered):
             continue
         for at, when in _counted(sentence, posted):

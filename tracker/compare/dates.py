@@ -39,6 +39,7 @@ _LOOSE = re.compile(
     rf"|\b(?P<bare_month>{_NAME}),?\s+(?P<bare_year>\d{{4}})\b",
     re.IGNORECASE,
 )
+_LEAP_YEAR = 2000
 _LAST = re.compile(r"end|last|close", re.IGNORECASE)
 _UPDATED = re.compile(
     r"\b(?:last\s+(?:updated|modified|revised|changed|update|revision|modification)|(?:date\s+)?(?:updated|revised)\s*(?:on|:)"
@@ -58,7 +59,7 @@ _REACH = 40  #: characters between the words and their date
 class Day:
     """A day a text names; `start` and `end` count characters."""
 
-    date: date
+    date: date | None  #: None where its year is left out and cannot be told
     start: int
     end: int
 
@@ -81,16 +82,14 @@ def date_of(match: re.Match[str]) -> str | None:
         return None
 
 
-def _loose_date(match: re.Match[str], base: date | None) -> date | None:
-    """Return the day of a match of less precision; None where its year is left out and no base is known."""
+def _loose_days(match: re.Match[str], base: date | None) -> tuple[date | None, ...]:
+    """Return the day of a match of less precision, in a tuple; an empty one where it is no day at all."""
     part = match.groupdict()
     name = part["edge_month"] or part["month"] or part["us_month"] or part["bare_month"]
     if name[0].islower():
-        return None  # the verbs "may" and "march"
+        return ()  # the verbs "may" and "march"
     month = _MONTH_OF[name.lower()]
     year = part["edge_year"] or part["bare_year"]
-    if year is None and base is None:
-        return None
     last = part["edge"] is not None and _LAST.match(part["edge"]) is not None
 
     def in_year(number: int) -> date:
@@ -99,19 +98,21 @@ def _loose_date(match: re.Match[str], base: date | None) -> date | None:
 
     try:
         if year is not None:
-            return in_year(int(year))
-        assert base is not None
+            return (in_year(int(year)),)
+        if base is None:
+            in_year(_LEAP_YEAR)
+            return (None,)
         found = in_year(base.year)
-        return found if found >= base else in_year(base.year + 1)
+        return (found if found >= base else in_year(base.year + 1),)
     except ValueError:
-        return None
+        return ()
 
 
 def days_in(text: str, base: date | None = None) -> tuple[Day, ...]:
     """Return the days a text names, in reading order.
 
     "The end of March 2026" is its last day, "March 2026" its first. Where a year is left out it is the first such day
-    from `base` on; without a base such days are passed over.
+    from `base` on; without a base the day is told without a date.
     """
     if "of" not in text and not any(character.isdigit() for character in text):
         return ()
@@ -123,9 +124,8 @@ def days_in(text: str, base: date | None = None) -> tuple[Day, ...]:
         if iso is not None:
             found.append(Day(date.fromisoformat(iso), *match.span()))
     for match in _LOOSE.finditer(text):
-        day = _loose_date(match, base)
-        if day is not None and all(match.end() <= start or end <= match.start() for start, end in taken):
-            found.append(Day(day, *match.span()))
+        if all(match.end() <= start or end <= match.start() for start, end in taken):
+            found += [Day(day, *match.span()) for day in _loose_days(match, base)]
     return tuple(sorted(found, key=lambda day: day.start))
 
 

@@ -77,10 +77,12 @@ def _is_ahead(told: Told, today: date | None) -> bool:
 
 
 def _new(told: Iterable[Told], before: str) -> Iterator[Told]:
-    """Yield what the old side of a clause did not tell."""
-    old = {day.date.isoformat() for day in days_in(before)}
+    """Yield what the old side of a clause did not tell: another day, or another span."""
+    old = {day.date.isoformat() for day in days_in(before) if day.date}
     for one in told:
-        if one.when.quote not in before and (one.when.date not in old or not one.when.words):
+        when = one.when
+        known = when.date in old if when.date else bool(when.words) and when.words in before
+        if not known and when.quote not in before:
             yield one
 
 
