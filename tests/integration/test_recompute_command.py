@@ -75,13 +75,21 @@ def test_alerts_that_come_or_go_are_listed_first(world: World) -> None:
         for line in ("deserves an alert now (1)", "deserves no alert any more (1)", "judged otherwise (1)")
     )
     assert come < text.index(sold) < gone < text.index(form) < other < text.index(logs)
-    assert "material, critical, weaker: retention -> material, " in text
+    assert "material, critical, weaker -> material, " in text
     assert "not listed" not in text
-    assert "[retention]: We keep server logs for 13 months" in text
+    assert ": We keep server logs for 13 months" in text
     assert "3 judged under rules " in text
     assert "Nobody was alerted." in text
     assert world.deliveries() == []
     assert "already" in run().stdout
+
+
+def test_of_topics_only_what_comes_or_goes_is_told(world: World) -> None:
+    """What is the same before and after is said once."""
+    with world.runtime.database.write() as session:
+        change = session.exec(select(Change).where(Change.severity == "critical")).one()
+        change.verdict = change.verdict | {"topics": ["payment", "retention"]}
+    assert "[-payment]" in run().stdout
 
 
 def test_a_dry_run_lists_the_same_and_stores_nothing(world: World) -> None:

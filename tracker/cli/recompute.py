@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tracker.daemon.recompute import Rejudged, Skipped
     from tracker.daemon.runtime import Runtime
     from tracker.store.tables import SourceRow
+    from tracker.words import Topic
 
 #: Characters of a clause that are shown.
 WORDS_SHOWN = 100
@@ -135,8 +136,8 @@ def _print_differences(done: "Sequence[Rejudged]", zone: ZoneInfo) -> None:
             line.append(one.source_id, style="bold")
             line.append(f"  {one.change_id}")
             out.print(line)
-            was, now = judged_line(one.before.to_json()), judged_line(one.after.to_json())
-            out.print(printable(f"    {was}" if was == now else f"    {was} -> {now}"))
+            was, now = (judged_line(verdict.to_json() | {"topics": []}) for verdict in (one.before, one.after))
+            out.print(printable(f"    {_step(was, now, one.before.topics, one.after.topics)}"))
             for before, after in one.clauses:
                 out.print(Text(printable(f"    {_clause_line(before, after)}"), style="dim"))
         out.print()
@@ -147,20 +148,27 @@ def _clause_line(before: "ClauseChange | None", after: "ClauseChange | None") ->
     clause = after or before
     assert clause is not None
     was, now = ("not listed" if one is None else _said(one) for one in (before, after))
+    topics = [() if one is None else one.judgement.topics for one in (before, after)]
     words = clause.after or clause.before
     shown = words if len(words) <= WORDS_SHOWN else f"{words[:WORDS_SHOWN].rsplit(' ', 1)[0]} ..."
-    return f"{was} -> {now}: {shown}"
+    return f"{_step(was, now, *topics)}: {shown}"
 
 
 def _said(clause: "ClauseChange") -> str:
     from tracker.words import ClauseClass
 
     judgement = clause.judgement
-    said = [judgement.cls.value]
-    if judgement.cls is ClauseClass.MATERIAL:
-        said += [judgement.severity.value, judgement.direction.value]
-    topics = " ".join(topic.value for topic in judgement.topics)
-    return f"{', '.join(said)} [{topics}]" if topics else ", ".join(said)
+    if judgement.cls is not ClauseClass.MATERIAL:
+        return judgement.cls.value
+    return ", ".join((judgement.cls.value, judgement.severity.value, judgement.direction.value))
+
+
+def _step(was: str, now: str, before: "Sequence[Topic]", after: "Sequence[Topic]") -> str:
+    """Return the step from one verdict to another: what is the same is said once, of topics only what comes or goes."""
+    come = [f"+{topic.value}" for topic in after if topic not in before]
+    gone = [f"-{topic.value}" for topic in before if topic not in after]
+    topics = f" [{' '.join((*come, *gone))}]" if come or gone else ""
+    return (was if was == now else f"{was} -> {now}") + topics
 
 
 def _print_summary(tally: Counter[str], skipped: "Sequence[Skipped]", rules: str, *, dry_run: bool) -> None:
