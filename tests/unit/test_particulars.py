@@ -69,7 +69,7 @@ WEAKER: dict[str, list[tuple[str, str, Topic, str]]] = {
     "for whom a right or a burden holds": [
         ("Residents of the EEA and the UK may object.", "Residents of the EEA may object.", Topic.ACCESS_RIGHTS, "What this clause says no longer holds for the United Kingdom."),
         ("You can ask for a copy of your data.", "If you live in the European Union, you can ask for a copy of your data.", Topic.ACCESS_RIGHTS, "What this clause says now holds only for the European Union."),
-        ("Content of business and personal accounts is not used for training.", "Content of business accounts is not used for training.", Topic.FIRST_PARTY_USE, "What this clause says no longer holds for personal accounts."),
+        ("Content of business and personal accounts is not used to train our models.", "Content of business accounts is not used to train our models.", Topic.AI_TRAINING, "What this clause says no longer holds for personal accounts."),
         ("We share data of business accounts with advertisers.", "We share data of business and free accounts with advertisers.", Topic.THIRD_PARTY_SHARING, "What this clause says now holds for free accounts too."),
         ("You have a right to a refund, except in Germany.", "You have a right to a refund, except in Germany and France.", Topic.PAYMENT, "What this clause says no longer holds for France."),
         ("Everyone can delete their posts.", "Users under 18 can delete their posts.", Topic.CHILDREN, "What this clause says no longer holds for everyone."),

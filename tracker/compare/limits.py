@@ -110,17 +110,19 @@ def _changed(left: Period, right: Period, old: str, new: str) -> list[Finding]:
 
 
 def _alike(old: str, new: str) -> bool:
-    words, others = (set(_WORD.findall(text.lower())) for text in (old, new))
+    words, others = (set(_WORD.findall(text)) for text in (old, new))
     return len(words & others) >= _ALIKE * max(len(words), len(others))
 
 
 def _lone(gone: Sequence[Period], come: Sequence[Period], old: str, new: str) -> list[Finding]:
     """Return the one limit that went or came in a sentence that else is the same."""
-    if len(gone) + len(come) != 1 or not _alike(old, new):
+    if len(gone) + len(come) != 1:
         return []
     period = (gone or come)[0]
     role = None if is_age(period) else role_of(period)
     if role is None or role.longer is Direction.NEUTRAL or not role.topics or period.days >= FOREVER / 1000:
+        return []
+    if not _alike(*(text.lower().replace(period.words, " ") for text in (old, new))):
         return []
     # Without its limit a span is as long as may be, without its floor as short; what is promised in full is then gone.
     is_limit = period.bound == WITHIN or (role.longer is _WEAKER and period.bound != LEAST)

@@ -232,6 +232,8 @@ def _spans_in(sentence: str) -> Iterator[tuple[Period, int, int]]:
         offset = unit.start() - len(before)
         count = spans.count.search(before)
         bounding = spans.bound.search(before[: count.start()] if count else before)
+        if bounding is None and count and count.group("number") in _LEADING:
+            bounding = spans.bound.search(before)  # "once a week"
         bound = spans.bounds[re.sub(r"\s+", " ", bounding.group("bound"))] if bounding else ""
         if count is None and bound != EVERY:
             continue

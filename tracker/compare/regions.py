@@ -124,29 +124,44 @@ def _favour_of(fact: Fact) -> int:
     return 1 if fact.denied and fact.actor is not Actor.USER else -1
 
 
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Two versions of a clause, and what is known of them besides their scope."""
+
+    before: str
+    after: str
+    favour: int  #: as `favour` says
+    topics: tuple[Topic, ...]
+    only_went: bool  #: words were taken away, and hardly any came: the limit that went is all that changed
+    only_came: bool
+
+    def finding(self, kind: str, way: Direction, items: str, topics: tuple[Topic, ...] = ()) -> Finding:
+        """Return a finding on this clause."""
+        return Finding(kind, way, "this clause", self.before, self.after, topics or self.topics, items=items)
+
+
 def scope_changes(before: str, after: str, old: Reading | None, new: Reading | None) -> list[Finding]:
     """Return the regions, groups and places that a clause now holds for, no longer does, or sends data to."""
+    if _CELLS in before or _CELLS in after:
+        return []
+    scopes = [(name, scope_of(before, name), scope_of(after, name)) for name in ("regions", "groups")]
     words, others = (set(_WORD.findall(text.lower())) for text in (before, after))
-    if _CELLS in before or _CELLS in after or len(words & others) < _ALIKE * min(len(words), len(others)):
+    alike = len(words & others) >= _ALIKE * min(len(words), len(others))
+    if not alike or all(was == now for _, was, now in scopes):
         return []
     went, came = len(words - others), len(others - words)
-    only = came <= _FEW and went <= _MOST_LIMIT, went <= _FEW and came <= _MOST_LIMIT
-    good = favour(after, new) or favour(before, old)
-    topics = tuple(
-        topic
-        for reading in (new, old)
-        for fact in (reading.facts if reading else ())
-        for topic in (lexicon().acts.entries[fact.act].topics if fact.act in lexicon().acts.entries else ())
+    sides = _Sides(
+        before,
+        after,
+        favour(after, new) or favour(before, old),
+        tuple(topic for topic in topics_of(after) if topic is not Topic.OTHER),
+        came <= _FEW and went <= _MOST_LIMIT,
+        went <= _FEW and came <= _MOST_LIMIT,
     )
-    topics = topics or tuple(topic for topic in topics_of(after) if topic is not Topic.OTHER)
     found = []
-    for noun_name in ("regions", "groups"):
-        noun: Noun = getattr(lexicon(), noun_name)
-        was, now = scope_of(before, noun_name), scope_of(after, noun_name)
-        if was != now:
-            found += _moved(noun, was, now, only, good, before, after, topics)
-            found += _places(noun, was, now, before, after)
-            found += _laws(noun, was, now, before, after)
+    for name, was, now in scopes:
+        noun: Noun = getattr(lexicon(), name)
+        found += _moved(noun, was, now, sides) + _places(noun, was, now, sides) + _laws(noun, was, now, sides)
     return found
 
 
@@ -154,69 +169,51 @@ def _new(noun: Noun, here: Collection[str], there: Collection[str]) -> list[str]
     return [name for name in sorted(here) if not noun.covers(there, name)]
 
 
-def _moved(
-    noun: Noun,
-    was: Scope,
-    now: Scope,
-    only: tuple[bool, bool],
-    favour: int,
-    before: str,
-    after: str,
-    topics: tuple[Topic, ...],
-) -> list[Finding]:
-    """Return by whom the circle of those a clause holds for grew or shrank.
-
-    `only` says whether words were taken away alone, and whether they were added alone: then the limit that went or
-    came is all that changed.
-    """
-    joined: set[str] = set(_new(noun, was.left_out, now.left_out | now.held))
-    gone: set[str] = set(_new(noun, now.left_out, was.left_out | was.held))
+def _moved(noun: Noun, was: Scope, now: Scope, sides: _Sides) -> list[Finding]:
+    """Return by whom the circle of those a clause holds for grew or shrank."""
+    joined = set(_new(noun, was.left_out, now.left_out | now.held))
+    gone = set(_new(noun, now.left_out, was.left_out | was.held))
     if was.held and now.held:
         joined |= set(_new(noun, now.held, was.held))
         gone |= set(_new(noun, was.held, now.held))
-    elif was.held and only[0] and not now.named and not was.held & _EVERYBODY:
-        joined |= {"anywhere" if noun is lexicon().regions else "everyone"}
-    elif now.held and only[1] and not was.named and not now.held & _EVERYBODY:
-        return [_finding("group_limited", favour, noun, now.held, before, after, topics)]
+    elif was.held and sides.only_went and not now.named and not was.held & _EVERYBODY:
+        joined |= {name for name in _EVERYBODY if name in noun.entries}
+    elif now.held and sides.only_came and not was.named and not now.held & _EVERYBODY:
+        return [_circle("group_limited", noun, now.held, sides)]
     found = []
     if joined:
-        found.append(_finding("group_extended", favour, noun, joined, before, after, topics))
+        found.append(_circle("group_extended", noun, joined, sides))
     if gone:
-        found.append(_finding("group_shrunk", favour, noun, gone, before, after, topics))
+        found.append(_circle("group_shrunk", noun, gone, sides))
     return found
 
 
-def _finding(
-    kind: str, favour: int, noun: Noun, names: Collection[str], before: str, after: str, topics: tuple[Topic, ...]
-) -> Finding:
+def _circle(kind: str, noun: Noun, names: Collection[str], sides: _Sides) -> Finding:
+    """Return that a circle grew or shrank: good where the clause gives people something and more of them have it."""
     grew = kind == "group_extended"
-    way = _NEUTRAL if not favour else _STRONGER if (favour > 0) == grew else _WEAKER
-    return Finding(kind, way, "this clause", before, after, topics, items=noun.title(names))
+    way = _NEUTRAL if not sides.favour else _STRONGER if (sides.favour > 0) == grew else _WEAKER
+    return sides.finding(kind, way, noun.title(names))
 
 
-def _places(noun: Noun, was: Scope, now: Scope, before: str, after: str) -> list[Finding]:
+def _places(noun: Noun, was: Scope, now: Scope, sides: _Sides) -> list[Finding]:
     """Return the places that data now goes to or no longer does."""
-    if not (was.places and now.places):
-        return []
     come, gone = _new(noun, now.places, was.places), _new(noun, was.places, now.places)
-    if not come and not gone:
+    if not (was.places and now.places) or not (come or gone):
         return []
     safe: frozenset[str] = frozenset(active().table("scopes.toml")["safe"]["regions"])
     unsafe = [sum(not noun.covers(safe, name) for name in names) for names in (gone, come)]
     way = _WEAKER if come and not gone else _STRONGER if gone and not come else _NEUTRAL
     if way is _NEUTRAL and unsafe[0] != unsafe[1]:
         way = _WEAKER if unsafe[1] > unsafe[0] else _STRONGER
-    topics = (Topic.INTERNATIONAL_TRANSFER,)
-    return [Finding("places_changed", way, "data", before, after, topics, items=told(noun, come, gone))]
+    return [sides.finding("places_changed", way, told(noun, come, gone), (Topic.INTERNATIONAL_TRANSFER,))]
 
 
-def _laws(noun: Noun, was: Scope, now: Scope, before: str, after: str) -> list[Finding]:
+def _laws(noun: Noun, was: Scope, now: Scope, sides: _Sides) -> list[Finding]:
     """Return that another law or court decides."""
     come, gone = _new(noun, now.laws, was.laws), _new(noun, was.laws, now.laws)
     if not (was.laws and now.laws) or not (come or gone):
         return []
-    topics = (Topic.DISPUTE_RESOLUTION,)
-    return [Finding("law_changed", _NEUTRAL, "the law", before, after, topics, items=told(noun, come, gone))]
+    return [sides.finding("law_changed", _NEUTRAL, told(noun, come, gone), (Topic.DISPUTE_RESOLUTION,))]
 
 
 def told(noun: Noun, come: Collection[str], gone: Collection[str]) -> str:
