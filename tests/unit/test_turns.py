@@ -70,6 +70,10 @@ WEAKER: dict[str, list[tuple[str, str, str, Topic | None]]] = {
     ],
     "conditions joined": [
         ("You may join if you live nearby or you work nearby.", "You may join if you live nearby and you work nearby.", "conditions_joined", None),
+        ("We ring you only if you are a member and you agreed.", "We ring you only if you are a member or you agreed.", "conditions_parted", None),
+    ],
+    "how people learn of changes": [
+        ("We will e-mail you about changes of these rules.", "We will post changes of these rules on our website.", "notice_public", Topic.POLICY_CHANGE),
     ],
     "choice and consent": [
         ("We share your data with partners only with your consent.", "We share your data with partners by default, unless you opt out.", "consent_weakened", Topic.CHOICE_CONSENT),

@@ -327,7 +327,9 @@ class Delta:
         had, has = (fact.conditions + fact.hedges for fact in (old, new))
         if bool(had) != bool(has) and not found:
             words = (has or had)[0]
-            if not set(_WORD.findall(words)) <= set(_WORD.findall((old if has else new).sentence.lower())):
+            said, other = (set(_WORD.findall(text.lower())) for text in (words, (old if has else new).sentence))
+            apart = set(_WORD.findall((new if has else old).sentence.lower())) ^ other
+            if not said <= other and len(apart - said) <= _BARELY:
                 kind, way = ("condition_added", _WEAKER) if has else ("condition_removed", _STRONGER)
                 found.append(self._make(kind, way, entry, old, new, was=words, now=words))
         return found + self._safeguards(old, new, entry)
@@ -363,10 +365,10 @@ class Delta:
         nothing = replace(fact, slots={slot: frozenset() for slot in fact.slots}, sentence="")
         old, new = (nothing, fact) if added else (fact, nothing)
         found = [item for slot in _KINDS_OF_SLOT for item in self._items(old, new, entry, slot, denied=False)]
-        # A clause of its own may only tell more of what was always done: who gets data is new, what may not be.
+        # A clause of its own may only tell more of what was always done; new kinds of data and who gets them weigh.
         return [
             item
-            if item.kind.startswith("recipient") or item.weight >= _GRAVE
+            if item.kind.startswith(("recipient", "data_type")) or item.weight >= _GRAVE
             else replace(item, direction=Direction.NEUTRAL)
             for item in found
         ]
@@ -422,6 +424,7 @@ _FAMILIES = {
 }
 _SPANS = {"period_changed", "limit_set", "limit_lost"}
 _OF_SPANS = {"condition", "discretion_added", "discretion_removed"}  #: turns by which spans of time are said too
+_BARELY = 4  #: words two sentences may differ in besides a condition that came or went
 _GRAVE = 2  #: weight of things that are never told in passing: biometric data, health, messages
 _TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself
 

@@ -83,6 +83,8 @@ def item_changes(old: Statement, new: Statement, bearing: Bearing) -> Iterable[F
 
 def joined_conditions(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding]:
     """Return that conditions which were alternatives must all be met, or the other way round."""
+    if bearing is Bearing.UNKNOWN and old.limited and new.limited:
+        bearing = Bearing.PERMISSION  # what is done "only if" is what the condition holds back
     was, now = (re.findall(r"[a-z]+", side.lowered) for side in (old, new))
     differing = [(a, b) for a, b in zip(was, now, strict=False) if a != b]
     if len(was) != len(now) or len(differing) != 1 or set(differing[0]) != _JOINED or bearing is Bearing.UNKNOWN:

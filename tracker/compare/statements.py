@@ -104,7 +104,7 @@ def _said_verb() -> re.Pattern[str]:
 
 @cached(1)
 def _group_of_stems() -> dict[str, frozenset[str]]:
-    groups = ("benefit", "answerable", "demanding", "granting")
+    groups = ("benefit", "answerable", "demanding", "granting", "looking")
     return {
         group: frozenset(
             stem(word) for form in active().table("grammar.toml")[group]["forms"] for word in compile_cue(form).anchors
@@ -175,7 +175,9 @@ def bearing_of(old: Predicate | None, new: Predicate | None) -> Bearing:
             return Bearing.PERMISSION
         if any(side.stance.denied or side.stance.force is Force.MUST for side in both):
             return Bearing.BURDEN
-        return Bearing.RIGHT if one.stance.force is Force.MAY else Bearing.UNKNOWN
+        # "You can find our prices here" gives nobody a right.
+        right = one.stance.force is Force.MAY and not is_in("looking", one)
+        return Bearing.RIGHT if right else Bearing.UNKNOWN
     if one.stance.denied:
         # "Never traded" is a promise; what "may not be resold" forbids, and whom, is not said.
         promised = one.explicit or one.stance.force is not Force.MAY

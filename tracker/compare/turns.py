@@ -23,13 +23,14 @@ from tracker.compare.statements import (
     statements,
     words_of,
 )
-from tracker.words import Direction
+from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER, _NEUTRAL = Direction.WEAKER, Direction.STRONGER, Direction.NEUTRAL
 _FIRM = frozenset({Force.MUST, Force.DOES})
 #: Shares of the shorter and of the longer sentence's words that two versions of one sentence have in common.
 _ALIKE, _ALIKE_LONGER = 0.6, 0.4
-_MOST_APART, _SHARE_APART = 4, 0.3  #: words, or share of them, that may differ besides a phrase that came or went
+_MOST_APART, _SHARE_APART = 4, 0.35  #: words, or share of them, that may differ besides a phrase that came or went
+_BARELY = 4  #: the same besides a condition: rewritten sentences often move what they hang on
 _MOST_TURNED = 12  #: words that may differ where a verb is said in another way
 
 
@@ -126,7 +127,7 @@ def _marks(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding
         if bool(went) == bool(came) or (old.turns[group] and new.turns[group]):
             continue
         words = (came or went)[0]
-        if _apart(old, new, words) > most:
+        if _apart(old, new, words) > (_BARELY if group == "condition" else most):
             continue
         worse = None if bearing is Bearing.UNKNOWN else bearing in FOR_THE_PERSON
         if group == "discretion":
@@ -148,6 +149,18 @@ def _marks(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding
         good = None if bearing is Bearing.UNKNOWN else bearing in FOR_THE_PERSON
         way = _NEUTRAL if good is None else _STRONGER if good == wider else _WEAKER
         yield Finding("scope_widened" if wider else "scope_narrowed", way, f"“{new.text}”", old.text, new.text)
+
+
+def _notice(old: Statement, new: Statement) -> Iterable[Finding]:
+    """Return that people are no longer told of changes one by one, or now are."""
+    words = grammar()
+    if not all(words["change_notice"].search(side.lowered) for side in (old, new)):
+        return
+    was, now = (words["told_each"].search(side.lowered) is not None for side in (old, new))
+    rest = old if now else new
+    if was != now and words["told_all"].search(rest.lowered):
+        kind, way = ("notice_public", _WEAKER) if was else ("notice_personal", _STRONGER)
+        yield Finding(kind, way, "notice of changes", old.text, new.text, (Topic.POLICY_CHANGE,))
 
 
 def _limit(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding]:
@@ -174,6 +187,6 @@ def differences(before: str, after: str) -> list[Finding]:
         found += turned
         if not turned:
             bearing = bearing_of(*(pairs[0] if pairs else (None, None)))
-            marks = [*_marks(old, new, bearing), *joined_conditions(old, new, bearing)]
+            marks = [*_marks(old, new, bearing), *joined_conditions(old, new, bearing), *_notice(old, new)]
             found += marks or item_changes(old, new, bearing)
     return found
