@@ -83,7 +83,7 @@ def definition_in(text: str) -> Definition | None:
     """Return the term a clause defines and what it says that it means; None where it defines none."""
     grammar = _grammar()
     match = next((match for head in grammar.heads for match in [head.search(text)] if match), None)
-    if match is None:
+    if match is None or match["term"].lower() in grammar.empty:
         return None
     body = match["body"][:_MOST_BODY]
     taken = grammar.outside.search(body)

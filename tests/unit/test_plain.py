@@ -1,0 +1,50 @@
+"""What two sentences have in common in plain words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.compare.plain import same_plainly
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("We keep logs for two weeks.", "We keep logs for 14 days."),
+        ("We retain logs for one year.", "We keep logs for 12 months."),
+        ("You may cancel prior to delivery.", "You can cancel before delivery."),
+        ("A fee of £10,000 applies.", "A fee of GBP 10.000,00 applies."),
+        ("We ship to the U.S.A.", "We ship to the United States."),
+        ("No one under the age of 13 may join.", "No one under 13 may join."),
+        ("We do so in order to help you.", "We do so to help you."),
+    ],
+)
+def test_turns_of_phrase_and_ways_to_write_a_value_are_alike(one: str, other: str) -> None:
+    """Two ways to say one thing are the same, in either order."""
+    assert same_plainly(one, other)
+    assert same_plainly(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("We keep logs for two weeks.", "We keep logs for 15 days."),
+        ("We keep logs for at most two weeks.", "We keep logs for at least two weeks."),
+        ("A fee of £10 applies.", "A fee of €10 applies."),
+        ("You may cancel.", "We may cancel."),
+        ("We ship to Spain.", "We ship to Italy."),
+        ("No one under 13 may join.", "No one over 13 may join."),
+        ("We may share it.", "We will share it."),
+        ("We share it.", "We never share it."),
+        ("", ""),
+    ],
+)
+def test_what_differs_in_law_is_never_alike(one: str, other: str) -> None:
+    """Another value, bound, person, place, force or denial is another sentence."""
+    assert not same_plainly(one, other)
+
+
+@given(st.text(max_size=100))
+def test_any_text_can_be_put_plainly(text: str) -> None:
+    """Hostile text raises nothing."""
+    assert same_plainly(text, text) in {True, False}
