@@ -26,13 +26,14 @@ def test_a_region_is_read_by_the_words_around_it(
 ) -> None:
     """The same name says whom a clause holds for, whom it leaves out, or where data goes."""
     scope = scope_of(text, "regions")
-    assert (scope.held, scope.left_out, scope.places) == (held, left_out, places)
+    assert (set(scope.held), set(scope.left_out), set(scope.places)) == (held, left_out, places)
 
 
 def test_the_law_that_decides_is_no_place_of_people() -> None:
     """A governing law says nothing of where anyone lives."""
     scope = scope_of("These terms are governed by the laws of Ireland.", "regions")
-    assert (scope.laws, scope.held, scope.places) == ({"ireland"}, frozenset(), frozenset())
+    assert set(scope.laws) == {"ireland"}
+    assert not scope.held | scope.places
 
 
 def test_accounts_may_share_their_noun() -> None:
