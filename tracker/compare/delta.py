@@ -95,7 +95,8 @@ class Delta:
                 found += self._changed(one, other)
             for facts, side in ((gone, 0), (come, 1)):
                 for fact in facts:
-                    found += self._lone(fact, side)
+                    if not self._is_named(fact, (after, before)[side]):
+                        found += self._lone(fact, side)
         found += self._terms(old, new)
         if old and new:
             found += time_changes(old.periods, new.periods, before, after)
@@ -256,6 +257,8 @@ class Delta:
         if slot == "data_types" and denied and (narrowed := self._denial_of_all(old, new, entry)) is not None:
             return narrowed
         for side, (here, there) in enumerate(((old, new), (new, old))):
+            if slot == "data_types" and _points_back(there):
+                continue
             names = [
                 name
                 for name in sorted(here.slots[slot] - there.slots[slot])
@@ -340,6 +343,13 @@ class Delta:
         good = entry.side in {"right", "protection"}
         way = _WEAKER if new.denied == good else _STRONGER
         return [self._flip(way, entry, old, new)]
+
+    def _is_named(self, fact: Fact, text: str) -> bool:
+        """Say whether a text names the act and data of a statement that no verb says: "storage of your name"."""
+        entry, lowered = self._entry(fact), text.lower()
+        if entry is None or not fact.slots["data_types"] or not any(cue.search(lowered) for cue in entry.cues):
+            return False
+        return fact.slots["data_types"] <= {item.name for item in self._words.data_types.mentions(lowered)}
 
     def _lone(self, fact: Fact, side: int) -> list[Finding]:
         """Return what a statement means that only one side of the pair makes."""
@@ -427,6 +437,11 @@ _OF_SPANS = {"condition", "discretion_added", "discretion_removed"}  #: turns by
 _BARELY = 4  #: words two sentences may differ in besides a condition that came or went
 _GRAVE = 2  #: weight of things that are never told in passing: biometric data, health, messages
 _TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself
+
+
+def _points_back(fact: Fact) -> bool:
+    """Say whether a statement names its data by a word that stands for what was named before."""
+    return not fact.slots["data_types"] and grammar()["pronoun"].search(fact.sentence.lower()) is not None
 
 
 def _alike(old: Fact, new: Fact) -> bool:
