@@ -9,6 +9,7 @@ from tracker.compare.facts import DEFINES, NEVER, Fact, read
 from tracker.compare.lexicon import Lexicon, Noun, lexicon
 from tracker.compare.model import BlockKind, Clause, ClauseChange, Verdict
 from tracker.compare.periods import Period
+from tracker.compare.reach import within_reach
 from tracker.compare.redline import Op, redline
 from tracker.compare.scorer import Evidence, PairScore, score_pairs
 from tracker.compare.stance import Actor, Force
@@ -116,15 +117,17 @@ def explain(verdict: Verdict, before: Text, after: Text, *, names: Sequence[str]
     if not old.clauses or not new.clauses:
         return tuple(_explained(change, None) for change in verdict.changes)
     old, new, pairs, _ = lined_up(old, new)
-    scores = [score for score in score_pairs(old, new, pairs) if score is not None]
+    near = within_reach(old, new, pairs)
+    scores = dict(zip(near, score_pairs(old, new, near), strict=True))
+    changed = [pair for pair in pairs if pair.kind is not None]
     return tuple(
         _explained(
             change,
-            score,
+            scores.get(pair),
             _facts(old.clauses, change.before_at, change.language),
             _facts(new.clauses, change.after_at, change.language),
         )
-        for change, score in zip(verdict.changes, scores, strict=True)
+        for change, pair in zip(verdict.changes, changed, strict=True)
     )
 
 
