@@ -197,7 +197,8 @@ class Delta:
             return found
         denied = new.exposure == NEVER
         found += self._exceptions(old, new, entry, denied=denied)
-        if not any(finding.kind.startswith("exception") for finding in found):
+        # Sentences that say little in common differ in their items whatever changed.
+        if _alike(old, new) and not any(finding.kind.startswith("exception") for finding in found):
             for slot in _KINDS_OF_SLOT:
                 found += self._items(old, new, entry, slot, denied=denied)
         if not denied:
