@@ -13,6 +13,7 @@ from tracker.compare.periods import (
     RETENTION,
     WITHIN,
     Period,
+    can_be_extended,
     is_age,
     role_of,
     start_titles,
@@ -76,11 +77,24 @@ def time_changes(before: Sequence[Period], after: Sequence[Period], old: str, ne
         found += _changed(left, right, old, new)
     if not pairs:
         found += _lone(gone, come, old, new)
+    found += _extension(before, after, old, new)
     for left in before:
         same = [right for right in after if _is_same(left, right)]
         if len(same) == 1 and left.start and same[0].start and left.start != same[0].start:
             found.append(_start_changed(left, same[0], old, new))
     return found
+
+
+def _extension(before: Sequence[Period], after: Sequence[Period], old: str, new: str) -> list[Finding]:
+    """Return that a span that stayed may now be made longer, or no longer may."""
+    was, now = (can_be_extended(text.lower()) for text in (old, new))
+    kept = next((period for period in after if any(_is_same(period, other) for other in before)), None)
+    role = role_of(kept) if kept else None
+    if was == now or kept is None or role is None or role.longer is Direction.NEUTRAL:
+        return []
+    kind, way = ("extension_added", role.longer) if now else ("extension_removed", role.longer.opposite)
+    words = f"“{as_displayed(kept.words, new)}”"
+    return [Finding(kind, way, role.title, old, new, role.topics, new=words)]
 
 
 def _changed(left: Period, right: Period, old: str, new: str) -> list[Finding]:

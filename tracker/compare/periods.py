@@ -23,7 +23,8 @@ _AGE = re.compile(
     r"\b(?:under|below|over|least|age of|aged|younger than|older than)[\s-]+(?:the age of\s+)?"
     r"(?P<number>1[0-9]|2[01])s?\b"
     r"(?!\.\d)(?!\s*(?:days|months|hours|weeks|minutes|characters|gb|mb|%|per|[$€£]))"
-    r"|\b(?P<floor>1[0-9]|2[01])(?: years)?,? (?:or|and) (?:older|over|above)\b"
+    r"|\b(?P<floor>1[0-9]|2[01])(?:\+(?!\w)|(?: years)?,? (?:or|and) (?:older|over|above)\b)"
+    r"|\bage (?:is|:|limit is|requirement is) (?P<said>1[0-9]|2[01])\b"
 )
 _YEARS_OLD = 130  #: no person is older
 _LEADING = frozenset({"a", "an", "half"})  #: number words that only begin a count
@@ -86,6 +87,7 @@ class _Spans:
     age: re.Pattern[str]
     working: frozenset[str]
     endless: tuple[_Ending, ...]
+    extending: tuple[Cue, ...]
     starts: Mapping[str, tuple[Cue, ...]]
     roles: Mapping[str, Role]
     ages: Mapping[str, Role]
@@ -143,6 +145,7 @@ def _spans() -> _Spans:
         re.compile(rf"[\s-]+(?:{_any_of(bounds['age'])})\b"),
         frozenset(bounds["working"]),
         tuple(_Ending(entry["days"], _cues(entry["forms"])) for entry in data["endless"].values()),
+        _cues(data["extending"]["forms"]),
         {name: _cues(entry["forms"]) for name, entry in data["starts"].items()},
         {name: _role(entry) for name, entry in data["roles"].items()},
         {name: _role(entry) for name, entry in data["ages"].items()},
@@ -153,6 +156,11 @@ def role_of(period: Period) -> Role | None:
     """Return what a span bounds, None where nothing says so."""
     spans = _spans()
     return spans.roles.get(period.role) or spans.ages.get(period.role)
+
+
+def can_be_extended(lowered: str) -> bool:
+    """Say whether a lower-case text lets its spans be made longer."""
+    return any_match(_spans().extending, lowered)
 
 
 def is_age(period: Period) -> bool:
@@ -282,7 +290,7 @@ def spans_at(sentence: str) -> tuple[tuple[Period, int, int], ...]:
     found = list(_spans_in(sentence))
     for match in _AGE.finditer(sentence):
         if all(match.end() <= start or end <= match.start() for _, start, end in found):
-            number = match.group("number") or match.group("floor")
+            number = next(filter(None, match.groups()))
             found.append((Period(_age_of(sentence, match.start()), float(number), match.group()), *match.span()))
     return tuple(found)
 

@@ -300,6 +300,7 @@ FILES: Mapping[str, Table | Entries] = {
             "rhythms": Entries(COUNT, LOWER),
             "bounds": Entries(Items(LOWER), NAME, fixed=_READ_BY_NAME),
             "endless": Entries(Table({"title": TEXT, "days": COUNT, "forms": Items(PHRASE)}), NAME),
+            "extending": Table({"forms": Items(PHRASE)}, entry=False),
             "starts": Entries(Table({"title": TEXT, "forms": Items(PHRASE)}), NAME),
             "roles": Entries(_ROLE, NAME),
             "ages": Entries(_ROLE, NAME),
