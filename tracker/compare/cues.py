@@ -90,3 +90,54 @@ def matches(cues: Iterable[Cue], lowered: str) -> list[str]:
 def any_match(cues: Iterable[Cue], lowered: str) -> bool:
     """Say whether one of the cues matches."""
     return any(cue.search(lowered) is not None for cue in cues)
+
+
+_RUN = re.compile(r"\w+")
+_REMEMBERED_WORDS = 20_000
+
+
+@lru_cache(maxsize=256)
+def _runs(lowered: str) -> frozenset[str]:
+    """Return the words of a text; several nouns are looked for in the same one after the other."""
+    return frozenset(_RUN.findall(lowered))
+
+
+class CueIndex:
+    """Cues by the words their anchors begin with: a text is searched only for what its own words may open.
+
+    An anchor stands at the beginning of a word, so that its first run of letters is a word of the text, or with a `*`
+    the beginning of one.
+    """
+
+    def __init__(self, cues: Iterable[Cue]) -> None:
+        self.cues = tuple(cues)
+        self._words: dict[str, list[int]] = {}
+        self._stems: dict[str, list[int]] = {}
+        self._always: list[int] = []  #: cues with an anchor that opens with no letter
+        self._known: dict[str, tuple[int, ...]] = {}
+        for at, cue in enumerate(self.cues):
+            for anchor in cue.anchors:
+                run = _RUN.match(anchor)
+                if run is None:
+                    self._always.append(at)
+                else:
+                    # Whether a `*` follows is no longer known here: every anchor that is one run may be a stem.
+                    table = self._stems if run.end() == len(anchor) else self._words
+                    table.setdefault(run.group(), []).append(at)
+
+    def _of_word(self, word: str) -> tuple[int, ...]:
+        found = self._known.get(word)
+        if found is None:
+            stems = (at for end in range(1, len(word) + 1) for at in self._stems.get(word[:end], ()))
+            found = tuple({*self._words.get(word, ()), *stems})
+            if len(self._known) >= _REMEMBERED_WORDS:
+                self._known.clear()
+            self._known[word] = found
+        return found
+
+    def near(self, lowered: str) -> list[int]:
+        """Return the places of the cues that may match a lower-case text, in order: all that do, and few others."""
+        found = set(self._always)
+        for word in _runs(lowered):
+            found.update(self._of_word(word))
+        return sorted(found)

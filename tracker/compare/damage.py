@@ -22,6 +22,7 @@ _KEPT = 0.1  #: share of its words that another document may have in common with
 _FEW = 0.5  #: share of pairs with two sides, above which a text is no other document
 _LEAST_WORDS = 100  #: of either text, from which that says something
 _ALIKE = 0.35  #: likeness of what two texts are about, below which they are of different kinds
+_MOST_ASKED = 1000  #: clauses whose topic is asked for
 _EVERYWHERE = frozenset({Topic.OTHER, Topic.CONTACT})  #: topics of documents of any kind
 
 
@@ -149,9 +150,9 @@ def _kinds(document: Document) -> frozenset[str]:
 
 
 def _subjects(document: Document) -> Counter[Topic]:
-    """Return how many words of a text are about each topic."""
+    """Return how many words of a text are about each topic; of a long text, of a sample of its clauses."""
     found: Counter[Topic] = Counter()
-    for clause in document.clauses:
+    for clause in document.clauses[:: 1 + len(document.clauses) // _MOST_ASKED]:
         if clause.kind is not BlockKind.HEADING:
             section = clause.section[-1] if clause.section else ""
             for topic in topics_of(clause.text, section, clause.lead_in):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.compare.cues import Cue, compile_cue
+from tracker.compare.cues import Cue, CueIndex, compile_cue
 from tracker.compare.lexicons import above, active, cached
 from tracker.words import Direction, Topic
 
@@ -48,15 +48,15 @@ class Noun:
 
     name: str
     entries: Mapping[str, Entry]
-    anchors: Mapping[str, tuple[tuple[str, Cue], ...]]  #: literal piece -> the entries' cues that may match where it is
+    named: tuple[str, ...]  #: the entry of each cue of the index
+    index: CueIndex
 
     def mentions(self, lowered: str) -> tuple[Mention, ...]:
         """Return what a lower-case text speaks of, in reading order; of overlapping ones the longest."""
-        near = {
-            (name, cue.phrase): cue for anchor, cues in self.anchors.items() if anchor in lowered for name, cue in cues
-        }
         return longest(
-            Mention(name, *match.span()) for (name, _), cue in near.items() for match in cue.pattern.finditer(lowered)
+            Mention(self.named[at], *match.span())
+            for at in self.index.near(lowered)
+            for match in self.index.cues[at].pattern.finditer(lowered)
         )
 
     def covers(self, wide: Iterable[str], name: str) -> bool:
@@ -112,12 +112,8 @@ def _entry(name: str, data: Mapping[str, Any]) -> Entry:
 def _noun(noun: str) -> Noun:
     data = active().table(f"{noun}.toml")
     entries = {name: _entry(name, data) for name in data}
-    anchors: dict[str, list[tuple[str, Cue]]] = {}
-    for entry in entries.values():
-        for cue in entry.cues:
-            for anchor in cue.anchors:
-                anchors.setdefault(anchor, []).append((entry.name, cue))
-    return Noun(noun, entries, {anchor: tuple(cues) for anchor, cues in anchors.items()})
+    named = [(entry.name, cue) for entry in entries.values() for cue in entry.cues]
+    return Noun(noun, entries, tuple(name for name, _ in named), CueIndex(cue for _, cue in named))
 
 
 @cached(1)

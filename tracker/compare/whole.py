@@ -4,6 +4,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import islice
 
 from tracker.compare.facts import DEFINES, Fact, read
 from tracker.compare.lexicon import Entry, lexicon
@@ -11,6 +12,7 @@ from tracker.compare.limits import same_time
 from tracker.compare.model import BlockKind, Document
 
 _WORD = re.compile(r"[a-z]{3,}")
+_MOST_READ = 1000  #: clauses that name one act; what a text says so often it says among the first
 _SAID_AGAIN = 0.7  #: of a sentence's words that another must hold to say the same
 
 
@@ -82,11 +84,15 @@ class Whole:
     def _said(self, act: str) -> _Said:
         if act not in self._about:
             entry = lexicon().acts.entries[act]
+            naming = (
+                clause
+                for clause, lowered in zip(self._document.clauses, self._lowered, strict=True)
+                if clause.kind is not BlockKind.HEADING and _names(entry, lowered, clause.lead_in.lower())
+            )
             self._about[act] = _Said(
                 [
                     fact
-                    for clause, lowered in zip(self._document.clauses, self._lowered, strict=True)
-                    if clause.kind is not BlockKind.HEADING and _names(entry, lowered, clause.lead_in.lower())
+                    for clause in islice(naming, _MOST_READ)
                     for fact in read(clause.text, clause.lead_in).facts
                     if fact.act == act
                 ]
@@ -94,7 +100,7 @@ class Whole:
         return self._about[act]
 
     def about(self, act: str) -> tuple[Fact, ...]:
-        """Return what the whole document says of one act; only clauses that name it are read."""
+        """Return what the whole document says of one act; only clauses that name it are read, and only so many."""
         return self._said(act).facts
 
     def speaks_of(self, entry: Entry) -> bool:
