@@ -88,10 +88,14 @@ WEAKER: dict[str, list[tuple[str, str, Topic, str]]] = {
     ],
 }  # fmt: skip
 
-#: Material, but for whom it is good the facts do not say.
-OPEN = [
+#: Material, and neither better nor worse.
+EVEN = [
     ("These terms are governed by the law of Ireland.", "These terms are governed by the law of Singapore.", "Which law or court decides: added: Singapore; removed: Ireland."),
     ("We transfer data to the US under the Privacy Shield.", "We transfer data to the US under standard contractual clauses.", "What a transfer rests on: “the Privacy Shield” became “standard contractual clauses”."),
+]  # fmt: skip
+
+#: Material, but for whom it is good the facts do not say.
+OPEN = [
     ("An account that nobody uses for two years is removed.", "An account that nobody uses for six months is removed.", "The time without use after which an account ends: “two years” became “six months”."),
 ]  # fmt: skip
 
@@ -137,10 +141,18 @@ def test_the_same_read_backwards_is_better_for_the_person(before: str, after: st
 
 @pytest.mark.parametrize(("before", "after", "said"), OPEN)
 def test_what_cuts_both_ways_is_told_without_taking_sides(before: str, after: str, said: str) -> None:
-    """Another law, another mechanism, another time of rest: material, and the reason leaves the rest to a reader."""
+    """What is good for some and bad for others is material, and the reason leaves the rest to a reader."""
     verdict = judged(before, after)
     assert verdict.alert
     assert f"{said} Whether that is better or worse for you, the facts do not say." in sentences(verdict)
+
+
+@pytest.mark.parametrize(("before", "after", "said"), EVEN)
+def test_what_is_only_another_is_neutral(before: str, after: str, said: str) -> None:
+    """Another law or mechanism is material and neutral, whatever the words around it suggest."""
+    verdict = judged(before, after)
+    assert (verdict.alert, verdict.direction) == (True, Direction.NEUTRAL)
+    assert f"{said} By itself that is neither better nor worse for you." in sentences(verdict)
 
 
 @pytest.mark.parametrize(("before", "after"), [*SAME, *((after, before) for before, after in SAME)])

@@ -13,6 +13,7 @@ _CLOSING = {
     Direction.STRONGER: "Better for you.",
     Direction.NEUTRAL: "Whether that is better or worse for you, the facts do not say.",
 }
+_EVEN = "By itself that is neither better nor worse for you."
 _LONGEST_QUOTE = 300
 
 
@@ -25,6 +26,7 @@ class Kind:
     material: bool
     alone: bool  #: material too where the clause stands on one side only
     sentences: Mapping[Direction, str]
+    even: bool = False  #: neutral by what it is: neither better nor worse for anyone by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,18 @@ class Finding:
         kind = kinds()[self.kind]
         return kind.material and (kind.alone or not alone)
 
+    @property
+    def even(self) -> bool:
+        """Say whether it is neutral by what it is, rather than for want of knowing better."""
+        return kinds()[self.kind].even and self.direction is Direction.NEUTRAL
+
     def reason(self) -> Reason:
         """Return it as a sentence with quotes."""
         kind = kinds()[self.kind]
         template = kind.sentences.get(self.direction) or next(iter(kind.sentences.values()))
         said = template.format(what=self.what, items=self.items, old=self.old, new=self.new)
-        sentence = f"{said[:1].upper()}{said[1:]} {_CLOSING[self.direction]}"
+        closing = _EVEN if self.even else _CLOSING[self.direction]
+        sentence = f"{said[:1].upper()}{said[1:]} {closing}"
         return Reason(self.kind, sentence, _cut(self.before), _cut(self.after))
 
 
@@ -69,7 +77,7 @@ def _cut(quote: str) -> str:
 
 def _kind(name: str, table: Mapping[str, Any]) -> Kind:
     sentences = {way: table[way.value] for way in Direction if way.value in table}
-    return Kind(name, table["weight"], table["material"], table["alone"], sentences)
+    return Kind(name, table["weight"], table["material"], table["alone"], sentences, table.get("even", False))
 
 
 @cached(1)

@@ -157,7 +157,7 @@ def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
     return Judgement(
         ClauseClass.MATERIAL,
         topics,
-        score.direction if way is Direction.NEUTRAL else way,
+        score.direction if way is Direction.NEUTRAL and not any(finding.even for finding in findings) else way,
         max(severity_of(terms), Severity.LOW, key=lambda severity: severity.rank),
         tuple(finding.reason() for finding in ranked),
         terms,

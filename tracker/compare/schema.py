@@ -258,7 +258,7 @@ FILES: Mapping[str, Table | Entries] = {
     "findings.toml": Entries(
         Table(
             {"weight": _WEIGHT, "material": FLAG, "alone": FLAG},
-            {way.value: SENTENCE for way in Direction},
+            {"even": FLAG, **{way.value: SENTENCE for way in Direction}},
             entry=False,
         ),
         NAME,

@@ -181,8 +181,9 @@ class Tables:
         olds, news = (self._of(side, indices) for side, indices in ((0, pair.before), (1, pair.after)))
         if len(olds) != len(pair.before) or len(news) != len(pair.after):
             return ()  # some of its clauses are no lines of a table or list
-        gone = [line for line in olds if (line.kind.name, line.key) not in self._names[1]]
-        come = [line for line in news if (line.kind.name, line.key) not in self._names[0]]
+        # A table that stands on one side alone may be a list put in another form.
+        gone = [line for line in olds if line.kind.name in self._kinds[1] and self._is_new(line, 1)]
+        come = [line for line in news if line.kind.name in self._kinds[0] and self._is_new(line, 0)]
         found = [self._set_changed(gone, come)] if gone or come else []
         for line in olds:
             other = self._names[1].get((line.kind.name, line.key))
@@ -204,6 +205,14 @@ class Tables:
         if not all(clauses[index].kind in _IN_SETS for index in indices):
             return []
         return [self._lines[side][index] for index in indices if index in self._lines[side]]
+
+    @cached_property
+    def _kinds(self) -> tuple[frozenset[str], frozenset[str]]:
+        olds, news = (frozenset(name for name, _ in side) for side in self._names)
+        return olds, news
+
+    def _is_new(self, line: Line, side: int) -> bool:
+        return (line.kind.name, line.key) not in self._names[side]
 
     def _set_changed(self, gone: Sequence[Line], come: Sequence[Line]) -> Finding:
         """Return the names that came and went in the whole of a table; the direction is that of this line."""
