@@ -2,7 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import replace
 
 from tracker.compare.amounts import amount_changes
@@ -11,9 +10,10 @@ from tracker.compare.findings import Finding
 from tracker.compare.grammar import grammar
 from tracker.compare.lexicon import Entry, Noun, lexicon
 from tracker.compare.limits import same_time, time_changes
+from tracker.compare.matching import alike, matched, merged, points_back
 from tracker.compare.model import Document
 from tracker.compare.stance import Actor, Force
-from tracker.compare.turns import differences
+from tracker.compare.turns import differences, unexplained
 from tracker.compare.whole import Whole
 from tracker.words import Direction, Topic
 
@@ -28,48 +28,6 @@ _TURNED = {
 }
 _WORD = re.compile(r"[a-z]{3,}")
 _FIRM = {Force.MUST: 3, Force.DOES: 3, Force.MAY: 1, Force.TRIES: 2}
-
-
-def merged(facts: Iterable[Fact]) -> list[Fact]:
-    """Return facts of one side with those joined that differ in their items alone: two sentences say as much as one."""
-    found: dict[object, Fact] = {}
-    for fact in facts:
-        key = (fact.actor, fact.act, fact.denied, fact.exposure, fact.exceptions, fact.exclusive)
-        old = found.get(key)
-        if old is None:
-            found[key] = fact
-        elif old != fact:
-            slots = {slot: old.slots[slot] | fact.slots[slot] for slot in old.slots}
-            found[key] = replace(old, slots=slots, quotes={**fact.quotes, **old.quotes})
-    return list(found.values())
-
-
-def _overlap(one: Fact, other: Fact) -> float:
-    mine = {item for names in one.slots.values() for item in names}
-    theirs = {item for names in other.slots.values() for item in names}
-    shared = len(mine & theirs) / max(1, len(mine | theirs))
-    words, others = (set(_WORD.findall(fact.sentence.lower())) for fact in (one, other))
-    alike = len(words & others) / max(1, len(words | others))
-    return shared + 2 * alike + 0.5 * (one.denied == other.denied) + 0.5 * (one.actor == other.actor)
-
-
-def _matched(olds: list[Fact], news: list[Fact]) -> tuple[list[tuple[Fact, Fact]], list[Fact], list[Fact]]:
-    ranked = sorted(
-        ((-_overlap(old, new), at, to) for at, old in enumerate(olds) for to, new in enumerate(news)),
-    )
-    pairs: list[tuple[Fact, Fact]] = []
-    used_old: set[int] = set()
-    used_new: set[int] = set()
-    for _, at, to in ranked:
-        if at not in used_old and to not in used_new:
-            used_old.add(at)
-            used_new.add(to)
-            pairs.append((olds[at], news[to]))
-    return (
-        pairs,
-        [old for at, old in enumerate(olds) if at not in used_old],
-        [new for to, new in enumerate(news) if to not in used_new],
-    )
 
 
 class Delta:
@@ -88,7 +46,7 @@ class Delta:
             for fact in facts:
                 groups[fact.act][side].append(fact)
         for left, right in groups.values():
-            pairs, gone, come = _matched(
+            pairs, gone, come = matched(
                 [fact for fact in left if fact not in right], [fact for fact in right if fact not in left]
             )
             for one, other in pairs:
@@ -97,11 +55,16 @@ class Delta:
                 for fact in facts:
                     if not self._is_named(fact, (after, before)[side]):
                         found += self._lone(fact, side)
+        if any(finding.kind == "consent_strengthened" for finding in found):
+            # Who has to be asked is told as well.
+            found = [finding for finding in found if finding.kind != "assurance_removed"]
+        if any(finding.kind == "consent_weakened" for finding in found):
+            found = [finding for finding in found if finding.kind != "assurance_added"]
         found += self._terms(old, new)
         if old and new:
             found += time_changes(old.periods, new.periods, before, after)
             found += amount_changes(before, after)
-            found += _unread(differences(before, after), found)
+            found += unexplained(differences(before, after), found)
         return tuple(dict.fromkeys(found))
 
     def is_restated(self, old: Reading | None, new: Reading | None) -> bool:
@@ -198,15 +161,15 @@ class Delta:
         denied = new.exposure == NEVER
         found += self._exceptions(old, new, entry, denied=denied)
         # Sentences that say little in common differ in their items whatever changed.
-        if _alike(old, new) and not any(finding.kind.startswith("exception") for finding in found):
+        if alike(old, new) and not any(finding.kind.startswith("exception") for finding in found):
             for slot in _KINDS_OF_SLOT:
                 found += self._items(old, new, entry, slot, denied=denied)
         if not denied:
             found += self._safeguards(old, new, entry)
-            if old.exclusive != new.exclusive and _alike(old, new):
+            if old.exclusive != new.exclusive and alike(old, new):
                 kind, way = ("limit_dropped", _WEAKER) if old.exclusive else ("limit_added", _STRONGER)
                 found.append(self._make(kind, way, entry, old, new))
-            if abs(old.breadth - new.breadth) > 1 and _alike(old, new):
+            if abs(old.breadth - new.breadth) > 1 and alike(old, new):
                 kind, way = ("scope_widened", _WEAKER) if new.breadth > 0 else ("scope_narrowed", _STRONGER)
                 found.append(self._make(kind, way, entry, old, new))
         return found
@@ -258,7 +221,7 @@ class Delta:
         if slot == "data_types" and denied and (narrowed := self._denial_of_all(old, new, entry)) is not None:
             return narrowed
         for side, (here, there) in enumerate(((old, new), (new, old))):
-            if slot == "data_types" and _points_back(there):
+            if slot == "data_types" and points_back(there):
                 continue
             names = [
                 name
@@ -320,7 +283,7 @@ class Delta:
     def _duty(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
         if old.denied != new.denied:
             return [self._flip(_WEAKER if new.denied else _STRONGER, entry, old, new)]
-        if old.denied or not _alike(old, new):
+        if old.denied or not alike(old, new):
             return []
         before, after = _FIRM[old.force], _FIRM[new.force]
         if before != after:
@@ -339,7 +302,7 @@ class Delta:
         return found + self._safeguards(old, new, entry)
 
     def _of_user(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
-        if old.denied == new.denied or not _alike(old, new):
+        if old.denied == new.denied or not alike(old, new):
             return []
         good = entry.side in {"right", "protection"}
         way = _WEAKER if new.denied == good else _STRONGER
@@ -411,44 +374,9 @@ class Delta:
         return found
 
 
-def _unread(turns: Iterable[Finding], found: Iterable[Finding]) -> list[Finding]:
-    """Return the turns of sentences that no fact explains."""
-    families = {_FAMILIES.get(finding.kind, finding.kind) for finding in found}
-    if "denial" in families:
-        return []
-    told = families | (_OF_SPANS if families & _SPANS else set())
-    return [turn for turn in turns if _FAMILIES.get(turn.kind, turn.kind) not in told]
-
-
-#: Kinds that tell of the same turn.
-_FAMILIES = {
-    kind: family
-    for family, kinds in {
-        "denial": ("negation_flip", "leave_changed", "consent_weakened", "consent_strengthened"),
-        "exception": ("exception_added", "exception_removed"),
-        "condition": ("condition_added", "condition_removed"),
-        "duty": ("duty_weakened", "duty_strengthened"),
-        "limit": ("limit_added", "limit_dropped", "list_opened", "list_closed"),
-        "scope": ("scope_widened", "scope_narrowed"),
-    }.items()
-    for kind in kinds
-}
-_SPANS = {"period_changed", "limit_set", "limit_lost"}
-_OF_SPANS = {"condition", "discretion_added", "discretion_removed"}  #: turns by which spans of time are said too
 _BARELY = 4  #: words two sentences may differ in besides a condition that came or went
 _GRAVE = 2  #: weight of things that are never told in passing: biometric data, health, messages
 _TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself
-
-
-def _points_back(fact: Fact) -> bool:
-    """Say whether a statement names its data by a word that stands for what was named before."""
-    return not fact.slots["data_types"] and grammar()["pronoun"].search(fact.sentence.lower()) is not None
-
-
-def _alike(old: Fact, new: Fact) -> bool:
-    """Say whether two sentences are versions of one another, so that a single word between them tells."""
-    words, others = (set(_WORD.findall(fact.sentence.lower())) for fact in (old, new))
-    return len(words & others) >= 0.5 * min(len(words), len(others))
 
 
 def same_facts(old: Reading, new: Reading) -> bool:

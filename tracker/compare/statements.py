@@ -21,6 +21,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’´`‘", "'"))
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“])")
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _LONGEST = 600  #: characters of a sentence that is read; longer ones are lists
+_MOST = 40  #: sentences of one text that are read: a clause has one or few
 _SAID_WORDS = 6  #: words of a verb and its objects that a reason quotes
 
 
@@ -142,9 +143,9 @@ def words_of(text: str) -> frozenset[str]:
 
 @cached(4096)
 def statements(text: str) -> tuple[Statement, ...]:
-    """Return the sentences of a text by their turns; very long ones, which are lists, left out. English only."""
+    """Return the first sentences of a text by their turns; very long ones, which are lists, left out. English only."""
     found = []
-    for sentence in _SENTENCE.split(" ".join(text.split())):
+    for sentence in _SENTENCE.split(" ".join(text.split()), maxsplit=_MOST)[:_MOST]:
         if len(sentence) > _LONGEST or sentence.endswith("?"):
             continue
         lowered = without_idioms(sentence.lower().translate(_APOSTROPHES))

@@ -33,6 +33,22 @@ _MOST_APART, _SHARE_APART = 4, 0.35  #: words, or share of them, that may differ
 _BARELY = 4  #: the same besides a condition: rewritten sentences often move what they hang on
 _MOST_TURNED = 12  #: words that may differ where a verb is said in another way
 
+#: Kinds that tell of the same turn.
+_FAMILIES = {
+    kind: family
+    for family, kinds in {
+        "denial": ("negation_flip", "leave_changed", "consent_weakened", "consent_strengthened"),
+        "exception": ("exception_added", "exception_removed"),
+        "condition": ("condition_added", "condition_removed"),
+        "duty": ("duty_weakened", "duty_strengthened"),
+        "limit": ("limit_added", "limit_dropped", "list_opened", "list_closed"),
+        "scope": ("scope_widened", "scope_narrowed"),
+    }.items()
+    for kind in kinds
+}
+_SPANS = {"period_changed", "limit_set", "limit_lost"}
+_OF_SPANS = {"condition", "discretion_added", "discretion_removed"}  #: turns by which spans of time are said too
+
 
 def _alike(old: Statement, new: Statement) -> float:
     shared = len(old.words & new.words)
@@ -190,3 +206,12 @@ def differences(before: str, after: str) -> list[Finding]:
             marks = [*_marks(old, new, bearing), *joined_conditions(old, new, bearing), *_notice(old, new)]
             found += marks or item_changes(old, new, bearing)
     return found
+
+
+def unexplained(turns: Iterable[Finding], found: Iterable[Finding]) -> list[Finding]:
+    """Return the turns of sentences that none of the other findings about them explains."""
+    families = {_FAMILIES.get(finding.kind, finding.kind) for finding in found}
+    if "denial" in families:
+        return []
+    told = families | (_OF_SPANS if families & _SPANS else set())
+    return [turn for turn in turns if _FAMILIES.get(turn.kind, turn.kind) not in told]
