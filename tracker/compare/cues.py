@@ -125,19 +125,21 @@ class CueIndex:
                     table = self._stems if run.end() == len(anchor) else self._words
                     table.setdefault(run.group(), []).append(at)
 
-    def _of_word(self, word: str) -> tuple[int, ...]:
-        found = self._known.get(word)
-        if found is None:
-            stems = (at for end in range(1, len(word) + 1) for at in self._stems.get(word[:end], ()))
-            found = tuple({*self._words.get(word, ()), *stems})
-            if len(self._known) >= _REMEMBERED_WORDS:
-                self._known.clear()
-            self._known[word] = found
+    def _learn(self, word: str) -> tuple[int, ...]:
+        stems = (at for end in range(1, len(word) + 1) for at in self._stems.get(word[:end], ()))
+        if len(self._known) >= _REMEMBERED_WORDS:
+            self._known.clear()
+        found = self._known[word] = tuple({*self._words.get(word, ()), *stems})
         return found
 
     def near(self, lowered: str) -> list[int]:
         """Return the places of the cues that may match a lower-case text, in order: all that do, and few others."""
         found = set(self._always)
+        known = self._known
         for word in _runs(lowered):
-            found.update(self._of_word(word))
+            places = known.get(word)
+            if places is None:
+                places = self._learn(word)
+            if places:
+                found.update(places)
         return sorted(found)
