@@ -139,3 +139,11 @@ def test_a_long_table_is_read_once() -> None:
     rows = [(f"Vendor {number}", "Hosting", "Ireland") for number in range(3000)]
     verdict = compare(table(PROCESSORS, *rows), table(PROCESSORS, *rows[1:], VOICE))
     assert "added: Parrot Speech Inc; removed: Vendor 0" in said(verdict)[0].replace("Inc.", "Inc")
+
+
+def test_a_sentence_put_in_the_form_of_a_table_names_nobody_new() -> None:
+    """Where there was no table, what the text named in its sentences is known."""
+    named = [Block(BlockKind.PARAGRAPH, "Our sub-processors are Cloudspan for hosting and Ticketly for the helpdesk.")]
+    verdict = compare(cut(named), table(PROCESSORS, ("Cloudspan", "Hosting", "EU"), ("Ticketly", "Helpdesk", "EU")))
+    rules = {reason.rule for change in verdict.changes for reason in change.judgement.reasons}
+    assert not {rule for rule in rules if rule.startswith("entry")}

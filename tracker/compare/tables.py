@@ -181,9 +181,8 @@ class Tables:
         olds, news = (self._of(side, indices) for side, indices in ((0, pair.before), (1, pair.after)))
         if len(olds) != len(pair.before) or len(news) != len(pair.after):
             return ()  # some of its clauses are no lines of a table or list
-        # A table that stands on one side alone may be a list put in another form.
-        gone = [line for line in olds if line.kind.name in self._kinds[1] and self._is_new(line, 1)]
-        come = [line for line in news if line.kind.name in self._kinds[0] and self._is_new(line, 0)]
+        gone = [line for line in olds if self._is_new(line, 1)]
+        come = [line for line in news if self._is_new(line, 0)]
         found = [self._set_changed(gone, come)] if gone or come else []
         for line in olds:
             other = self._names[1].get((line.kind.name, line.key))
@@ -211,8 +210,23 @@ class Tables:
         olds, news = (frozenset(name for name, _ in side) for side in self._names)
         return olds, news
 
+    @cached_property
+    def _texts(self) -> tuple[str, str]:
+        """Return each side's text in words set off by single spaces."""
+        olds, news = (
+            f" {' '.join(word for clause in document.clauses for word in _WORD.findall(clause.text.lower()))} "
+            for document in self._documents
+        )
+        return olds, news
+
     def _is_new(self, line: Line, side: int) -> bool:
-        return (line.kind.name, line.key) not in self._names[side]
+        """Say whether a side does not list a name; where it has no such table at all, whether it never names it.
+
+        A table that stands on one side alone may be a sentence put in another form.
+        """
+        if line.kind.name in self._kinds[side]:
+            return (line.kind.name, line.key) not in self._names[side]
+        return f" {line.key} " not in self._texts[side]
 
     def _set_changed(self, gone: Sequence[Line], come: Sequence[Line]) -> Finding:
         """Return the names that came and went in the whole of a table; the direction is that of this line."""
