@@ -47,6 +47,9 @@ WEAKER: dict[str, list[tuple[str, str, str, Topic | None]]] = {
     "modality by who bears it": [
         ("You may keep a tool over the weekend.", "You must not keep a tool over the weekend.", "leave_changed", None),
         ("You may wear gloves.", "You must wear gloves.", "leave_changed", None),
+        ("Either party may go to court.", "Neither party may go to court.", "leave_changed", None),
+        ("We keep your notes confidential.", "We try to keep your notes confidential.", "duty_weakened", Topic.SECURITY),
+        ("We must obtain your consent before we track you.", "We may obtain your consent before we track you.", "duty_weakened", Topic.CHOICE_CONSENT),
         ("You are invited to leave a deposit.", "You are required to leave a deposit.", "leave_changed", None),
         ("You do not have to show a passport.", "You have to show a passport.", "leave_changed", None),
         ("Our suppliers must tell us about faulty tools.", "Our suppliers may tell us about faulty tools.", "duty_weakened", None),
