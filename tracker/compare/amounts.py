@@ -13,6 +13,7 @@ from tracker.words import Direction, Topic
 _NUMBER = r"\d[\d.,']*\d|\d"
 _DECIMALS = re.compile(r"[.,](?P<cents>\d{1,2})$")
 _MOST_DIGITS = 20
+_LONGEST = 4000  #: characters of a clause that are read
 _NONE = "nothing"  #: the currency of what is free
 
 
@@ -122,7 +123,7 @@ def _role_of(old: str, new: str) -> _Role | None:
 
 def amount_changes(before: str, after: str) -> list[Finding]:
     """Return the amounts that took one another's place, and a bound that is now the lesser or the greater of two."""
-    old, new = (text.lower().replace("’", "'") for text in (before, after))
+    old, new = (text[:_LONGEST].lower().replace("’", "'") for text in (before, after))
     found = _which_bound(old, new, before, after)
     was, now = amounts(old), amounts(new)
     gone, come = _left(was, now), _left(now, was)

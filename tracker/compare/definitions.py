@@ -20,6 +20,7 @@ _WORD = re.compile(r"[a-z0-9][\w'-]*")
 _SAME = 0.5  #: of the words of two items together that they share, to be versions of one another
 _MOST_USES = 40  #: clauses that use a term and are read
 _MOST_ITEMS = 6
+_LONGEST = 4000  #: characters of a clause that are read
 _MOST_BODY = 2000  #: characters of a definition that are compared
 
 
@@ -81,7 +82,7 @@ def _items(text: str, grammar: _Grammar) -> dict[str, frozenset[str]]:
 @cached(4096)
 def definition_in(text: str) -> Definition | None:
     """Return the term a clause defines and what it says that it means; None where it defines none."""
-    grammar = _grammar()
+    grammar, text = _grammar(), text[:_LONGEST]
     match = next((match for head in grammar.heads for match in [head.search(text)] if match), None)
     if match is None or match["term"].lower() in grammar.empty:
         return None
@@ -163,8 +164,8 @@ class Definitions:
     def _own_use(text: str) -> list[str]:
         """Return the clause itself where the term is used before it is defined: "We do not sell, by which we mean"."""
         head = _grammar().heads[1]
-        match = head.search(text)
-        return [text[: match.start("body")]] if match and not _grammar().heads[0].search(text) else []
+        match = head.search(text[:_LONGEST])
+        return [text[: match.start("body")]] if match and not _grammar().heads[0].search(text[:_LONGEST]) else []
 
     @cached_property
     def _texts(self) -> list[str]:

@@ -15,14 +15,12 @@ from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER, _NEUTRAL = Direction.WEAKER, Direction.STRONGER, Direction.NEUTRAL
 _CAPITALS = re.compile(r"\bUS\b|\bU\.S\.(?:A\.)?")
-_JOIN = re.compile(r"[\s,/(]*(?:(?:and/or|and|or|in|of|the|a|an|for|to|from|as well as)\b[\s,/]*)*")
-#: "business and personal accounts": both are accounts
-_SHARED_HEAD = re.compile(r"\b(\w+) (and|or) (\w+) (accounts?|users?|customers?|members?|plans?|tiers?)\b")
 _END = re.compile(r"[.;:]\s")
 _WORD = re.compile(r"[a-z]{3,}")
 _ALIKE = 0.6  #: of the shorter side's words that two versions of one sentence share
 _NEAR = 45  #: characters before a name in which it is said whose or where it is
 _AFTER = 20
+_LONGEST = 4000  #: characters of a clause that are read
 _CELLS = " | "  #: between the cells of a table row, which `tables` reads
 _FEW = 2  #: words that may come where words were taken away
 _MOST_LIMIT = 8  #: words that say a limit
@@ -47,6 +45,17 @@ def _cues() -> Mapping[str, tuple[Cue, ...]]:
     return {name: tuple(map(compile_cue, table["forms"])) for name, table in data.items() if "forms" in table}
 
 
+@cached(1)
+def _joints() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what may stand between names of one row, and two names that share their noun."""
+    data = active().table("scopes.toml")
+    joints, heads = ("|".join(map(re.escape, data[name]["words"])) or "(?!)" for name in ("joints", "heads"))
+    return (
+        re.compile(rf"[\s,/(]*(?:(?:{joints})(?!\w)[\s,/]*)*"),
+        re.compile(rf"\b(\w+) (and|or) (\w+) ({heads})\b"),
+    )
+
+
 def lower(text: str) -> str:
     """Return a text in lower case with the "US" in capitals told from the pronoun."""
     return _CAPITALS.sub("usa", text).lower().replace("’", "'")
@@ -54,14 +63,15 @@ def lower(text: str) -> str:
 
 def regions_in(text: str) -> frozenset[str]:
     """Return the regions a text names, by entry of `lexicon/regions.toml`."""
-    return frozenset(mention.name for mention in lexicon().regions.mentions(lower(text)))
+    return frozenset(mention.name for mention in lexicon().regions.mentions(lower(text[:_LONGEST])))
 
 
 def _chains(noun: Noun, lowered: str) -> list[list[Mention]]:
     """Return what a text names, names that are joined in one row together: "Spain, France and the UK"."""
     chains: list[list[Mention]] = []
+    joint, _ = _joints()
     for mention in noun.mentions(lowered):
-        if chains and _JOIN.fullmatch(lowered, chains[-1][-1].end, mention.start):
+        if chains and joint.fullmatch(lowered, chains[-1][-1].end, mention.start):
             chains[-1].append(mention)
         else:
             chains.append([mention])
@@ -71,7 +81,7 @@ def _chains(noun: Noun, lowered: str) -> list[list[Mention]]:
 @cached(8192)
 def scope_of(text: str, noun_name: str) -> Scope:
     """Return whom a text holds for, by region or by group (`noun_name`: "regions" or "groups")."""
-    lowered, cues = _SHARED_HEAD.sub(r"\1 \4 \2 \3 \4", lower(text)), _cues()
+    lowered, cues = _joints()[1].sub(r"\1 \4 \2 \3 \4", lower(text[:_LONGEST])), _cues()
     noun: Noun = getattr(lexicon(), noun_name)
     sides: dict[str, set[str]] = {"held": set(), "left_out": set(), "places": set(), "laws": set()}
     is_place = noun_name == "regions" and any_match(cues["place"], lowered)
@@ -98,7 +108,7 @@ def scope_of(text: str, noun_name: str) -> Scope:
 
 def favour(text: str, reading: Reading | None) -> int:
     """Return 1 for a clause that gives people something, -1 for one that takes, 0 where neither shows."""
-    lowered, cues = lower(text), _cues()
+    lowered, cues = lower(text[:_LONGEST]), _cues()
     good, bad = (
         [match.span() for cue in cues[name] for match in [cue.search(lowered)] if match] for name in ("good", "bad")
     )

@@ -1,6 +1,7 @@
 """Tables and lists of names, compared as sets: what came, what went, what a cell says now under its header."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ _WEAKER, _STRONGER, _NEUTRAL = Direction.WEAKER, Direction.STRONGER, Direction.N
 _WORD = re.compile(r"\w+")
 _ITEM_NAME = re.compile(r"\W*(?P<name>[A-Z0-9][^(:;,–—|]{1,60}?)\s*(?:[(:;,–—|]|\s-\s|$)")
 _LABELS = frozenset({"name", "purpose", "basis", "duration", "place", "contact"})
+_LONGEST = 4000  #: characters of a cell that are read
 _MOST_TOLD = 60  #: characters of a name that a sentence shows
 _IN_SETS = frozenset({BlockKind.ROW, BlockKind.ITEM})
 _MOST_NAME, _MOST_ITEM = 5, 25  #: words of a name that opens a list item, and of the whole item
@@ -176,6 +178,21 @@ class Tables:
         olds, news = ({(line.kind.name, line.key): line for line in side.values()} for side in self._lines)
         return olds, news
 
+    @cached_property
+    def _names_changed(self) -> dict[str, str]:
+        """Return, by kind, the names that one side lists alone, as a sentence says it."""
+        changed: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+        for side, here, there in ((1, self._names[1], self._names[0]), (0, self._names[0], self._names[1])):
+            for key, line in here.items():
+                if key not in there:
+                    changed[line.kind.name][side].append(line.name)
+        return {
+            kind: "; ".join(
+                f"{verb}{_listed(names)}" for verb, names in (("added: ", come), ("removed: ", gone)) if names
+            )
+            for kind, (gone, come) in changed.items()
+        }
+
     def findings(self, pair: Pair) -> tuple[Finding, ...]:
         """Return what a pair of rows or named items means: names that came and went, cells that say something else."""
         olds, news = (self._of(side, indices) for side, indices in ((0, pair.before), (1, pair.after)))
@@ -231,19 +248,13 @@ class Tables:
     def _set_changed(self, gone: Sequence[Line], come: Sequence[Line]) -> Finding:
         """Return the names that came and went in the whole of a table; the direction is that of this line."""
         kind = (come or gone)[0].kind
-        sides = [
-            [line.name for key, line in here.items() if key[0] == kind.name and key not in there]
-            for here, there in (self._names, self._names[::-1])
-        ]
         way = kind.added if come and not gone else kind.added.opposite if gone and not come else _NEUTRAL
         topics = kind.topics
         if any(regions_in(line.text) for line in (*gone, *come)) and Topic.THIRD_PARTY_SHARING in topics:
             topics = (*topics, Topic.INTERNATIONAL_TRANSFER)
-        parts = [("added: ", sides[1]), ("removed: ", sides[0])]
-        items = "; ".join(f"{verb}{_listed(names)}" for verb, names in parts if names)
         went, came = (" ".join(line.text for line in lines) for lines in (gone, come))
         kind_of = "entry_replaced" if gone and come else "entry_added" if come else "entry_removed"
-        return Finding(kind_of, way, kind.title, went, came, topics, items=items)
+        return Finding(kind_of, way, kind.title, went, came, topics, items=self._names_changed.get(kind.name, ""))
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -265,14 +276,18 @@ def _cells_changed(old: Line, new: Line) -> Iterator[Finding]:
         column = column_of(label)
         if column == "duration":
             past, now = f"{label}: {was}", f"{label}: {cell}"
-            yield from _named(time_changes(periods(past.lower()), periods(now.lower()), past, now), new)
+            yield from _named(
+                time_changes(periods(past[:_LONGEST].lower()), periods(now[:_LONGEST].lower()), past, now), new
+            )
         elif column == "price":
             yield from _named(amount_changes(f"{label}: price {was}", f"{label}: price {cell}"), new)
         elif column == "place":
             yield from _items(lexicon().regions, regions_in(was), regions_in(cell), label, old, new)
         elif column in _NOUNS:
             noun: Noun = getattr(lexicon(), _NOUNS[column])
-            left, right = (frozenset(item.name for item in noun.mentions(text.lower())) for text in (was, cell))
+            left, right = (
+                frozenset(item.name for item in noun.mentions(text[:_LONGEST].lower())) for text in (was, cell)
+            )
             yield from _items(noun, left, right, label, old, new)
 
 

@@ -9,6 +9,7 @@ from tracker.compare.lexicons import active, cached
 from tracker.words import Direction, Topic
 
 CONSENT = "consent"
+_LONGEST = 4000  #: characters of a clause that are read
 
 
 @cached(1)
@@ -34,7 +35,7 @@ def with_mechanisms(before: str, after: str, found: tuple[Finding, ...]) -> tupl
 
     A mechanism in the place of another is told once, instead of as one safeguard lost and one gained.
     """
-    old, new = (text.lower().replace("’", "'") for text in (before, after))
+    old, new = (text[:_LONGEST].lower().replace("’", "'") for text in (before, after))
     was, now = mechanisms_in(old), mechanisms_in(new)
     about = _cues()["about"]
     if was == now or not (any_match(about, old) and any_match(about, new)):
