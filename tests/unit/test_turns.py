@@ -39,6 +39,9 @@ WEAKER: dict[str, list[tuple[str, str, str, Topic | None]]] = {
         ("You may bring a guest.", "You may bring a guest, unless the shed is full.", "exception_added", None),
         ("You must return tools clean, except on rainy days.", "You must return tools clean.", "exception_removed", None),
     ],
+    "exceptions to exceptions": [
+        ("We do not share your data, except with couriers, unless they are abroad.", "We do not share your data, except with couriers.", "exception_removed", Topic.THIRD_PARTY_SHARING),
+    ],
     "conditions by who bears them": [
         ("We will answer your complaint.", "We will answer your complaint provided that you sign it.", "condition_added", Topic.ACCESS_RIGHTS),
         ("You may cancel a booking.", "You may cancel a booking if nobody waits for the tool.", "condition_added", None),

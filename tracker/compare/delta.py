@@ -187,7 +187,7 @@ class Delta:
 
     def _exceptions(self, old: Fact, new: Fact, entry: Entry, *, denied: bool) -> list[Finding]:
         if bool(old.exceptions) == bool(new.exceptions):
-            return []
+            return self._nested(old, new, entry, denied=denied) if old.exceptions else []
         added = bool(new.exceptions)
         words = (new if added else old).exceptions[0]
         if set(_WORD.findall(words)) <= set(_WORD.findall((old if added else new).sentence.lower())):
@@ -206,6 +206,17 @@ class Delta:
                 now=words,
             )
         ]
+
+    def _nested(self, old: Fact, new: Fact, entry: Entry, *, denied: bool) -> list[Finding]:
+        """Return that an exception got or lost an exception of its own: "except with couriers, unless abroad"."""
+        added = len(new.exceptions[0]) > len(old.exceptions[0])
+        longer, shorter = (fact.exceptions[0] for fact in ((new, old) if added else (old, new)))
+        inner = longer.removeprefix(shorter).lstrip(" ,")
+        if inner == longer or not grammar()["exception"].match(inner):
+            return []
+        kind = "exception_added" if added else "exception_removed"
+        way = _STRONGER if added == denied else _WEAKER
+        return [self._make(kind, way, entry, old, new, was=inner, now=inner)]
 
     def _topics_in(self, fact: Fact, *slots: str) -> tuple[Topic, ...]:
         return tuple(
