@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tracker.compare.findings import Finding, as_displayed
 from tracker.compare.periods import (
+    EVERY,
     FOREVER,
     KEPT_FOR_YOU,
     LEAST,
@@ -134,8 +135,10 @@ def _lone(gone: Sequence[Period], come: Sequence[Period], old: str, new: str) ->
         return []
     period = (gone or come)[0]
     role = None if is_age(period) else role_of(period)
-    if role is None or role.longer is Direction.NEUTRAL or not role.topics or period.days >= FOREVER / 1000:
+    if role is None or role.longer is Direction.NEUTRAL or not role.topics:
         return []
+    if period.bound == EVERY or period.days >= FOREVER / 1000:
+        return []  # a rhythm and what has no length limit nothing
     if not _alike(*(text.lower().replace(period.words, " ") for text in (old, new))):
         return []
     # Without its limit a span is as long as may be, without its floor as short; what is promised in full is then gone.

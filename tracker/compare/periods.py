@@ -19,13 +19,7 @@ _BACK = 90  #: characters before a unit in which its count and bound stand
 _AHEAD = 90  #: characters after it in which the event stands from which it runs
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _SEGMENT = re.compile(r"[;.:]\s|,? (?:and|but|while|whereas) (?=(?:we|you|they|it|our|your|the|a|for)\b)")
-_AGE = re.compile(
-    r"\b(?:under|below|over|least|age of|aged|younger than|older than)[\s-]+(?:the age of\s+)?"
-    r"(?P<number>1[0-9]|2[01])s?\b"
-    r"(?!\.\d)(?!\s*(?:days|months|hours|weeks|minutes|characters|gb|mb|%|per|[$€£]))"
-    r"|\b(?P<floor>1[0-9]|2[01])(?:\+(?!\w)|(?: years)?,? (?:or|and) (?:older|over|above)\b)"
-    r"|\bage (?:is|:|limit is|requirement is) (?P<said>1[0-9]|2[01])\b"
-)
+_AGES = range(10, 22)  #: years that the law knows as limits of age
 _YEARS_OLD = 130  #: no person is older
 _LEADING = frozenset({"a", "an", "half"})  #: number words that only begin a count
 _FROM = re.compile(r"\s*(?:\w+\s+){0,2}?(?:of|after|from|since|following|upon)\b")
@@ -85,6 +79,7 @@ class _Spans:
     bound_after: re.Pattern[str]
     bounds: Mapping[str, str]
     age: re.Pattern[str]
+    age_limit: re.Pattern[str]
     working: frozenset[str]
     endless: tuple[_Ending, ...]
     extending: tuple[Cue, ...]
@@ -111,6 +106,19 @@ def _role(table: Mapping[str, Any]) -> Role:
         _cues(table.get("together", ())),
         _cues(table.get("without", ())),
         frozenset(table.get("bounds", ())),
+    )
+
+
+def _age_limit(numbers: Mapping[str, float]) -> re.Pattern[str]:
+    """Return what finds ages said without "years old": "under 16", "18+", "over the age of eighteen"."""
+    words = [word for word, value in numbers.items() if min(_AGES) <= value <= max(_AGES)]
+    years = rf"(?:{_any_of([*map(str, _AGES), 'twenty-one', *words])})"
+    before = r"\b(?:under|below|over|least|age of|aged|younger than|older than)[\s-]+(?:the age of\s+)?"
+    no_age = r"(?!\.\d)(?!\s*(?:days|months|hours|weeks|minutes|characters|gb|mb|%|per|[$€£]))"
+    return re.compile(
+        rf"{before}(?P<number>{years})s?\b{no_age}"
+        rf"|\b(?P<floor>{years})(?:\+(?!\w)|(?: years)?,? (?:or|and) (?:older|over|above)\b)"
+        rf"|\bage (?:is|:|limit is|requirement is) (?P<said>{years})\b"
     )
 
 
@@ -143,6 +151,7 @@ def _spans() -> _Spans:
         re.compile(after),
         said,
         re.compile(rf"[\s-]+(?:{_any_of(bounds['age'])})\b"),
+        _age_limit(data["numbers"]),
         frozenset(bounds["working"]),
         tuple(_Ending(entry["days"], _cues(entry["forms"])) for entry in data["endless"].values()),
         _cues(data["extending"]["forms"]),
@@ -288,10 +297,10 @@ def periods(sentence: str) -> tuple[Period, ...]:
 def spans_at(sentence: str) -> tuple[tuple[Period, int, int], ...]:
     """Return the counted spans and the ages of a lower-case sentence, each with where it begins and ends."""
     found = list(_spans_in(sentence))
-    for match in _AGE.finditer(sentence):
+    for match in _spans().age_limit.finditer(sentence):
         if all(match.end() <= start or end <= match.start() for _, start, end in found):
             number = next(filter(None, match.groups()))
-            found.append((Period(_age_of(sentence, match.start()), float(number), match.group()), *match.span()))
+            found.append((Period(_age_of(sentence, match.start()), number_in(number), match.group()), *match.span()))
     return tuple(found)
 
 
