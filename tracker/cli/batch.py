@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
+from multiprocessing import active_children
+from multiprocessing.process import BaseProcess
 from typing import IO, TYPE_CHECKING, Any
 
 from tracker.errors import TrackerError, UsageError
@@ -141,6 +143,7 @@ class _Workers:
     def __init__(self, jobs: int, judge: Callable[[Row], Answer] = judge_row) -> None:
         self._jobs, self._judge = jobs, judge
         self._pool: ProcessPoolExecutor | None = None
+        self._others: frozenset[BaseProcess] = frozenset()  #: child processes that are none of the pool's
 
     def __enter__(self) -> "_Workers":
         return self
@@ -166,7 +169,7 @@ class _Workers:
             yield from future.result()
         except BrokenProcessPool:
             # Some row in the works ended its process, and the pool with it: one at a time, it shows which.
-            self._drop()
+            self._drop_broken()
             for row in [*chunk, *(row for others, _ in waiting for row in others)]:
                 yield self._alone(row)
             waiting.clear()
@@ -179,7 +182,7 @@ class _Workers:
             return self._lost(row)
 
     def _lost(self, row: Row) -> Answer:
-        self._drop()
+        self._drop_broken()
         try:
             data = json.loads(row[1] or b"")
         except (ValueError, RecursionError):
@@ -200,10 +203,17 @@ class _Workers:
             from tracker.compare.lexicons import active
             from tracker.daemon.judging import begin_process
 
+            self._others = frozenset(active_children())
             self._pool = ProcessPoolExecutor(
                 self._jobs, mp_context=get_context("spawn"), initializer=begin_process, initargs=(active(),)
             )
         return self._pool
+
+    def _drop_broken(self) -> None:
+        # A pool that breaks while it starts a process forgets to end that one, and then waits for it for ever.
+        for process in frozenset(active_children()) - self._others:
+            process.kill()
+        self._drop()
 
     def _drop(self) -> None:
         pool, self._pool = self._pool, None
