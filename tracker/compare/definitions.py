@@ -17,6 +17,7 @@ from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER, _NEUTRAL = Direction.WEAKER, Direction.STRONGER, Direction.NEUTRAL
 _WORD = re.compile(r"[a-z0-9][\w'-]*")
+_CAPITAL = re.compile(r"\b[A-Z]")
 _SAME = 0.5  #: of the words of two items together that they share, to be versions of one another
 _MOST_USES = 40  #: clauses that use a term and are read
 _MOST_ITEMS = 6
@@ -103,11 +104,15 @@ def _unmatched(here: Mapping[str, frozenset[str]], there: Mapping[str, frozenset
 
 
 def _looser(here: Mapping[str, frozenset[str]], there: Mapping[str, frozenset[str]]) -> list[str]:
-    """Return the items here that a version there says with more words: "damages" is wider than "direct damages"."""
+    """Return the items here that a version there says with more words: "damages" is wider than "direct damages".
+
+    A defined term in capitals, which another clause explains, is as wide as that clause says.
+    """
     return [
         item
         for item, words in here.items()
         if words not in there.values()
+        and len(_CAPITAL.findall(item)) < 2
         and any(words < other and len(words) >= _SAME * len(other) for other in there.values())
     ]
 
