@@ -23,6 +23,7 @@ _FEW = 0.5  #: share of pairs with two sides, above which a text is no other doc
 _LEAST_WORDS = 100  #: of either text, from which that says something
 _ALIKE = 0.35  #: likeness of what two texts are about, below which they are of different kinds
 _MOST_ASKED = 1000  #: clauses whose topic is asked for
+_LONGEST = 4000  #: characters of a clause from which it is told
 _EVERYWHERE = frozenset({Topic.OTHER, Topic.CONTACT})  #: topics of documents of any kind
 
 
@@ -155,7 +156,7 @@ def _subjects(document: Document) -> Counter[Topic]:
     for clause in document.clauses[:: 1 + len(document.clauses) // _MOST_ASKED]:
         if clause.kind is not BlockKind.HEADING:
             section = clause.section[-1] if clause.section else ""
-            for topic in topics_of(clause.text, section, clause.lead_in):
+            for topic in topics_of(clause.text[:_LONGEST], section, clause.lead_in):
                 found[topic] += len(clause.text.split())
     for topic in _EVERYWHERE:
         del found[topic]
