@@ -168,7 +168,7 @@ BEFORE_NAMES: tuple[Callable[[str], str], ...] = (
 AFTER_NAMES: tuple[Callable[[str], str], ...] = (contractions, number_words, spelling, punctuation, white_space)
 
 
-@cached(65536)
+@cached(16384)
 def _canonical(text: str, names: tuple[str, ...]) -> str:
     key = text
     for process in BEFORE_NAMES:

@@ -15,7 +15,7 @@ from tracker.compare.model import Block, BlockKind, Clause, Document
 
 _LONG_ITEM = 60  #: words; a longer list item is cut into its sentences
 _LONGEST_RUN = 20_000  #: characters given to the sentence splitter at once; it slows down on endless lines
-_REMEMBERED = 16384  #: blocks of earlier texts that are known again
+_REMEMBERED = 8192  #: blocks of earlier texts that are known again
 _TAIL = 20  #: characters of a sentence that show whether it ends there
 _NO_BOUNDARY = re.compile(r"(?:\b(?:Yahoo!|yrs\.|Sec\.|Art\.|Nos\.|e\.g\.|i\.e\.|vs?\.)|^\W*\w{0,2}[.)])$")
 _END = re.compile(r"[.?!…]")

@@ -217,7 +217,7 @@ def _fact(
     )
 
 
-@cached(16384)
+@cached(4096)
 def read(text: str, lead_in: str = "") -> Reading:
     """Read a text in the light of the sentence that opens its list. English only; cached."""
     words = lexicon()

@@ -35,7 +35,7 @@ def _languages_of_word() -> Mapping[str, tuple[str, ...]]:
     return {word: tuple(languages) for word, languages in found.items()}
 
 
-@cached(65536)
+@cached(16384)
 def language_of(text: str) -> str:
     """Return the ISO 639-1 code of a text's language; "und" where it is too short or too odd to tell."""
     foreign = 0 if text.isascii() else sum(map(str.isalpha, _BEYOND_LATIN.findall(text)))
