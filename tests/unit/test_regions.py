@@ -19,6 +19,8 @@ from tracker.compare.regions import favour, regions_in, scope_changes, scope_of
         ("We transfer data outside the EEA.", set(), set(), set()),
         ("Contact us if you have questions.", set(), set(), set()),
         ("Users in the US may object.", {"usa"}, set(), set()),
+        ("Residents of certain U.S. states, including Utah and Iowa, may object.", {"utah", "iowa"}, set(), set()),
+        ("We host it in the eu-west-2 region.", set(), set(), set()),
     ],
 )
 def test_a_region_is_read_by_the_words_around_it(

@@ -15,6 +15,9 @@ from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER, _NEUTRAL = Direction.WEAKER, Direction.STRONGER, Direction.NEUTRAL
 _CAPITALS = re.compile(r"\bUS\b|\bU\.S\.(?:A\.)?")
+_SERVER = re.compile(
+    r"\b[a-z]{2}-(?:west|east|central|north|south)[a-z]*-\d\b"
+)  #: "eu-west-2" is a machine room's name
 _END = re.compile(r"[.;:]\s")
 _WORD = re.compile(r"[a-z]{3,}")
 _ALIKE = 0.5  #: of the shorter side's words that two versions of one sentence share
@@ -58,7 +61,7 @@ def _joints() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def lower(text: str) -> str:
     """Return a text in lower case with the "US" in capitals told from the pronoun."""
-    return _CAPITALS.sub("usa", text).lower().replace("’", "'")
+    return _SERVER.sub(" ", _CAPITALS.sub("usa", text).lower().replace("’", "'"))
 
 
 def regions_in(text: str) -> frozenset[str]:
@@ -86,12 +89,15 @@ def scope_of(text: str, noun_name: str) -> Scope:
     sides: dict[str, set[str]] = {"held": set(), "left_out": set(), "places": set(), "laws": set()}
     is_place = noun_name == "regions" and any_match(cues["place"], lowered)
     named: set[str] = set()
+    parts = tuple(f" {word}" for word in active().table("scopes.toml")["part"]["words"])
     for chain in _chains(noun, lowered):
         start, end = chain[0].start, chain[-1].end
         before = _END.split(lowered[max(0, start - _NEAR) : start])[-1]
         after = lowered[end : end + _AFTER].lstrip(" '")
         names = {mention.name for mention in chain}
         named |= names
+        if before.rstrip().endswith(parts):
+            continue
         if noun_name == "regions" and any_match(cues["law"], before):
             sides["laws"] |= names
         elif any_match(cues["outside"], before):

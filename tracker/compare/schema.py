@@ -342,7 +342,7 @@ FILES: Mapping[str, Table | Entries] = {
     "scopes.toml": Table(
         {
             **{name: Table({"forms": Items(PHRASE)}, entry=False) for name in _SCOPES},
-            **{name: Table({"words": Items(LOWER)}, entry=False) for name in ("joints", "heads")},
+            **{name: Table({"words": Items(LOWER)}, entry=False) for name in ("joints", "heads", "part")},
             "safe": Table({"regions": Items(NAME)}, entry=False),
         },
         entry=False,
