@@ -147,3 +147,26 @@ def test_a_sentence_put_in_the_form_of_a_table_names_nobody_new() -> None:
     verdict = compare(cut(named), table(PROCESSORS, ("Cloudspan", "Hosting", "EU"), ("Ticketly", "Helpdesk", "EU")))
     rules = {reason.rule for change in verdict.changes for reason in change.judgement.reasons}
     assert not {rule for rule in rules if rule.startswith("entry")}
+
+
+def test_a_row_that_changed_throughout_is_found_again_by_its_name() -> None:
+    """A row is the row of its name, however little else of it is left."""
+    header, chats = ("Data", "Kept for"), ("Chats", "1 year")
+    verdict = compare(table(header, ("Logs", "30 days"), chats), table(header, ("Logs", "indefinitely"), chats))
+    assert (verdict.alert, verdict.direction) == (True, Direction.WEAKER)
+    assert said(verdict) == ["“Logs”: how long data is kept: “30 days” became “indefinitely”. Weaker for you."]
+
+
+def test_a_column_of_no_substance_may_come() -> None:
+    """When a vendor was added says nothing about data."""
+    wider = table((*PROCESSORS, "Since"), (*HOSTING, "2020"), (*HELPDESK, "2021"))
+    assert not compare(table(PROCESSORS, HOSTING, HELPDESK), wider).alert
+
+
+def test_a_table_is_of_what_its_heading_says() -> None:
+    """The heading tells cookies from other things with a name and a purpose."""
+    header, session = ("Name", "Purpose", "Lifetime"), ("sid", "Login", "Session")
+    before, after = (
+        table(header, *rows, heading="Cookies") for rows in ((session,), (session, ("fbp", "Advertising", "3 months")))
+    )
+    assert said(compare(before, after)) == ["The table of cookies: added: fbp. Weaker for you."]

@@ -50,6 +50,11 @@ class Finding:
         return kind.material and (kind.alone or not alone)
 
     @property
+    def has_both(self) -> bool:
+        """Say whether it quotes both sides: a row of a table is known by its name, wherever it stands."""
+        return bool(self.before and self.after)
+
+    @property
     def even(self) -> bool:
         """Say whether it is neutral by what it is, rather than for want of knowing better."""
         return kinds()[self.kind].even and self.direction is Direction.NEUTRAL

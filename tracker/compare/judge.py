@@ -264,7 +264,11 @@ class _Judge:
         if score.cls is ClauseClass.MATERIAL:
             return list(found)
         alone = not all(sides.texts)
-        return [] if alone and self._replaced else [finding for finding in found if finding.material(alone=alone)]
+        return (
+            []
+            if alone and self._replaced
+            else [finding for finding in found if finding.material(alone=alone and not finding.has_both)]
+        )
 
     def _is_restated(self, sides: _Sides) -> bool:
         return sides.only_read_words_differ() and self._delta.is_restated(sides.old, sides.new)

@@ -1,7 +1,7 @@
 """Tables and lists of names, compared as sets: what came, what went, what a cell says now under its header."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,6 +22,7 @@ _WORD = re.compile(r"\w+")
 _ITEM_NAME = re.compile(r"\W*(?P<name>[A-Z0-9][^(:;,–—|]{1,60}?)\s*(?:[(:;,–—|]|\s-\s|$)")
 _LABELS = frozenset({"name", "purpose", "basis", "duration", "place", "contact"})
 _LONGEST = 4000  #: characters of a cell that are read
+_NO_SUBSTANCE = frozenset({"", "contact"})  #: what columns hold that say nothing about data or people
 _MOST_TOLD = 60  #: characters of a name that a sentence shows
 _IN_SETS = frozenset({BlockKind.ROW, BlockKind.ITEM})
 _MOST_NAME, _MOST_ITEM = 5, 25  #: words of a name that opens a list item, and of the whole item
@@ -110,7 +111,7 @@ def _row(clause: Clause, header: Sequence[str]) -> Line | None:
     """Return a row of a table; None for a header, and for a table whose labels stand in its first column."""
     if len(clause.cells) < 2 or tuple(header) == clause.cells or len(header) != len(clause.cells):
         return None
-    kind = _kind((header[0], " | ".join(header), *clause.section[-1:]))
+    kind = _kind((header[0], *clause.section[-1:], " | ".join(header)))
     is_turned = len(header) == 2 and column_of(clause.cells[0]) in _LABELS
     if kind is None or is_turned:
         return None
@@ -163,6 +164,20 @@ def _lines(document: Document) -> dict[int, Line]:
     return found
 
 
+def _labels(clause: Clause) -> tuple[str, ...]:
+    """Return the header of a row; of a row without one, which is a header itself, its own cells."""
+    return clause.header or clause.cells
+
+
+def _substance(clause: Clause) -> frozenset[tuple[str, str]]:
+    """Return the cells of a row, or the labels of a header, in columns that hold something of substance."""
+    return frozenset(
+        (label.lower(), cell)
+        for label, cell in zip(_labels(clause), clause.cells, strict=True)
+        if column_of(label) not in _NO_SUBSTANCE
+    )
+
+
 class Tables:
     """The tables and lists of one comparison, read when the first line of one is asked for."""
 
@@ -201,20 +216,41 @@ class Tables:
         gone = [line for line in olds if self._is_new(line, 1)]
         come = [line for line in news if self._is_new(line, 0)]
         found = [self._set_changed(gone, come)] if gone or come else []
-        for line in olds:
-            other = self._names[1].get((line.kind.name, line.key))
-            if other is not None and other in news:
-                found += _cells_changed(line, other)
+        for old, new in self._versions(olds, news):
+            found += _cells_changed(old, new)
         return tuple(found)
 
+    def _versions(self, olds: Sequence[Line], news: Sequence[Line]) -> Iterator[tuple[Line, Line]]:
+        """Yield the versions of each line; of one that stands alone, that which its name leads to in the other text."""
+        for side, lines, others in ((1, olds, news), (0, news, olds)):
+            for line in lines:
+                key = (line.kind.name, line.key)
+                other = self._names[side].get(key)
+                if other is None or not (other in others or (not others and key not in self._twice)):
+                    continue
+                if side == 1:
+                    yield line, other
+                elif not others:
+                    yield other, line
+
+    @cached_property
+    def _twice(self) -> frozenset[tuple[str, str]]:
+        """Return the names that more than one line of a side goes by."""
+        return frozenset(
+            key
+            for lines in self._lines
+            for key, count in Counter((line.kind.name, line.key) for line in lines.values()).items()
+            if count > 1
+        )
+
     def is_same(self, pair: Pair) -> bool:
-        """Say whether a row holds the same cells under the same headers, its columns in another order."""
-        olds, news = (self._of(side, indices) for side, indices in ((0, pair.before), (1, pair.after)))
-        if len(olds) != 1 or len(news) != 1 or not olds[0].cells:
+        """Say whether a row holds the same cells under the same headers; columns of no substance may come and go."""
+        if len(pair.before) != 1 or len(pair.after) != 1:
             return False
-        return {(label.lower(), cell) for label, cell in olds[0].cells.items()} == {
-            (label.lower(), cell) for label, cell in news[0].cells.items()
-        }
+        old, new = (self._documents[side].clauses[at] for side, at in ((0, pair.before[0]), (1, pair.after[0])))
+        if not all(len(clause.cells) > 1 and len(clause.cells) == len(_labels(clause)) for clause in (old, new)):
+            return False
+        return _substance(old) == _substance(new) != frozenset()
 
     def _of(self, side: int, indices: Sequence[int]) -> list[Line]:
         clauses = self._documents[side].clauses
