@@ -78,6 +78,9 @@ WEAKER: dict[str, list[tuple[str, str, Topic, str]]] = {
         ("We store your data in Ireland.", "We store your data in Ireland and India.", Topic.INTERNATIONAL_TRANSFER, "Where data goes or is kept: added: India."),
         ("We store your data in Ireland.", "We store your data in the US.", Topic.INTERNATIONAL_TRANSFER, "Where data goes or is kept: added: the United States; removed: Ireland."),
     ],
+    "whose law decides": [
+        ("These terms are governed by the law of Ireland.", "These terms are governed by the law of Singapore.", Topic.DISPUTE_RESOLUTION, "Which law or court decides: added: Singapore; removed: Ireland."),
+    ],
     "what a transfer rests on": [
         ("We transfer data under standard contractual clauses.", "We transfer data on the basis of your consent.", Topic.INTERNATIONAL_TRANSFER, "What a transfer rests on: “standard contractual clauses” became “your consent”."),
         ("Our call centre in Tunis sees your tickets under binding corporate rules.", "Our call centre in Tunis sees your tickets.", Topic.INTERNATIONAL_TRANSFER, "A transfer no longer rests on binding corporate rules."),
@@ -90,7 +93,8 @@ WEAKER: dict[str, list[tuple[str, str, Topic, str]]] = {
 
 #: Material, and neither better nor worse.
 EVEN = [
-    ("These terms are governed by the law of Ireland.", "These terms are governed by the law of Singapore.", "Which law or court decides: added: Singapore; removed: Ireland."),
+    ("These terms are governed by the law of Ohio.", "These terms are governed by the law of Texas.", "Which law or court decides: added: Texas; removed: Ohio."),
+    ("This shop is for residents of Ireland.", "This shop is for residents of Spain.", "For whom this clause holds: added: Spain; removed: Ireland."),
     ("We transfer data to the US under the Privacy Shield.", "We transfer data to the US under standard contractual clauses.", "What a transfer rests on: “the Privacy Shield” became “standard contractual clauses”."),
 ]  # fmt: skip
 

@@ -196,12 +196,11 @@ def _moved(noun: Noun, was: Scope, now: Scope, sides: _Sides) -> list[Finding]:
         joined |= {name for name in _EVERYBODY if name in noun.entries}
     elif now.held and sides.only_came and not was.named and not now.held & _EVERYBODY:
         return [_circle("group_limited", noun, now.held, sides)]
-    found = []
+    if joined and gone:
+        return [sides.finding("group_replaced", _NEUTRAL, told(noun, joined, gone))]
     if joined:
-        found.append(_circle("group_extended", noun, joined, sides))
-    if gone:
-        found.append(_circle("group_shrunk", noun, gone, sides))
-    return found
+        return [_circle("group_extended", noun, joined, sides)]
+    return [_circle("group_shrunk", noun, gone, sides)] if gone else []
 
 
 def _circle(kind: str, noun: Noun, names: Collection[str], sides: _Sides) -> Finding:
@@ -216,20 +215,26 @@ def _places(noun: Noun, was: Scope, now: Scope, sides: _Sides) -> list[Finding]:
     come, gone = _new(noun, now.places, was.places), _new(noun, was.places, now.places)
     if not (was.places and now.places) or not (come or gone):
         return []
-    safe: frozenset[str] = frozenset(active().table("scopes.toml")["safe"]["regions"])
-    unsafe = [sum(not noun.covers(safe, name) for name in names) for names in (gone, come)]
-    way = _WEAKER if come and not gone else _STRONGER if gone and not come else _NEUTRAL
-    if way is _NEUTRAL and unsafe[0] != unsafe[1]:
-        way = _WEAKER if unsafe[1] > unsafe[0] else _STRONGER
+    way = _WEAKER if not gone else _STRONGER if not come else _from_safety(noun, gone, come)
     return [sides.finding("places_changed", way, told(noun, come, gone), (Topic.INTERNATIONAL_TRANSFER,))]
 
 
+def _from_safety(noun: Noun, gone: Collection[str], come: Collection[str]) -> Direction:
+    """Return what it means that some places took the place of others: whether more or fewer protect people as well."""
+    safe: frozenset[str] = frozenset(active().table("scopes.toml")["safe"]["regions"])
+    left, right = (sum(not noun.covers(safe, name) for name in names) for names in (gone, come))
+    return _NEUTRAL if left == right else _WEAKER if right > left else _STRONGER
+
+
 def _laws(noun: Noun, was: Scope, now: Scope, sides: _Sides) -> list[Finding]:
-    """Return that another law or court decides."""
+    """Return that another law or court decides; one law more or less is whose law gives or takes something."""
     come, gone = _new(noun, now.laws, was.laws), _new(noun, was.laws, now.laws)
     if not (was.laws and now.laws) or not (come or gone):
         return []
-    return [sides.finding("law_changed", _NEUTRAL, told(noun, come, gone), (Topic.DISPUTE_RESOLUTION,))]
+    if not (come and gone):
+        return [_circle("group_extended" if come else "group_shrunk", noun, come or gone, sides)]
+    way = _from_safety(noun, gone, come)
+    return [sides.finding("law_changed", way, told(noun, come, gone), (Topic.DISPUTE_RESOLUTION,))]
 
 
 def told(noun: Noun, come: Collection[str], gone: Collection[str]) -> str:

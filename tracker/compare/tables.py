@@ -194,18 +194,23 @@ class Tables:
         return olds, news
 
     @cached_property
-    def _names_changed(self) -> dict[str, str]:
-        """Return, by kind, the names that one side lists alone, as a sentence says it."""
+    def _names_changed(self) -> dict[str, tuple[list[str], list[str]]]:
+        """Return, by kind, the names that the old side lists alone and those that the new one does."""
         changed: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
         for side, here, there in ((1, self._names[1], self._names[0]), (0, self._names[0], self._names[1])):
             for key, line in here.items():
                 if key not in there:
                     changed[line.kind.name][side].append(line.name)
+        return changed
+
+    @cached_property
+    def _told(self) -> dict[str, str]:
+        """Return, by kind, the names that came and went as a sentence says it."""
         return {
             kind: "; ".join(
                 f"{verb}{_listed(names)}" for verb, names in (("added: ", come), ("removed: ", gone)) if names
             )
-            for kind, (gone, come) in changed.items()
+            for kind, (gone, come) in self._names_changed.items()
         }
 
     def findings(self, pair: Pair) -> tuple[Finding, ...]:
@@ -284,13 +289,17 @@ class Tables:
     def _set_changed(self, gone: Sequence[Line], come: Sequence[Line]) -> Finding:
         """Return the names that came and went in the whole of a table; the direction is that of this line."""
         kind = (come or gone)[0].kind
-        way = kind.added if come and not gone else kind.added.opposite if gone and not come else _NEUTRAL
+        # Of lines that took one another's place, the whole table says whether it lists more than it did.
+        fewer, more = (
+            (len(names) for names in self._names_changed[kind.name]) if come and gone else (len(gone), len(come))
+        )
+        way = _NEUTRAL if fewer == more else kind.added if more > fewer else kind.added.opposite
         topics = kind.topics
         if any(regions_in(line.text) for line in (*gone, *come)) and Topic.THIRD_PARTY_SHARING in topics:
             topics = (*topics, Topic.INTERNATIONAL_TRANSFER)
         went, came = (" ".join(line.text for line in lines) for lines in (gone, come))
         kind_of = "entry_replaced" if gone and come else "entry_added" if come else "entry_removed"
-        return Finding(kind_of, way, kind.title, went, came, topics, items=self._names_changed.get(kind.name, ""))
+        return Finding(kind_of, way, kind.title, went, came, topics, items=self._told.get(kind.name, ""))
 
 
 def _listed(names: Sequence[str]) -> str:
