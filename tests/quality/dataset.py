@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.quality.families import family_of, fold_of, is_held_out
+from tests.quality.material import INVENTED
 from tracker.compare.features import Features, context_of, features_of
 from tracker.compare.model import Document, Pair, text_of
 from tracker.words import ClauseClass, Direction, Topic
@@ -47,6 +48,11 @@ class Row:
     def fold(self) -> int:
         """Return the fold that predicts it."""
         return fold_of(self.service)
+
+    @property
+    def invented(self) -> bool:
+        """Say whether it is nobody's policy, written to learn from."""
+        return self.service.startswith(INVENTED)
 
     @property
     def held_out(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -18,18 +18,21 @@ MIN_WORD_ROWS = 4  #: rows in which a word has to change before it is a feature
 MIN_WORD_FAMILIES = 3  #: and families, so that no single company teaches a word
 KEPT_WORDS = 5000
 TREES = 80  #: rounds of one tree per class
-FORESTS = 3  #: boosted models with other draws of features, averaged
+DRAWS = 3  #: boosted models with other draws of features, averaged
+FOREST = 150  #: trees of the forest
+INVENTED_WEIGHT = 0.5  #: of a change written to learn from, where it is asked what matters
 TOPIC_LABELS = [topic for topic in Topic if topic is not Topic.OTHER]
 
 
-def weights_of(rows: Sequence[Row]) -> dict[int, float]:
+def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float]:
     """Return what each unit (by identity) counts: less in a block cut into many pairs and in a row of many blocks."""
     found: dict[int, float] = {}
     for row in rows:
         per_hunk = Counter(unit.hunk for unit in row.units)
         for unit in row.units:
             weight = (1 / per_hunk[unit.hunk]) ** 0.5 * (1 / max(1, len(per_hunk))) ** 0.35
-            found[id(unit)] = weight * (UNLABELLED_WEIGHT if unit.hunk is None else 1.0)
+            weight *= UNLABELLED_WEIGHT if unit.hunk is None else 1.0
+            found[id(unit)] = weight * (invented if row.invented else 1.0)
     return found
 
 
@@ -93,36 +96,63 @@ def _linear(
     return matrix.plain(labels, coefficients, bias)
 
 
-def _trees(units: Sequence[Unit], target: Any, weight: Any, iterations: int) -> dict[str, Any]:
+def _matrix(units: Sequence[Unit]) -> tuple[list[str], Any]:
     names = sorted({name for unit in units for name in unit.features.level})
-    x = np.array([[unit.features.level.get(name, 0.0) for name in names] for unit in units], dtype=np.float64)
+    return names, np.array([[unit.features.level.get(name, 0.0) for name in names] for unit in units], dtype=np.float64)
+
+
+def _boosted(names: list[str], x: Any, target: Any, weight: Any) -> dict[str, Any]:
     rounds, base = [], np.zeros(len(CLASSES))
-    for seed in range(FORESTS):
+    for seed in range(DRAWS):
         model = HistGradientBoostingClassifier(
-            max_iter=iterations, max_leaf_nodes=12, learning_rate=0.07, min_samples_leaf=12, l2_regularization=5.0,
+            max_iter=TREES, max_leaf_nodes=12, learning_rate=0.07, min_samples_leaf=12, l2_regularization=5.0,
             max_features=0.3, early_stopping=False, random_state=seed, max_bins=63,
         )  # fmt: skip
         model.fit(x, target, sample_weight=weight * len(weight) / weight.sum())
-        rounds += [[_nodes(tree) for tree in predictors] for predictors in model._predictors]
-        base += np.ravel(model._baseline_prediction) / FORESTS
+        rounds += [[_grown(tree.nodes) for tree in predictors] for predictors in model._predictors]
+        base += np.ravel(model._baseline_prediction) / DRAWS
     return {"features": names, "base": [round(float(value), 4) for value in base], "rounds": rounds}
 
 
-def _nodes(tree: Any) -> list[list[float]]:
-    """Return one tree as rows of [value] or [feature, threshold, left, right]."""
-    return [
-        [round(float(node["value"]) / FORESTS, 5)]
-        if node["is_leaf"]
-        else [int(node["feature_idx"]), float(f"{node['num_threshold']:.6g}"), int(node["left"]), int(node["right"])]
-        for node in tree.nodes
-    ]
+def _grown(nodes: Any) -> dict[str, list[Any]]:
+    """Return one boosted tree as flat lists; its leaves are a share of the draws' mean."""
+    leaf = nodes["is_leaf"].astype(bool)
+    values = np.where(leaf, nodes["value"] / DRAWS, nodes["num_threshold"])
+    return {
+        "feature": np.where(leaf, -1, nodes["feature_idx"].astype(int)).tolist(),
+        "value": [float(f"{value:.5g}") for value in values],
+        "left": np.where(leaf, 0, nodes["left"]).tolist(),
+        "right": np.where(leaf, 0, nodes["right"]).tolist(),
+    }
 
 
-def fit_classes(rows: Sequence[Row], adjust: dict[int, float] | None = None, *, trees: int = TREES) -> dict[str, Any]:
-    """Return the linear model and the trees that tell the four classes apart. `adjust` multiplies units' weights."""
+def _forest(names: list[str], x: Any, target: Any, weight: Any) -> dict[str, Any]:
+    """Return trees whose mean is the probability of `target`; thresholds are rounded, so sides close by may differ."""
+    model = RandomForestClassifier(n_estimators=FOREST, min_samples_leaf=3, max_features=0.15, random_state=0)
+    model.fit(x, target, sample_weight=weight)
+    trees = []
+    for tree in (estimator.tree_ for estimator in model.estimators_):
+        leaf = tree.children_left < 0
+        shares = tree.value[:, 0, 1] / tree.value[:, 0, :].sum(axis=1)
+        trees.append(
+            {
+                "feature": np.where(leaf, -1, tree.feature).tolist(),
+                "value": [
+                    round(float(share), 3) if is_leaf else float(f"{threshold:.5g}")
+                    for is_leaf, share, threshold in zip(leaf, shares, tree.threshold, strict=True)
+                ],
+                "left": np.where(leaf, 0, tree.children_left).tolist(),
+                "right": np.where(leaf, 0, tree.children_right).tolist(),
+            }
+        )
+    return {"features": names, "trees": trees}
+
+
+def fit_classes(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return the linear model, the boosted trees and the forest that tell what matters."""
     units = [unit for row in rows for unit in row.units]
-    weights = weights_of(rows)
-    weight = np.array([weights[id(unit)] * (adjust or {}).get(id(unit), 1.0) for unit in units])
+    weights = weights_of(rows, invented=INVENTED_WEIGHT)
+    weight = np.array([weights[id(unit)] for unit in units])
     known = vocabulary(rows, "words")
     words = [{w: 0.6 for w in unit.features.words if w in known} for unit in units]
     target = np.array([CLASSES.index(unit.cls) for unit in units])
@@ -130,7 +160,12 @@ def fit_classes(rows: Sequence[Row], adjust: dict[int, float] | None = None, *, 
     for name, row in linear["weights"].items():
         if name[0] != "|":
             linear["weights"][name] = [round(value * 0.6, 4) for value in row]
-    return {"linear": linear, "trees": _trees(units, target, weight, trees)}
+    names, x = _matrix(units)
+    return {
+        "linear": linear,
+        "boosted": _boosted(names, x, target, weight),
+        "forest": _forest(names, x, target == 0, weight),
+    }
 
 
 def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
@@ -183,7 +218,7 @@ def fit_topics(rows: Sequence[Row]) -> dict[str, Any]:
             coefficients.append(np.zeros(x.shape[1]))
             bias.append(-9.0)
             continue
-        model = LogisticRegression(C=0.15, max_iter=300, solver="lbfgs", tol=1e-3).fit(x, target, sample_weight=weight)
+        model = LogisticRegression(C=0.05, max_iter=300, solver="lbfgs", tol=1e-3).fit(x, target, sample_weight=weight)
         coefficients.append(model.coef_[0])
         bias.append(float(model.intercept_[0]))
     return matrix.plain([topic.value for topic in Topic], np.array(coefficients), np.array(bias))

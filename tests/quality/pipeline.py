@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.quality.dataset import Row, row_of
+from tests.quality.material import said
 from tracker.compare.align import align
 from tracker.compare.clauses import cut
 from tracker.compare.features import same_keys
@@ -23,4 +24,15 @@ def pair_up(before: Document, after: Document) -> tuple[Pair, ...]:
 def labelled_row(data: dict[str, Any]) -> Row:
     """Return a labelled row with the features of the pairs that are not identical."""
     before, after = read(data["before"]), read(data["after"])
-    return row_of(data, before, after, pair_up(before, after))
+    return row_of({**data, "hunks": _told(data["hunks"], before, after)}, before, after, pair_up(before, after))
+
+
+def _told(hunks: list[dict[str, Any]], before: Document, after: Document) -> list[dict[str, Any]]:
+    """Return labelled blocks with their texts, where they are given by the positions of their words."""
+    if not hunks or "spans" not in hunks[0]:
+        return hunks
+    words = [" ".join(clause.text for clause in side.clauses).split() for side in (before, after)]
+    return [
+        {**hunk, "before": said(words[0], hunk["spans"][0]), "after": said(words[1], hunk["spans"][1])}
+        for hunk in hunks
+    ]

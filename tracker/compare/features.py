@@ -20,6 +20,7 @@ from tracker.compare.cues import Cue, compile_cue, matches
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
+from tracker.compare.neighbours import likeness, neighbours
 from tracker.compare.topics import topic_scores
 from tracker.words import Topic
 
@@ -139,7 +140,11 @@ def _side(document: Document, changed: set[int]) -> Side:
 
 def same_keys(before: Document, after: Document, pair: Pair) -> bool:
     """Say whether both sides of a pair mean the same by their keys; such pairs are cosmetic and count for nothing."""
-    return [before.clauses[at].key for at in pair.before] == [after.clauses[at].key for at in pair.after]
+    old, new = (
+        " ".join(side.clauses[at].key for at in indices)
+        for side, indices in ((before, pair.before), (after, pair.after))
+    )
+    return old == new
 
 
 def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Context:
@@ -318,6 +323,7 @@ def features_of(pair: Pair, context: Context) -> Features:
     for name in shapes[0]:
         level[name] = max(shape[name] for shape in shapes)
 
+    _add_neighbours(went, came, level)
     _add_cues(before, after, clause.lead_in, section, level, swing)
     evidence = _evidence(before, after)
     _add_topics(before, after, section, clause.lead_in, len(came) - len(went), level, swing)
@@ -332,6 +338,15 @@ def features_of(pair: Pair, context: Context) -> Features:
     for pair_ in dict.fromkeys(around):
         turns[pair_[1:]] = turns.get(pair_[1:], 0.0) + (1.0 if pair_[0] == "+" else -1.0)
     return Features(level, swing, words, {word: sign for word, sign in turns.items() if sign}, evidence)
+
+
+def _add_neighbours(went: list[str], came: list[str], level: dict[str, float]) -> None:
+    """Tell by their neighbours what the words that differ are like, and whether the new ones are like the old."""
+    known, function_words = neighbours(), _function_words()
+    gone, new = ([word for word in dict.fromkeys(words) if word not in function_words] for words in (went, came))
+    level["differing words alike"] = likeness(known.mean(gone), known.mean(new))
+    for at, value in enumerate(known.mean([*new, *gone]) or ()):
+        level[f"near {at}"] = value
 
 
 def _announces(lowered: str) -> bool:

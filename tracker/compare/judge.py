@@ -48,6 +48,8 @@ _MOST_TYPOS = 4
 _COUNTERPART = 0.35  #: of its words that a removed clause shares with an added one on the same subject
 _COUNTERPART_WORDS = 0.6  #: the same where they speak of no act in common
 _MOST_ALONE = 150  #: clauses of either side among which counterparts are sought
+_TITLE = 12  #: words; a longer heading is a sentence set in large letters
+_HEADING = "Only a heading is another: what stands under it is judged by itself."
 _MANY, _KEPT = 20, 0.2  #: a text of so many clauses that keeps less than this share of them was replaced
 
 
@@ -215,6 +217,8 @@ class _Judge:
         judgement = _by_score(score, old, new)
         if same_keys(self._before, self._after, pair) or any(clause.language not in _READ for clause in clauses):
             return judgement
+        if all(clause.kind is BlockKind.HEADING and len(clause.text.split()) <= _TITLE for clause in clauses):
+            return judgement if judgement.cls is not ClauseClass.MATERIAL else _same("heading", _HEADING, old, new)
         whole = self._read(self._with_counterpart(pair))
         if whole.old and whole.new and _is_slip(*whole.keys):
             return _same("spelling", "A few letters of a word changed: a slip was mended.", old, new)

@@ -13,6 +13,7 @@ from typing import Any
 from tracker.compare.features import Context, Features, context_of, cue_classes, features_of
 from tracker.compare.model import Document, Pair, ordered_topics
 from tracker.compare.models import shipped
+from tracker.compare.trees import Boosted, Forest
 from tracker.errors import LexiconError
 from tracker.words import ClauseClass, Direction, Topic
 
@@ -80,33 +81,13 @@ class _Linear:
         return self._dense[name][label] if name in self._dense else 0.0
 
 
-class _Trees:
-    """Boosted trees: rounds of one tree per label; a node is [value] or [feature, threshold, left, right]."""
-
-    def __init__(self, body: dict[str, Any]) -> None:
-        self._names: tuple[str, ...] = tuple(body["features"])
-        self._base: tuple[float, ...] = tuple(body["base"])
-        self._rounds = body["rounds"]
-
-    def scores(self, dense: Mapping[str, float]) -> list[float]:
-        """Return one score per label."""
-        row = [dense.get(name, 0.0) for name in self._names]
-        totals = list(self._base)
-        for trees in self._rounds:
-            for label, nodes in enumerate(trees):
-                node = nodes[0]
-                while len(node) > 1:
-                    node = nodes[node[2] if row[node[0]] <= node[1] else node[3]]
-                totals[label] += node[0]
-        return totals
-
-
 @dataclass(frozen=True, slots=True)
 class Measures:
     """What the parts of the model say of one pair."""
 
     linear: tuple[float, ...]  #: probability of each class by the linear model
-    trees: tuple[float, ...]  #: and by the trees
+    boosted: tuple[float, ...]  #: and by the boosted trees
+    forest: float  #: probability of being material by the forest
     sway: float  #: log-odds of stronger against weaker
     ways: tuple[float, ...]  #: probability of one clear direction, of neutral, of mixed
     topics: tuple[float, ...]  #: log-odds of each topic
@@ -123,24 +104,27 @@ class Scorer:
 
     def __init__(self, body: dict[str, Any]) -> None:
         try:
-            self._linear, self._trees = _Linear(body["classes"]["linear"]), _Trees(body["classes"]["trees"])
+            classes = body["classes"]
+            self._linear, self._boosted = _Linear(classes["linear"]), Boosted(classes["boosted"])
+            self._forest = Forest(classes["forest"])
             self._sway, self._neither = _Linear(body["direction"]["sway"]), _Linear(body["direction"]["neither"])
             self._topics = _Linear(body["topics"])
             settings = body["settings"]
             self.threshold = float(settings["threshold"])
             self._topic_threshold = float(settings["topic_threshold"])
-            self._blend = float(settings["blend"])
+            self._shares = float(settings["linear"]), float(settings["forest"])
             self._share = float(settings["row_share"])
             self._neutral = float(settings["neutral"])
             self._company = float(settings["company"])
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise LexiconError(f"damaged scorer model: {type(error).__name__} {error}; install it again") from error
 
     def measure(self, features: Features) -> Measures:
         """Return what the parts of the model say of one pair, before any setting is applied."""
         return Measures(
             tuple(_softmax(self._linear.scores(features.level, features.words))),
-            tuple(_softmax(self._trees.scores(features.level))),
+            tuple(_softmax(self._boosted.scores(features.level))),
+            self._forest.probability(features.level),
             self._sway.scores(features.swing, features.turns)[0],
             tuple(_softmax(self._neither.scores(features.level, {}))),
             tuple(self._topics.scores(features.level, features.words)),
@@ -156,10 +140,7 @@ class Scorer:
 
     def decide(self, measures: Sequence[Measures]) -> tuple[PairScore, ...]:
         """Return the scores, without evidence, of all pairs of one comparison."""
-        chances = [
-            [a + self._blend * (b - a) for a, b in zip(measure.linear, measure.trees, strict=True)]
-            for measure in measures
-        ]
+        chances = [self._chances(measure) for measure in measures]
         total = sum(chance[0] for chance in chances)
         lean = sum(chance[0] * measure.sway for chance, measure in zip(chances, measures, strict=True)) / max(
             total, 1e-9
@@ -178,6 +159,14 @@ class Scorer:
                 )
             )
         return tuple(found)
+
+    def _chances(self, measure: Measures) -> list[float]:
+        """Return the probability of each class: material by all three parts, the others as the first two share them."""
+        linear, forest = self._shares
+        boosted = 1 - linear - forest
+        rest = [a + b for a, b in zip(measure.linear[1:], measure.boosted[1:], strict=True)]
+        material = linear * measure.linear[0] + boosted * measure.boosted[0] + forest * measure.forest
+        return [material, *(value * (1 - material) / max(sum(rest), 1e-9) for value in rest)]
 
     def alerts(self, chance: float, others: float) -> bool:
         """Say whether a pair is material: its own probability, helped a little by the other pairs of the comparison."""
