@@ -2,8 +2,15 @@
 """Numbers, groups and places that changed: class, direction, topic and the sentence that says so, both ways."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracker.compare import Verdict, compare
+from tracker.compare.amounts import amount_changes
+from tracker.compare.facts import read
+from tracker.compare.limits import time_changes
+from tracker.compare.regions import scope_changes
+from tracker.compare.transfers import with_mechanisms
 from tracker.words import ClauseClass, Direction, Topic
 
 AROUND = (
@@ -165,3 +172,29 @@ def test_the_same_value_in_other_words_is_no_change(before: str, after: str) -> 
     verdict = judged(before, after)
     assert not verdict.alert
     assert {change.judgement.cls for change in verdict.changes} <= {ClauseClass.COSMETIC}
+
+
+SENTENCES = [text for rows in WEAKER.values() for row in rows for text in row[:2]]
+
+
+def directions(before: str, after: str) -> list[Direction]:
+    old, new = read(before), read(after)
+    found = [
+        *time_changes(old.periods, new.periods, before, after),
+        *amount_changes(before, after),
+        *scope_changes(before, after, old, new),
+        *with_mechanisms(before, after, ()),
+    ]
+    return sorted(finding.direction for finding in found)
+
+
+@given(st.sampled_from(SENTENCES), st.sampled_from(SENTENCES))
+def test_whatever_is_worse_one_way_is_better_the_other_way(before: str, after: str) -> None:
+    """Between any two sentences, exchanging the sides turns each finding around and finds nothing more."""
+    assert sorted(way.opposite for way in directions(after, before)) == directions(before, after)
+
+
+@given(st.sampled_from(SENTENCES))
+def test_a_sentence_does_not_differ_from_itself(text: str) -> None:
+    """Equal sides give nothing."""
+    assert directions(text, text) == []
