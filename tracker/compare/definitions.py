@@ -20,7 +20,8 @@ _WORD = re.compile(r"[a-z0-9][\w'-]*")
 _CAPITAL = re.compile(r"\b[A-Z]")
 _SAME = 0.5  #: of the words of two items together that they share, to be versions of one another
 _MOST_USES = 40  #: clauses that use a term and are read
-_MOST_ITEMS = 6
+_MOST_PIECES = 200  #: of a definition that are compared
+_MOST_ITEMS = 6  #: that a reason shows
 _LONGEST = 4000  #: characters of a clause that are read
 _MOST_BODY = 2000  #: characters of a definition that are compared
 
@@ -73,7 +74,7 @@ def _grammar() -> _Grammar:
 def _items(text: str, grammar: _Grammar) -> dict[str, frozenset[str]]:
     """Return the items a piece of a definition lists, each by its words that carry content."""
     found = {}
-    for piece in grammar.joints.split(text):
+    for piece in grammar.joints.split(text)[:_MOST_PIECES]:
         words = frozenset(_WORD.findall(piece.lower())) - grammar.empty
         if words:
             found[" ".join(piece.split()).strip(" .")] = words

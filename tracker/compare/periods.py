@@ -212,6 +212,12 @@ def _segment(sentence: str, start: int, end: int) -> str:
     return sentence[left:right]
 
 
+@cached(4096)
+def _role_in(segment: str, sentence: str, bound: str) -> str:
+    """Return what a span bounds by the part of a sentence it stands in, else by the whole."""
+    return _named(_spans().roles, (segment, sentence), bound)
+
+
 def _named(roles: Mapping[str, Role], segments: Iterable[str], bound: str) -> str:
     for segment in segments:
         for name, role in roles.items():
@@ -270,7 +276,7 @@ def _spans_in(sentence: str) -> Iterator[tuple[Period, int, int]]:
             continue
         kinds = count.group("kind").split() if count else []
         days = value * spans.units[unit.group()] * (_WORKING if spans.working.intersection(kinds) else 1)
-        role = _named(spans.roles, (_segment(sentence, start, end), sentence), bound)
+        role = _role_in(_segment(sentence, start, end), sentence, bound)
         low = count.group("least") or count.group("low") or count.group("from") if count else None
         if low and role in spans.roles and spans.roles[role].longer is Direction.STRONGER:
             days = number_in(low) * spans.units[unit.group()]
