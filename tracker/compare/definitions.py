@@ -118,10 +118,18 @@ def _looser(here: Mapping[str, frozenset[str]], there: Mapping[str, frozenset[st
     ]
 
 
-def _known(noun: Noun, items: Iterable[str], others: Iterable[str]) -> bool:
-    """Say whether everything the lexicon reads in some items is, or lies within, what it reads in others."""
-    mine, theirs = ({found.name for item in side for found in noun.mentions(item.lower())} for side in (items, others))
-    return bool(mine) and all(noun.covers(theirs, name) for name in mine)
+def _names_in(noun: Noun, item: str) -> frozenset[str]:
+    return frozenset(found.name for found in noun.mentions(item.lower()))
+
+
+def _uncovered(items: Iterable[str], others: Iterable[str]) -> list[str]:
+    """Return the items that hold more than what lies within what the lexicon reads in others."""
+    words, left = lexicon(), list(items)
+    for noun in (words.data_types, words.recipients, words.purposes):
+        theirs = frozenset(name for other in others for name in _names_in(noun, other)) if left else frozenset()
+        named = {item: _names_in(noun, item) for item in left}
+        left = [item for item in left if not named[item] or not all(noun.covers(theirs, name) for name in named[item])]
+    return left
 
 
 class Definitions:
@@ -137,8 +145,7 @@ class Definitions:
             return []
         come = [*_unmatched(new.items, old.items), *_looser(new.items, old.items)]
         gone = [*_unmatched(old.items, new.items), *_looser(old.items, new.items)]
-        come = [item for item in come if not self._is_covered(item, old)]
-        gone = [item for item in gone if not self._is_covered(item, new)]
+        come, gone = _uncovered(come, old.items), _uncovered(gone, new.items)
         wider, narrower = bool(come), bool(gone)
         out, back = _unmatched(new.left_out, old.left_out), _unmatched(old.left_out, new.left_out)
         if old.wide != new.wide and wider == narrower:
@@ -148,11 +155,6 @@ class Definitions:
             return []
         kind = "definition_changed" if wider and narrower else "definition_widened" if wider else "definition_narrowed"
         return [self._finding(kind, new.term, before, after, [*come, *back], [*gone, *out])]
-
-    @staticmethod
-    def _is_covered(item: str, other: Definition) -> bool:
-        words = lexicon()
-        return any(_known(noun, (item,), other.items) for noun in (words.data_types, words.recipients, words.purposes))
 
     def _finding(
         self, kind: str, term: str, before: str, after: str, come: Sequence[str], gone: Sequence[str]
