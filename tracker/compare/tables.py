@@ -170,9 +170,12 @@ def _labels(clause: Clause) -> tuple[str, ...]:
 
 
 def _substance(clause: Clause) -> frozenset[tuple[str, str]]:
-    """Return the cells of a row, or the labels of a header, in columns that hold something of substance."""
+    """Return the cells of a row, or the labels of a header, in columns that hold something of substance.
+
+    A name is the same with another legal form.
+    """
     return frozenset(
-        (label.lower(), cell)
+        (label.lower(), _key(cell) if column_of(label) == "name" else cell)
         for label, cell in zip(_labels(clause), clause.cells, strict=True)
         if column_of(label) not in _NO_SUBSTANCE
     )
