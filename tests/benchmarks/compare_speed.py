@@ -35,7 +35,7 @@ Row = dict[str, Any]
 _PEER_EVERY = 25  #: of the labelled pairs one is shown to the peers: they are slow
 _NEXT_EVERY = 4  #: of the labelled pairs one is judged as the next version of a known text
 _MEGABYTE = 1_000_000
-_RUNS = 3  #: of which the best counts
+_RUNS = 2  #: of which the best counts
 
 #: Texts that are doubled: what is made, and the larger size.
 DOUBLED: tuple[tuple[str, Callable[[int], Sides], int], ...] = (
@@ -120,6 +120,14 @@ def peers(root: Path) -> list[Figure]:
     ]
 
 
+def _run_batch(path: Path) -> tuple[float, float]:
+    """Return how long the command takes by the clock, and the megabytes of the largest of its processes."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "tracker", "compare", "--batch", str(path), "--out", os.devnull]
+    subprocess.run(command, check=True)
+    return time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
 def batch(root: Path) -> list[Figure]:
     """Measure the command over all labelled pairs, on all cores, its start included."""
     with tempfile.TemporaryDirectory() as folder:
@@ -129,11 +137,7 @@ def batch(root: Path) -> list[Figure]:
             "".join(json.dumps({key: row[key] for key in ("id", "before", "after", "service")}) + "\n" for row in rows),
             encoding="utf-8",
         )
-        start = time.perf_counter()
-        command = [sys.executable, "-m", "tracker", "compare", "--batch", str(path), "--out", os.devnull]
-        subprocess.run(command, check=True)
-        took = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        (took, peak), _ = apart(_run_batch, path)
     return [
         Figure(f"`compare --batch` on {os.cpu_count()} cores", len(rows) / took, "pairs per second"),
         Figure("its largest process", peak, "MB", 300),

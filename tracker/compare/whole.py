@@ -12,7 +12,7 @@ from tracker.compare.limits import same_time
 from tracker.compare.model import BlockKind, Document
 
 _WORD = re.compile(r"[a-z]{3,}")
-_MOST_READ = 1000  #: clauses that name one act; what a text says so often it says among the first
+_MOST_READ = 500  #: clauses that name one act; what a text says so often it says among the first
 _SAID_AGAIN = 0.7  #: of a sentence's words that another must hold to say the same
 
 
