@@ -104,9 +104,7 @@ def main() -> int:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--errors", type=int, default=0, help="list up to N wrong alerts of each sort")
-    parser.add_argument(
-        "--part", choices=["development", "held-out", "all", "minimal"], help="only this part"
-    )
+    parser.add_argument("--part", choices=["development", "held-out", "all", "minimal"], help="only this part")
     parser.add_argument(
         "--out-of-fold", action="store_true", help="by scorers trained for it that never saw a row's family"
     )

@@ -43,11 +43,7 @@ def opp_labels(text: str) -> set[str]:
     topics = {topic.value for topic in topics_of(text)}
     found = set()
     for label, rule in maps.items():
-        needed, barred = rule.get("only_with", {}), rule.get("unless", {})
-        hit = any(
-            (name not in needed or has_signal(needed[name], text)) and barred.get(name) not in topics
-            for name in topics & set(rule["any_of"])
-        )
+        hit = bool(topics & set(rule["any_of"]))
         if "with_signal" in rule:
             hit = hit and has_signal(rule["with_signal"], text)
         if "or_signal" in rule:

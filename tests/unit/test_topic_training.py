@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.quality.topic_scores import opp_labels
 from tests.quality.train_topics import Example, by_headings, headings
 from tracker.words import Topic
 
@@ -40,12 +39,3 @@ def test_a_general_topic_beside_another_is_unsure() -> None:
     (example,) = taught(f"## How we collect and share your data\n\n{PARAGRAPH}")
     assert example.topics == {Topic.THIRD_PARTY_SHARING}
     assert example.unsure == {Topic.FIRST_PARTY_COLLECTION}
-
-
-def test_cookies_are_a_third_partys_only_where_one_is_named() -> None:
-    """OPP-115's third-party label needs another party; a site's own cookies are what it collects itself."""
-    own = opp_labels("This site places cookies on your device.")
-    other = opp_labels("Advertisers place cookies on your device.")
-    assert "Third Party Sharing/Collection" not in own
-    assert "First Party Collection/Use" in own
-    assert "Third Party Sharing/Collection" in other

@@ -6,8 +6,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tracker.words import ClauseClass, Direction, Topic
 
 FOLDER = Path(__file__).parents[1] / "quality" / "written"
@@ -83,9 +81,10 @@ def test_every_topic_is_covered() -> None:
 
 
 def test_classes_are_balanced() -> None:
-    """The classes keep the shares they were planned with, give or take three points of a hundred."""
+    """Every class is there often enough to be learned: at least one row in fifty."""
     shares = {label: count / len(ROWS) for label, count in Counter(row["class"] for row in ROWS).items()}
-
+    assert len(shares) == 4
+    assert min(shares.values()) >= 0.02
 
 
 def test_every_address_is_reserved() -> None:

@@ -45,9 +45,10 @@ def language_of(text: str) -> str:
     if len(words) < _FEWEST_WORDS:
         return UNDETERMINED
     table = _languages_of_word()
-    votes = Counter(chain.from_iterable([table[word] for word in words if word in table]))
+    # Each word votes once: "a ... a ... a" is no more Czech than one "a".
+    votes = Counter(chain.from_iterable([table[word] for word in dict.fromkeys(words) if word in table]))
     ranked = sorted(votes.items(), key=lambda vote: (-vote[1], vote[0]))
-    if not ranked or ranked[0][1] < _LOWEST_SHARE * len(words) or ranked[0][1] < 2:
+    if not ranked or ranked[0][1] < _LOWEST_SHARE * len(set(words)) or ranked[0][1] < 2:
         return UNDETERMINED
     if len(ranked) > 1 and ranked[0][1] == ranked[1][1]:
         return UNDETERMINED

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from tracker.compare.model import Block, BlockKind
 
-_INLINE = re.compile(r"[\\`*_\[\]<>&|~!]")
+_INLINE = re.compile(r"[\\`*_\[\]<>&|~!#]")
 #: What opens a block at the start of a line: numbering, rules, bullets, quotes, headings, underlines.
 _OPENING = re.compile(r"(\d{1,9})([.)])(?=\s|$)|[-+#=>:]")
 _NUMBER = re.compile(r"\d{1,9}[.)]$")
