@@ -38,4 +38,4 @@ def test_changes_of_form_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_ordinary_texts_are_within_reach() -> None:
     """The limit is far beyond what a real step between two versions changes."""
-    assert MOST_JUDGED >= 500
+    assert MOST_JUDGED >= 400

@@ -86,6 +86,8 @@ class _Left:
 def _likeness(old: Clause, new: Clause, shared: float) -> float:
     """Return how alike two clauses are that share some of their words; what is below `ACCEPT` may come out lower."""
     bonus = _SECTION_BONUS if old.section and old.section[-1:] == new.section[-1:] else 0.0
+    if not shared and not bonus:
+        return 0.0  # only equal keys would be alike enough, and these are paired
     least = (ACCEPT - _WORDS_WEIGHT * shared - bonus) / _RATIO_WEIGHT - _SLACK
     if least > 1:
         return 0.0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tracker.compare.model import Document, Judgement, Pair, Reason
 from tracker.words import ClauseClass, Severity
 
-MOST_JUDGED = 500  #: clause pairs with other words; no real step between two versions comes near
+MOST_JUDGED = 400  #: clause pairs with other words; no real step between two versions comes near
 TOO_MANY = "too_many_changes"  #: the rule that speaks for the rest
 
 

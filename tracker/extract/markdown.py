@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import lru_cache
 
 from tracker.compare.model import BlockKind
 from tracker.extract.building import BULLET, BlockList
@@ -51,6 +52,7 @@ def read_markdown(text: str) -> Extracted:
     return Extracted(tuple(blocks), title, None, "markdown", archived_at, archive_url)
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """Return inline Markdown without marks: link texts stay, images go, hard breaks are newlines."""
     if "\\" in text:
