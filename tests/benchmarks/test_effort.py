@@ -6,12 +6,11 @@ from types import FrameType
 from unittest.mock import patch
 
 import pytest
-from rapidfuzz.fuzz import ratio
 
 from tests.benchmarks.made_up import Sides, items, paragraph, repeated, reworded, rewritten, table, unbroken
 from tests.benchmarks.timing import forget, seconds
 from tracker.compare import compare
-from tracker.compare.align import align
+from tracker.compare.align import _likeness, align
 from tracker.compare.clauses import cut
 from tracker.compare.features import features_of
 from tracker.compare.model import Document
@@ -87,7 +86,7 @@ def test_likenesses_looked_at_grow_with_the_text(make: Callable[[int], Sides], s
     counts = []
     for characters in (size, 2 * size):
         before, after = documents(make(characters))
-        with patch("tracker.compare.align.ratio", Counted(ratio)) as counted:
+        with patch("tracker.compare.align._likeness", Counted(_likeness)) as counted:
             align(before, after)
         counts.append(counted.calls)
     assert 0 < counts[1] <= MOST_TIMES * counts[0]
