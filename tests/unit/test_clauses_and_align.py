@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from unittest.mock import patch
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -127,6 +128,16 @@ def test_redline_gives_both_sides_again(before: str, after: str) -> None:
     pieces = redline(before, after)
     assert "".join(text for op, text in pieces if op is not Op.INSERT) == before
     assert "".join(text for op, text in pieces if op is not Op.DELETE) == after
+
+
+@given(st.lists(st.sampled_from("abcdefgh"), max_size=30), st.lists(st.sampled_from("abcdefgh"), max_size=30))
+def test_a_redline_of_clauses_far_apart_gives_both_sides_again(before: list[str], after: list[str]) -> None:
+    """Where so many words differ that another search takes over, nothing is lost either."""
+    old, new = " ".join(before), " ".join(after)
+    with patch("tracker.compare.redline._MOST_APART", -1):
+        pieces = redline(old, new)
+    assert "".join(text for op, text in pieces if op is not Op.INSERT) == old
+    assert "".join(text for op, text in pieces if op is not Op.DELETE) == new
 
 
 def test_same_bytes_under_any_hash_seed() -> None:

@@ -1,6 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tracker.compare.cues import compile_cue, matches
+from tracker.compare.cues import CueIndex, compile_cue, matches
+
+PHRASES = ["sell*|share", "e-mail", "we ... data", "'s own", "opt-out*", "will may? not", "a", "-based"]
 
 
 @pytest.mark.parametrize(
@@ -35,3 +39,12 @@ def test_matches_are_given_once_in_the_order_of_the_cues() -> None:
     """The evidence shown to a reader does not hang on where in the text a word stands."""
     cues = [compile_cue("share"), compile_cue("we"), compile_cue("share|sell")]
     assert matches(cues, "we share and share") == ["share", "we"]
+
+
+@given(st.lists(st.sampled_from([*"a-' .x", "sell", "ing", "share", "e-mail", "we", "data", "opt-out", "will", "not"])))
+def test_the_index_misses_no_cue_that_matches(pieces: list[str]) -> None:
+    """Every cue that matches a text is among those the index holds worth a search, whatever stands around its words."""
+    text = "".join(pieces)
+    index = CueIndex(map(compile_cue, PHRASES))
+    found = {at for at, phrase in enumerate(PHRASES) if compile_cue(phrase).pattern.search(text)}
+    assert found <= set(index.near(text))
