@@ -20,17 +20,19 @@ KEPT_WORDS = 5000
 TREES = 80  #: rounds of one tree per class
 DRAWS = 3  #: boosted models with other draws of features, averaged
 FOREST = 150  #: trees of the forest
+INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
 TOPIC_LABELS = [topic for topic in Topic if topic is not Topic.OTHER]
 
 
-def weights_of(rows: Sequence[Row]) -> dict[int, float]:
+def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float]:
     """Return what each unit (by identity) counts: less in a block cut into many pairs and in a row of many blocks."""
     found: dict[int, float] = {}
     for row in rows:
         per_hunk = Counter(unit.hunk for unit in row.units)
         for unit in row.units:
             weight = (1 / per_hunk[unit.hunk]) ** 0.5 * (1 / max(1, len(per_hunk))) ** 0.35
-            found[id(unit)] = weight * (UNLABELLED_WEIGHT if unit.hunk is None else 1.0)
+            weight *= UNLABELLED_WEIGHT if unit.hunk is None else 1.0
+            found[id(unit)] = weight * (invented if row.invented else 1.0)
     return found
 
 
@@ -149,7 +151,7 @@ def _forest(names: list[str], x: Any, target: Any, weight: Any) -> dict[str, Any
 def fit_classes(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the linear model, the boosted trees and the forest that tell what matters."""
     units = [unit for row in rows for unit in row.units]
-    weights = weights_of(rows)
+    weights = weights_of(rows, invented=INVENTED_WEIGHT)
     weight = np.array([weights[id(unit)] for unit in units])
     known = vocabulary(rows, "words")
     words = [{w: 0.6 for w in unit.features.words if w in known} for unit in units]

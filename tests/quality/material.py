@@ -17,17 +17,20 @@ BUNDLE = "genai-eu-versions.bundle"
 INVENTED = "invented: "  #: opens the service of a row that is nobody's policy
 
 
-def _lines(folder: str) -> Iterator[dict[str, Any]]:
-    for path in sorted((HERE / folder).glob("*.jsonl")):
+def _lines(folder: str, pattern: str = "*.jsonl") -> Iterator[dict[str, Any]]:
+    for path in sorted((HERE / folder).glob(pattern)):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip():
                 yield json.loads(line)
 
 
-def invented() -> list[dict[str, Any]]:
-    """Return the written changes and the odd own pairs as rows of one block, in the shape of labelled pairs."""
+def invented(*, variants: bool = True) -> list[dict[str, Any]]:
+    """Return the written changes and the odd own pairs as rows of one block, in the shape of labelled pairs.
+
+    `variants` are the written ones that turn one clause many ways (files from 20 on).
+    """
     found = []
-    for line in _lines("written"):
+    for line in _lines("written", "*.jsonl" if variants else "[01]*.jsonl"):
         found.append(_invented(line, line["class"], f"# {line['document']}\n\n", line["heading"]))
     for line in _lines("pairs"):
         if int(line["id"].rsplit("-", 1)[1]) % 2:

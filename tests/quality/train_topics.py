@@ -121,7 +121,7 @@ def by_headings(text: str, cues: dict[Topic, tuple[Any, ...]], silent: tuple[Any
 
 def written() -> Iterator[Example]:
     """Yield both sides of the invented changes that have topics."""
-    for row in invented():
+    for row in invented(variants=False):
         for hunk in row["hunks"]:
             for side in ("before", "after"):
                 text = plain(hunk[side])

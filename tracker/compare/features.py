@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
@@ -26,6 +27,7 @@ from tracker.words import Topic
 
 _GRAM = 3
 _LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
+_LONGEST = 20_000  #: characters of one that are looked at
 _NEIGHBOURS = 3
 _FEW_CLAUSES = 60  #: shares of the document are taken as if it had at least so many clauses,
 _FEW_WORDS = 1000  #: or words, so that a change in a short text does not look like a text replaced
@@ -128,13 +130,20 @@ def _grams(words: Sequence[str]) -> set[tuple[str, ...]]:
     return set(zip(*(words[at:] for at in range(_GRAM)), strict=False))
 
 
+@lru_cache(maxsize=4096)
+def _told(text: str) -> tuple[int, frozenset[str], frozenset[tuple[str, ...]]]:
+    """Return how many words a clause has, which, and its word 3-grams; most clauses stand in the next text too."""
+    words = words_of(text)
+    return len(words), frozenset(words), frozenset(_grams(words))
+
+
 def _side(document: Document, changed: set[int]) -> Side:
     side = Side(document, changed)
     for clause in document.clauses:
-        words = words_of(clause.text)
-        side.words += len(words)
-        side.grams |= _grams(words)
-        side.vocabulary.update(words)
+        words, vocabulary, grams = _told(clause.text)
+        side.words += words
+        side.grams |= grams
+        side.vocabulary |= vocabulary
     return side
 
 
@@ -252,7 +261,7 @@ def features_of(pair: Pair, context: Context) -> Features:
     """Describe one pair that is not identical on both sides."""
     old = context.before.document.clauses
     new = context.after.document.clauses
-    before, after = text_of(old, pair.before), text_of(new, pair.after)
+    before, after = text_of(old, pair.before)[:_LONGEST], text_of(new, pair.after)[:_LONGEST]
     clause = new[pair.after[0]] if pair.after else old[pair.before[0]]
     section = clause.section[-1] if clause.section else ""
     words_before, words_after = words_of(before)[:_LONG], words_of(after)[:_LONG]
