@@ -98,7 +98,7 @@ CHANGES: dict[str, list[tuple[str, str, str | None]]] = {
     "accounts and payment": [
         ("We may suspend your account after giving you notice.", "We may suspend your account without notice.", None),
         ("You can get a refund within 30 days.", "Payments are non-refundable.", "term_added"),
-        ("Your plan ends after one year.", "Your plan will automatically renew each year.", "term_added"),
+        ("We bill your plan each year.", "We bill your plan each year and it will automatically renew.", "term_added"),
     ],
     "promises that go": [
         ("We use cookies. We do not use fingerprinting.", "We use cookies.", "promise_removed"),
