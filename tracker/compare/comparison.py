@@ -8,6 +8,7 @@ from datetime import date
 from tracker.compare.align import align
 from tracker.compare.clauses import cut, with_names
 from tracker.compare.damage import Damage, damage_of
+from tracker.compare.features import same_keys
 from tracker.compare.judge import judge
 from tracker.compare.language import UNDETERMINED, main_language
 from tracker.compare.model import (
@@ -57,12 +58,6 @@ def _is_judged(before: Document, after: Document, pair: Pair) -> bool:
     return _languages(before, after, pair) <= _JUDGED
 
 
-def _same_keys(before: Document, after: Document, pair: Pair) -> bool:
-    old = " ".join(before.clauses[index].key for index in pair.before)
-    new = " ".join(after.clauses[index].key for index in pair.after)
-    return old == new
-
-
 def _unread(before: Document, after: Document, pair: Pair) -> Judgement:
     """Return what is said of a clause in a language whose meaning is not read: a person should look."""
     language = ", ".join(sorted(_languages(before, after, pair) - _JUDGED))
@@ -101,7 +96,7 @@ def _judgements(
         if pair.kind is None:
             continue
         old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
-        if _same_keys(before, after, pair):
+        if same_keys(before, after, pair):
             rule, sentence = (
                 ("moved", "The clause stands in another place, in the same words.")
                 if pair.kind is ChangeKind.MOVED
