@@ -7,7 +7,16 @@ import typer
 
 from tracker.cli.opinions import reviewed_line, reviews_json
 from tracker.cli.output import AsJson, console, print_json, printable
-from tracker.cli.reading import SourceId, Topics, change_json, reading, row_named, time_text, verdict_line
+from tracker.cli.reading import (
+    SourceId,
+    Topics,
+    change_json,
+    print_change_head,
+    reading,
+    row_named,
+    time_text,
+    verdict_line,
+)
 from tracker.words import ChangeState, Direction, Severity
 
 if TYPE_CHECKING:
@@ -134,12 +143,5 @@ def changes(
 
 
 def _print_entry(entry: "ChangeEntry", reviews: "Reviews", zone: ZoneInfo) -> None:
-    from rich.text import Text
-
-    out = console()
-    line = Text(f"{time_text(entry.change.first_seen_after, zone)}  ")
-    line.append(entry.source.id, style="bold")
-    line.append(f"  {entry.change.id}  {verdict_line(entry.change)}")
-    out.print(line)
-    out.print(Text(f"    {printable(entry.change.summary)}"))
+    print_change_head(entry, zone)
     _print_reviews(entry.change, reviews, zone)

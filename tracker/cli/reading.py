@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from tracker.cli.output import console, printable
 from tracker.words import ChangeState, Severity, Topic
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from tracker.settings import Settings
     from tracker.sources.model import Source
+    from tracker.store.history import ChangeEntry
     from tracker.store.tables import Change, SourceRow
 
 SourceId = Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source; one that left the file too.")]
@@ -92,6 +94,17 @@ def verdict_line(change: "Change") -> str:
     """Return what a change is judged as, and its state where a reader has to know of it."""
     state = [change.state] if change.state in UNSETTLED else []
     return judged_line(change.verdict | {"flags": [*change.flags, *state]})
+
+
+def print_change_head(entry: "ChangeEntry", zone: ZoneInfo) -> None:
+    """Print when a change came, of which source, its verdict and its summary."""
+    from rich.text import Text
+
+    line = Text(f"{time_text(entry.change.first_seen_after, zone)}  ")
+    line.append(entry.source.id, style="bold")
+    line.append(f"  {entry.change.id}  {verdict_line(entry.change)}")
+    console().print(line)
+    console().print(Text(f"    {printable(entry.change.summary)}"))
 
 
 def change_json(change: "Change") -> dict[str, Any]:

@@ -13,7 +13,7 @@ import typer
 
 from tracker.cli.opinions import opinion_lines, opinion_text, review_json
 from tracker.cli.output import AsJson, complain, console, print_json, printable
-from tracker.cli.reading import change_json, reading, row_named, time_text, verdict_line
+from tracker.cli.reading import change_json, print_change_head, reading, row_named
 from tracker.cli.verdicts import redlined
 from tracker.errors import UsageError
 from tracker.words import ClauseClass, Direction, Topic
@@ -135,20 +135,13 @@ def _show(change: str, *, as_json: bool) -> None:
 
 
 def _print_head(entry: "ChangeEntry", clauses: "tuple[ReviewedClause, ...]", zone: ZoneInfo) -> None:
-    from rich.text import Text
-
     from tracker.daemon.reviews import deserves_alert
 
-    out = console()
-    line = Text(f"{time_text(entry.change.first_seen_after, zone)}  ")
-    line.append(entry.source.id, style="bold")
-    line.append(f"  {entry.change.id}  {verdict_line(entry.change)}")
-    out.print(line)
-    out.print(Text(f"    {printable(entry.change.summary)}"))
+    print_change_head(entry, zone)
     reviewed = [clause for clause in clauses if clause.reviews]
     if reviewed:
         alert = deserves_alert(entry.change, clauses)
-        out.print(
+        console().print(
             f"    {len(reviewed)} of {len(clauses)} clauses reviewed; with the reviews "
             f"{'it deserves an alert' if alert else 'it deserves no alert'}"
         )
