@@ -16,12 +16,10 @@ from tracker.words import ClauseClass, Direction, Topic
 CLASSES = (ClauseClass.MATERIAL, ClauseClass.MINOR, ClauseClass.COSMETIC, ClauseClass.NOISE)
 MIN_WORD_ROWS = 4  #: rows in which a word has to change before it is a feature
 MIN_WORD_FAMILIES = 3  #: and families, so that no single company teaches a word
-KEPT_WORDS = 5000
 TREES = 80  #: rounds of one tree per class
 DRAWS = 3  #: boosted models with other draws of features, averaged
 FOREST = 150  #: trees of the forest
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
-TOPIC_LABELS = [topic for topic in Topic if topic is not Topic.OTHER]
 
 
 def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float]:

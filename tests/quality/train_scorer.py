@@ -30,7 +30,7 @@ from tracker.compare.scorer import Scorer
 
 MODEL = Path(__file__).parents[2] / "tracker" / "lexicon" / "models" / "scorer.json.gz"
 START = {
-    "threshold": 0.4, "topic_threshold": -0.5, "row_share": 0.3, "neutral": 1.0, "company": 0.0,
+    "threshold": 0.4, "topic_threshold": -0.5, "row_share": 0.3, "neutral": 1.0,
     "linear": 0.2, "forest": 0.4,
 }  # fmt: skip
 #: settings are chosen one line after the other; what each line is chosen by is the last item

@@ -113,7 +113,7 @@ def _judgements(
             judgement = of_banner(before, after, pair, judged[pair], seen)
         else:
             judgement = out_of_reach(old, new)
-        if damage is not None and damage.explains(pair, judgement.cls):
+        if damage is not None and pair in damage.pairs and not same_keys(before, after, pair):
             judgement = Judgement(ClauseClass.NOISE, reasons=(Reason(damage.rule, damage.sentence, old, new),))
         found.append(judgement)
     return tuple(found)

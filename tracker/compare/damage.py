@@ -8,7 +8,7 @@ from math import sqrt
 from tracker.compare.lexicons import active
 from tracker.compare.model import BlockKind, Clause, Document, Pair
 from tracker.compare.topics import topics_of
-from tracker.words import ClauseClass, Topic
+from tracker.words import Topic
 
 #: Rules by which a change is noise; a text that lost what it said in one of the first two ways for good is news.
 CUT_OFF, OTHER_DOCUMENT, REAPPEARED = "cut_off", "other_document", "reappeared"
@@ -34,10 +34,6 @@ class Damage:
     rule: str
     sentence: str
     pairs: frozenset[Pair]  #: the changes that are
-
-    def explains(self, pair: Pair, cls: ClauseClass) -> bool:
-        """Say whether a change comes of it; what is cosmetic stays that."""
-        return pair in self.pairs and cls is not ClauseClass.COSMETIC
 
 
 def damage_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Damage | None:

@@ -115,7 +115,6 @@ class Scorer:
             self._shares = float(settings["linear"]), float(settings["forest"])
             self._share = float(settings["row_share"])
             self._neutral = float(settings["neutral"])
-            self._company = float(settings["company"])
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise LexiconError(f"damaged scorer model: {type(error).__name__} {error}; install it again") from error
 
@@ -155,7 +154,7 @@ class Scorer:
                     sway,
                     self._topics_of(measure),
                     (),
-                    self.alerts(chance[0], total - chance[0]),
+                    chance[0] >= self.threshold,
                 )
             )
         return tuple(found)
@@ -167,10 +166,6 @@ class Scorer:
         rest = [a + b for a, b in zip(measure.linear[1:], measure.boosted[1:], strict=True)]
         material = linear * measure.linear[0] + boosted * measure.boosted[0] + forest * measure.forest
         return [material, *(value * (1 - material) / max(sum(rest), 1e-9) for value in rest)]
-
-    def alerts(self, chance: float, others: float) -> bool:
-        """Say whether a pair is material: its own probability, helped a little by the other pairs of the comparison."""
-        return chance + self._company * min(others, 1.0) * chance >= self.threshold
 
     def _direction(self, measure: Measures, sway: float) -> Direction:
         one, neutral, mixed = measure.ways
