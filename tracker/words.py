@@ -32,6 +32,21 @@ class Topic(StrEnum):
     CONTACT = "contact"
     OTHER = "other"
 
+    @property
+    def bit(self) -> int:
+        """Return the bit that stands for it in masks of topics; new topics go to the end of the list, or bits shift."""
+        return 1 << list(Topic).index(self)
+
+    @classmethod
+    def mask(cls, topics: Iterable[str]) -> int:
+        """Return the mask that holds some topics."""
+        return sum({cls(topic).bit for topic in topics})
+
+    @classmethod
+    def in_mask(cls, mask: int) -> tuple["Topic", ...]:
+        """Return the topics a mask holds, in the order of the list."""
+        return tuple(topic for topic in cls if topic.bit & mask)
+
 
 class ClauseClass(StrEnum):
     """How much the change of one clause matters."""

@@ -11,6 +11,7 @@ from tracker.store.snapshots import append_snapshot
 from tracker.store.sources import SourceEntry, sync_sources
 from tracker.store.tables import Change, Snapshot, Version
 from tracker.store.versions import StoredClause, put_extraction, put_version
+from tracker.words import Topic
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 SOURCE = SourceEntry("acme", "Acme privacy policy", tags=("vendor",), url="https://acme.example/p")
@@ -109,5 +110,6 @@ def _change(day: int, before: Version, after: Version) -> Change:
         severity="low" if day == 2 else "high",
         direction="weaker",
         topics=["sale"],
+        topic_mask=Topic.SALE.bit,
         rules_version="1",
     )

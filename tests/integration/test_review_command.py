@@ -21,9 +21,9 @@ from tracker.compare.model import Verdict
 from tracker.daemon.backfill import Span, backfill
 from tracker.daemon.changes import refresh_changes
 from tracker.daemon.recompute import recompute
-from tracker.daemon.reviews import Opinion, review_clause, reviewed_clauses
 from tracker.errors import UsageError
 from tracker.fetch.archive_memory import InMemoryArchive
+from tracker.history.reviews import Opinion, review_clause, reviewed_clauses
 from tracker.settings import load_settings
 from tracker.sources.model import Backfill
 from tracker.store.database import Database

@@ -18,10 +18,24 @@ ALLOWED = {
     "fetch": set(),
     "sources": {"extract", "fetch", "compare"},
     "alerts": {"compare", "store", "sources"},
-    "daemon": {"fetch", "extract", "compare", "alerts", "store", "sources"},
-    "web": {"daemon", "fetch", "extract", "compare", "alerts", "store", "sources"},
-    "demo": {"daemon", "fetch", "extract", "compare", "alerts", "store", "sources", "cli", "web"},
-    "cli": {"web", "daemon", "fetch", "extract", "compare", "alerts", "store", "sources", "demo"},
+    "history": {"extract", "compare", "store", "sources"},
+    "daemon": {"fetch", "extract", "compare", "alerts", "store", "sources", "history"},
+    "export": {"history", "extract", "compare", "store", "sources"},
+    "web": {"export", "daemon", "history", "fetch", "extract", "compare", "alerts", "store", "sources"},
+    "demo": {"daemon", "history", "fetch", "extract", "compare", "alerts", "store", "sources", "cli", "web"},
+    "cli": {
+        "web",
+        "export",
+        "daemon",
+        "history",
+        "fetch",
+        "extract",
+        "compare",
+        "alerts",
+        "store",
+        "sources",
+        "demo",
+    },
 }
 
 

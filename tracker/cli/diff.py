@@ -15,8 +15,8 @@ from tracker.words import Topic
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from tracker.daemon.history import Step
-    from tracker.daemon.reviews import ReviewedClause
+    from tracker.history.reviews import ReviewedClause
+    from tracker.history.steps import Step
     from tracker.settings import Settings
     from tracker.store.tables import PastVerdict, SourceRow
 
@@ -69,7 +69,7 @@ def _step(
     at: str | None,
     change: str | None,
 ) -> "Step":
-    from tracker.daemon.history import LATEST, PREVIOUS, read_moment, step_at, step_between, step_of, version_named
+    from tracker.history.steps import LATEST, PREVIOUS, read_moment, step_at, step_between, step_of, version_named
     from tracker.store.history import change as change_of
 
     if change is not None:
@@ -89,7 +89,7 @@ def _told_of(
     session: "Session", source_key: int, step: "Step"
 ) -> "tuple[Sequence[ReviewedClause], Sequence[PastVerdict]]":
     """Return what people said of a step, and what rules of before said of it."""
-    from tracker.daemon.reviews import reviewed_clauses
+    from tracker.history.reviews import reviewed_clauses
     from tracker.store.reviews import past_verdicts
 
     clauses = reviewed_clauses(session, source_key, step.verdict)

@@ -22,8 +22,8 @@ from tracker.words import ChangeState, Direction, Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tracker.daemon.history import Run
-    from tracker.daemon.reviews import ReviewedClause
+    from tracker.history.reviews import ReviewedClause
+    from tracker.history.steps import Run
     from tracker.store.history import ChangeEntry
     from tracker.store.tables import Change
 
@@ -38,8 +38,8 @@ def register(app: typer.Typer) -> None:
 
 def log(source: SourceId, as_json: AsJson = False) -> None:
     """Show the history of a source: its versions in time order, and what each change meant."""
-    from tracker.daemon.history import runs
-    from tracker.daemon.reviews import reviews_on
+    from tracker.history.reviews import reviews_on
+    from tracker.history.steps import runs
 
     with reading() as (settings, session):
         row = row_named(settings, session, source)
@@ -111,8 +111,8 @@ def changes(
     as_json: AsJson = False,
 ) -> None:
     """List changes, the newest first: those that deserve an alert, or all of them."""
-    from tracker.daemon.history import read_moment
-    from tracker.daemon.reviews import reviews_on
+    from tracker.history.reviews import reviews_on
+    from tracker.history.steps import read_moment
     from tracker.store.history import changes as find
 
     with reading() as (settings, session):

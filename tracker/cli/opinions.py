@@ -8,7 +8,7 @@ from tracker.cli.output import printable
 from tracker.cli.reading import time_text
 
 if TYPE_CHECKING:
-    from tracker.daemon.reviews import ReviewedClause
+    from tracker.history.reviews import ReviewedClause
     from tracker.store.tables import Review
 
 

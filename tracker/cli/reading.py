@@ -80,7 +80,7 @@ def time_text(moment: datetime, zone: ZoneInfo) -> str:
 
 def judged_line(verdict: dict[str, Any]) -> str:
     """Return class of the weightiest clause, severity, direction, flags and topics of a verdict in a few words."""
-    from tracker.daemon.history import weightiest
+    from tracker.history.steps import weightiest
 
     weight = weightiest(verdict)
     parts = [weight.value if weight else "form only"]
@@ -109,7 +109,7 @@ def print_change_head(entry: "ChangeEntry", zone: ZoneInfo) -> None:
 
 def change_json(change: "Change") -> dict[str, Any]:
     """Return a change as plain data, without its clauses."""
-    from tracker.daemon.history import weightiest
+    from tracker.history.steps import weightiest
 
     weight = weightiest(change.verdict)
     return {

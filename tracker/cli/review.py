@@ -19,7 +19,7 @@ from tracker.errors import UsageError
 from tracker.words import ClauseClass, Direction, Topic
 
 if TYPE_CHECKING:
-    from tracker.daemon.reviews import ReviewedClause
+    from tracker.history.reviews import ReviewedClause
     from tracker.store.history import ChangeEntry
     from tracker.store.reviews import ReviewEntry
 
@@ -100,7 +100,7 @@ def _review(
     from contextlib import closing
 
     from tracker.clock import SystemClock
-    from tracker.daemon.reviews import WITH_TOPICS, Opinion, review_clause
+    from tracker.history.reviews import WITH_TOPICS, Opinion, review_clause
     from tracker.settings import load_settings
     from tracker.store.upgrade import open_store
 
@@ -118,7 +118,7 @@ def _review(
 
 def _show(change: str, *, as_json: bool) -> None:
     from tracker.compare.model import Verdict
-    from tracker.daemon.reviews import reviewed_clauses
+    from tracker.history.reviews import reviewed_clauses
     from tracker.store.history import change as change_of
 
     with reading() as (settings, session):
@@ -135,7 +135,7 @@ def _show(change: str, *, as_json: bool) -> None:
 
 
 def _print_head(entry: "ChangeEntry", clauses: "tuple[ReviewedClause, ...]", zone: ZoneInfo) -> None:
-    from tracker.daemon.reviews import deserves_alert
+    from tracker.history.reviews import deserves_alert
 
     print_change_head(entry, zone)
     reviewed = [clause for clause in clauses if clause.reviews]
@@ -172,7 +172,7 @@ def _clause_json(clause: "ReviewedClause") -> dict[str, Any]:
 
 
 def _list(source: str | None, since: str | None, *, as_json: bool) -> None:
-    from tracker.daemon.history import read_moment
+    from tracker.history.steps import read_moment
     from tracker.store.reviews import list_reviews
 
     with reading() as (settings, session):
@@ -206,8 +206,8 @@ def _print_entry(entry: "ReviewEntry", zone: ZoneInfo) -> None:
 
 
 def _export(file: str, source: str | None, since: str | None) -> None:
-    from tracker.daemon.history import read_moment
-    from tracker.daemon.reviews import labelled_pairs
+    from tracker.history.reviews import labelled_pairs
+    from tracker.history.steps import read_moment
 
     pairs = clauses = 0
     with reading() as (settings, session):

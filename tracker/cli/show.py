@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from tracker.compare.model import Clause
-    from tracker.daemon.history import Passage
+    from tracker.history.steps import Passage
     from tracker.store.history import VersionEntry
     from tracker.store.tables import SourceRow
 
@@ -33,15 +33,15 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a text of a source (the latest by default), or only its clauses about some topics."""
-    from tracker.daemon.history import LATEST, passages, version_named
-    from tracker.daemon.texts import load_document
+    from tracker.history.steps import LATEST, passages, version_named
+    from tracker.history.texts import load_document
 
     if at is not None and version is not None:
         raise UsageError("give either --at or --version, not both")
     with reading() as (settings, session):
         row = row_named(settings, session, source)
         if at is not None:
-            from tracker.daemon.history import read_moment, version_at
+            from tracker.history.steps import read_moment, version_at
 
             entry = version_at(session, row, read_moment(at, settings.zone, end=True))
         else:

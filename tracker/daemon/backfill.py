@@ -17,7 +17,6 @@ from tracker.daemon.reading import PageBody, Reading, body_of_page, body_of_snap
 from tracker.daemon.record import enter, keep_page
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.standing import Standing, standing_before
-from tracker.daemon.texts import stored_clauses
 from tracker.errors import (
     ArchiveRateLimited,
     ArchiveUnavailable,
@@ -26,6 +25,7 @@ from tracker.errors import (
     NotPlayable,
 )
 from tracker.fetch.model import Archive, Capture, Page
+from tracker.history.texts import stored_clauses
 from tracker.sources.model import Source, extraction_hash
 from tracker.store.captures import (
     capture_counts,

@@ -12,7 +12,7 @@ from tracker.compare.damage import CUT_OFF, OTHER_DOCUMENT
 from tracker.compare.model import Verdict
 from tracker.compare.reasons import sentences_of, told_once
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.texts import load_document
+from tracker.history.texts import load_document
 from tracker.sources.model import Source
 from tracker.store.history import Transition, transitions
 from tracker.store.tables import Change, Delivery, Extraction, Observation, Version
@@ -95,6 +95,9 @@ def verdict_columns(verdict: Verdict) -> dict[str, Any]:
         "flags": [flag.value for flag in verdict.flags],
         "rules_version": verdict.rules_version,
         "summary": summary_of(verdict),
+        "effective_on": verdict.effective_date,
+        "object_by": verdict.objection_deadline,
+        "topic_mask": Topic.mask(verdict.topics),
         "verdict": verdict.to_json(),
     }
 

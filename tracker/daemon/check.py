@@ -14,10 +14,10 @@ from tracker.daemon.record import enter, keep_page
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.schedule import next_due, recheck_held
 from tracker.daemon.standing import Standing, standing_before
-from tracker.daemon.texts import stored_clauses
 from tracker.errors import ExtractionError, FetchError, StoreError
 from tracker.fetch.backoff import next_check
 from tracker.fetch.model import FetchRequest, Page
+from tracker.history.texts import stored_clauses
 from tracker.sources.model import Source, extraction_hash
 from tracker.store.database import storable
 from tracker.store.events import log_check, log_event

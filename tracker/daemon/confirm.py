@@ -17,7 +17,7 @@ from tracker.compare.model import Document, Verdict
 from tracker.daemon.changes import HELD_NOTE, after_holding, new_change, with_flag
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.standing import Standing
-from tracker.daemon.texts import load_document
+from tracker.history.texts import load_document
 from tracker.sources.model import Source
 from tracker.store.history import Transition
 from tracker.store.reviews import past_verdicts

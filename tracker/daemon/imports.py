@@ -13,11 +13,11 @@ from tracker.daemon.changes import refresh_changes
 from tracker.daemon.planner import entry_of
 from tracker.daemon.record import enter, keep_page
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.texts import stored_clauses
 from tracker.errors import UsageError
 from tracker.extract import extract
 from tracker.extract.model import ExtractionRules
 from tracker.fetch.model import Page
+from tracker.history.texts import stored_clauses
 from tracker.sources.model import Source, SourcePage
 from tracker.store.history import observations
 from tracker.store.sources import adopt_source

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from tracker.compare.guard import Suspicion, guard
 from tracker.compare.model import Block, BlockKind
 from tracker.daemon.reading import PageBody, Reading, body_of_page, read_source
-from tracker.daemon.texts import stored_clauses
 from tracker.errors import ExtractionError
 from tracker.extract import extract
 from tracker.extract.model import ExtractionRules
 from tracker.fetch.model import Fetcher, FetchRequest, Page
+from tracker.history.texts import stored_clauses
 from tracker.sources.edit import NewEntry, suggest_id, suggest_type
 from tracker.sources.model import Source, SourcePage
 from tracker.store.versions import text_hash

@@ -13,8 +13,8 @@ from tracker.compare.model import ClauseChange, Document, Verdict
 from tracker.compare.rules import rules_version
 from tracker.daemon.changes import HELD_NOTE, after_holding, verdict_columns, with_flag
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.texts import load_document
 from tracker.errors import DamagedError
+from tracker.history.texts import load_document
 from tracker.store.tables import Change, Delivery, PastVerdict, SourceRow
 from tracker.words import ChangeState, Flag
 

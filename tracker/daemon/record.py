@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from tracker.compare.model import Document
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.texts import keep_document
 from tracker.extract.version import extractor_version
 from tracker.fetch.model import Page
+from tracker.history.texts import keep_document
 from tracker.store.history import observe
 from tracker.store.snapshots import append_snapshot
 from tracker.store.tables import Snapshot, Version

@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 from tracker.compare.model import Document
 from tracker.daemon.reading import body_of_snapshot, read_source
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.texts import keep_document, load_document
 from tracker.errors import DamagedError, ExtractionError
 from tracker.extract.version import extractor_version
+from tracker.history.texts import keep_document, load_document
 from tracker.sources.model import Source, extraction_hash
 from tracker.store.history import latest_observation
 from tracker.store.snapshots import read_payload

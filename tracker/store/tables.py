@@ -104,6 +104,9 @@ class SourceRow(SQLModel, table=True):
     last_failure: str | None = None  #: a FailureKind
     last_failure_detail: str | None = _text(nullable=True)
     onboarded_at: datetime | None = None  #: when the first live text was recorded
+    runs_until: datetime | None = None
+    """The last observation that `clause_run` knows of; None where the runs have to be made anew from the first."""
+    runs_rules: str = ""  #: rules_version under which the topics of the runs were read
     chain_length: int = 0  #: snapshots in the hash chain
     chain_head: str = ""  #: hash of the newest link
 
@@ -173,6 +176,25 @@ class ClauseText(SQLModel, table=True):
     id: int | None = _key()
     sha256: str = Field(unique=True)
     text: str = _text()
+
+
+class ClauseRun(SQLModel, table=True):
+    """One stretch of time over which a source displayed a clause: derived from observations, made anew at will.
+
+    It answers when words came and went, what stood at a time, and finds the sources of a clause that a search found.
+    """
+
+    __tablename__ = "clause_run"
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key", index=False)
+    clause_id: int = _ref("clause.id")
+    appeared_at: datetime  #: the first observation that showed it
+    unseen_at: datetime | None = None  #: the last one before that did not; None where it stood from the first on
+    gone_at: datetime | None = None  #: the first one after that did not; None where it still stands
+    topics: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))  #: a mask over the words of `Topic`
+
+    __table_args__ = (UniqueConstraint("source_key", "clause_id", "appeared_at"),)
 
 
 class Version(SQLModel, table=True):
@@ -274,10 +296,14 @@ class Change(SQLModel, table=True):
     flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     rules_version: str
     summary: str = _text()  #: what the weightiest clause change says, in one sentence
+    effective_on: str | None = Field(default=None, index=True)  #: ISO date from which the new text says it holds
+    object_by: str | None = Field(default=None, index=True)  #: ISO date by which one may object
+    topic_mask: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))  #: `topics` over words of `Topic`
     verdict: dict[str, Any] = _json()
 
     __table_args__ = (
         Index("ix_change_source_time", "source_key", "first_seen_after"),
+        Index("ix_change_time", "first_seen_after", "source_key"),
         CheckConstraint("state in ('history', 'awaiting', 'confirmed', 'flapping', 'superseded')", name="state"),
         CheckConstraint("severity in ('none', 'low', 'medium', 'high', 'critical')", name="severity"),
         CheckConstraint("direction in ('weaker', 'stronger', 'neutral', 'mixed')", name="direction"),
@@ -326,6 +352,103 @@ class Review(SQLModel, table=True):
     )
 
 
+class Triage(SQLModel, table=True):
+    """Where a change stands in people's work. Without a row it is new and nobody's."""
+
+    change_id: str = Field(primary_key=True)
+    state: str = Field(default="new", index=True)  #: new, seen or dismissed
+    assignee: str = _text()
+    note: str = _text()
+    by: str = _text()
+    at: datetime
+
+    __table_args__ = (CheckConstraint("state in ('new', 'seen', 'dismissed')", name="state"),)
+
+
+class Approval(SQLModel, table=True):
+    """A version that a person accepted for a source: the baseline that drift is measured from. The latest holds."""
+
+    id: int | None = _key()
+    source_key: int = _ref("source.key")
+    version_id: int = _ref("version.id")
+    by: str = _text()
+    note: str = _text()
+    at: datetime
+    review_by: str | None = Field(default=None, index=True)  #: ISO date by which it is to be looked at again
+
+
+class Notice(SQLModel, table=True):
+    """Something to tell people that is not a change: drift from a baseline, a deadline that comes near, a re-review."""
+
+    id: int | None = _key()
+    key: str = Field(unique=True)  #: told once: names what it tells of
+    kind: str
+    source_key: int | None = _ref("source.key", nullable=True)
+    change_id: str | None = Field(default=None, index=True)
+    title: str = _text()
+    body: str = _text()  #: plain text
+    severity: str
+    created_at: datetime
+
+    __table_args__ = (CheckConstraint("severity in ('none', 'low', 'medium', 'high', 'critical')", name="severity"),)
+
+
+class Account(SQLModel, table=True):
+    """A person who may log in to the web pages."""
+
+    id: int | None = _key()
+    name: str = Field(unique=True)
+    role: str  #: reader, reviewer or admin
+    password_hash: str = Field(default="", sa_column=Column(Text, nullable=False))
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+    __table_args__ = (CheckConstraint("role in ('reader', 'reviewer', 'admin')", name="role"),)
+
+
+class LoginSession(SQLModel, table=True):
+    """A logged-in browser; the cookie holds the secret, this row its hash."""
+
+    __tablename__ = "login_session"
+
+    id: int | None = _key()
+    secret_sha256: str = Field(unique=True)
+    account_id: int = _ref("account.id")
+    created_at: datetime
+    expires_at: datetime = Field(index=True)
+
+
+class ApiToken(SQLModel, table=True):
+    """A program's right to call the API; the secret was shown once, this row holds its hash."""
+
+    __tablename__ = "api_token"
+
+    id: int | None = _key()
+    name: str = Field(unique=True)
+    secret_sha256: str = Field(unique=True)
+    scopes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  #: read, review, admin
+    created_at: datetime
+    expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class TrailEntry(SQLModel, table=True):
+    """Who did what, when: reviews, approvals, mutes, releases, settings, logins. Only ever appended; a hash chain."""
+
+    __tablename__ = "trail"
+
+    id: int | None = _key()
+    at: datetime = Field(index=True)
+    actor: str = _text()
+    action: str = Field(index=True)
+    source: str = _text()  #: id of the source it was done to, as it was then; blank where it was none
+    subject: str = _text()  #: what it was done to: id of a source, change, token ...
+    detail: dict[str, Any] = _json()
+    chain_previous: str
+    chain_hash: str = Field(unique=True)
+
+
 class Delivery(SQLModel, table=True):
     """One message to one destination: the outbox. At least once; receivers tell doubles by `idempotency_key`."""
 
@@ -337,6 +460,7 @@ class Delivery(SQLModel, table=True):
     change_id: str | None = Field(
         default=None, sa_column=Column(Text, ForeignKey("change.id", ondelete="CASCADE"), nullable=True, index=True)
     )
+    notice_id: int | None = _ref("notice.id", nullable=True)  #: what it tells of where that is no change
     digest: str | None = None  #: name of the digest this waits for; None goes at once
     batch: str | None = None  #: idempotency key of the message it went out with, for digests
     state: str = Field(default="pending", index=True)  #: pending, sent or dead

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from tracker.errors import SchemaError, StoreError
 from tracker.settings import Settings
-from tracker.store import tables as _tables  # noqa: F401 - fills the metadata
+from tracker.store import ddl as _ddl  # noqa: F401 - fills the metadata, tables included
 from tracker.store.database import Database
 from tracker.store.migrations import HEAD, REVISIONS
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from tracker.compare.model import ClauseChange, Verdict, ordered_topics
-from tracker.daemon.texts import stored_blocks
 from tracker.errors import UsageError
 from tracker.extract.writing import write_markdown
+from tracker.history.texts import stored_blocks
 from tracker.store.history import ChangeEntry, change
 from tracker.store.reviews import Hashes, add_review, hashes_of, list_reviews, reviews_of
 from tracker.store.tables import Change, Review, SourceRow

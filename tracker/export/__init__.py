@@ -1,0 +1,1 @@
+"""Takes the history out: lines, tables, Git, WARC, evidence."""

@@ -1,0 +1,1 @@
+"""Questions asked of the history, and what people say of it."""

@@ -1,0 +1,57 @@
+"""What the schema needs beyond tables: the index for searching words, and the lock on the trail.
+
+Made with the tables of a new store; the migrations hold their own copies, since a revision never changes.
+"""
+
+from sqlalchemy import DDL, event
+from sqlmodel import SQLModel
+
+from tracker.store.tables import ClauseText, TrailEntry
+
+#: Characters of a clause that PostgreSQL's index reads; a tsvector holds no more than a megabyte.
+SEARCHED = 100_000
+
+#: The words of a clause on PostgreSQL, in the form that its index has.
+POSTGRES_WORDS = f"to_tsvector('simple', left(text, {SEARCHED}))"
+
+_SQLITE_SEARCH = (
+    (
+        "create virtual table clause_fts using fts5("
+        "text, content='clause', content_rowid='id', tokenize='unicode61 remove_diacritics 2')"
+    ),
+    (
+        "create trigger clause_fts_insert after insert on clause begin "
+        "insert into clause_fts(rowid, text) values (new.id, new.text); end"
+    ),
+    (
+        "create trigger clause_fts_delete after delete on clause begin "
+        "insert into clause_fts(clause_fts, rowid, text) values ('delete', old.id, old.text); end"
+    ),
+)
+_POSTGRES_SEARCH = (f"create index ix_clause_words on clause using gin ({POSTGRES_WORDS})",)
+
+_SQLITE_TRAIL = tuple(
+    f"create trigger trail_no_{action} before {action} on trail begin "
+    "select raise(abort, 'the trail is append-only'); end"
+    for action in ("update", "delete")
+)
+_POSTGRES_TRAIL = (
+    (
+        "create or replace function trail_refuse() returns trigger language plpgsql as "
+        "$$ begin raise exception 'the trail is append-only'; end $$"
+    ),
+    "create trigger trail_refuse before update or delete on trail for each row execute function trail_refuse()",
+)
+
+
+def _after(table: type[SQLModel], moment: str, dialect: str, statements: tuple[str, ...]) -> None:
+    for statement in statements:
+        ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
+        event.listen(SQLModel.metadata.tables[str(table.__tablename__)], moment, ddl)
+
+
+_after(ClauseText, "after_create", "sqlite", _SQLITE_SEARCH)
+_after(ClauseText, "after_create", "postgresql", _POSTGRES_SEARCH)
+_after(ClauseText, "after_drop", "sqlite", ("drop table if exists clause_fts",))
+_after(TrailEntry, "after_create", "sqlite", _SQLITE_TRAIL)
+_after(TrailEntry, "after_create", "postgresql", _POSTGRES_TRAIL)
