@@ -46,7 +46,7 @@ _POSTGRES_TRAIL = (
 
 def _after(table: type[SQLModel], moment: str, dialect: str, statements: tuple[str, ...]) -> None:
     for statement in statements:
-        ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
+        ddl = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)  # type: ignore[no-untyped-call]
         event.listen(SQLModel.metadata.tables[str(table.__tablename__)], moment, ddl)
 
 
