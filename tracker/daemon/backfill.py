@@ -25,6 +25,7 @@ from tracker.errors import (
     NotPlayable,
 )
 from tracker.fetch.model import Archive, Capture, Page
+from tracker.history.clause_runs import refresh_runs
 from tracker.history.texts import stored_clauses
 from tracker.sources.model import Source, extraction_hash
 from tracker.store.captures import (
@@ -106,6 +107,7 @@ def backfill(
             report.stopped = report.stopped or "stopped"
             break
     report.judged = refresh_changes(runtime, source, key)
+    refresh_runs(runtime.database, key)
     with runtime.database.read() as session:
         report.counts = capture_counts(session, key)
     return report

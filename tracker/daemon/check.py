@@ -17,6 +17,7 @@ from tracker.daemon.standing import Standing, standing_before
 from tracker.errors import ExtractionError, FetchError, StoreError
 from tracker.fetch.backoff import next_check
 from tracker.fetch.model import FetchRequest, Page
+from tracker.history.clause_runs import refresh_runs
 from tracker.history.texts import stored_clauses
 from tracker.sources.model import Source, extraction_hash
 from tracker.store.database import storable
@@ -86,9 +87,13 @@ def check_source(runtime: Runtime, source: Source, *, at_once: bool = False) -> 
         return _failed(runtime, source, arrivals, error.kind, str(error), None)
     for _ in range(OVERTAKEN_TRIES):
         try:
-            return _record(runtime, source, arrivals, reading, at_once=at_once)
+            result = _record(runtime, source, arrivals, reading, at_once=at_once)
         except _Overtaken:
             continue
+        if result.outcome in {Outcome.NEW, Outcome.KNOWN}:
+            assert row.key is not None
+            refresh_runs(runtime.database, row.key)
+        return result
     raise StoreError(f"{source.id}: other processes kept recording observations of this source; check again later")
 
 

@@ -17,6 +17,7 @@ from tracker.errors import UsageError
 from tracker.extract import extract
 from tracker.extract.model import ExtractionRules
 from tracker.fetch.model import Page
+from tracker.history.clause_runs import refresh_runs
 from tracker.history.texts import stored_clauses
 from tracker.sources.model import Source, SourcePage
 from tracker.store.history import observations
@@ -97,6 +98,7 @@ def import_text(runtime: Runtime, path: Path, source: Source, day: date | None) 
                 language=source.language,
             )
     refresh_changes(runtime, source, key)
+    refresh_runs(runtime.database, key)
     return Imported(
         str(path),
         source.id,

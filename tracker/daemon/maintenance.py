@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlmodel import col, delete
 
 from tracker.daemon.runtime import Runtime
+from tracker.history.clause_runs import refresh_stale_runs
 from tracker.store.tables import CheckLog
 
 #: How long the outcome of every single check is kept; observations and events are kept for good.
@@ -13,10 +14,11 @@ KEEP_CHECKS = timedelta(days=400)
 
 
 def maintain(runtime: Runtime) -> int:
-    """Drop check outcomes older than `KEEP_CHECKS`, refresh the database's statistics, return the number dropped."""
+    """Drop check outcomes older than `KEEP_CHECKS`, bring what is derived up to date; return the number dropped."""
     with runtime.database.write() as session:
         before = runtime.clock.now() - KEEP_CHECKS
         dropped = session.exec(delete(CheckLog).where(col(CheckLog.at) < before)).rowcount
+    refresh_stale_runs(runtime.database)
     if runtime.database.is_sqlite:
         with runtime.database.engine.connect() as connection:
             connection.execute(text("PRAGMA optimize"))

@@ -1,7 +1,7 @@
 """A source's history as people ask for it: which version is meant, what was there when, what a step means."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import groupby
 from typing import Any
@@ -38,12 +38,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A clause that speaks of wanted topics, with what shows it."""
+    """A clause with what it speaks of, and what shows it."""
 
     clause: Clause
     section: tuple[str, ...]  #: headings above it, outermost first, lines that only look like headings included
     topics: tuple[Topic, ...]
-    evidence: tuple[str, ...]  #: phrases of the clause that speak of the wanted topics
+    evidence: tuple[str, ...]  #: phrases of the clause that speak of the topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +144,12 @@ def _entries(session: Session, row: SourceRow) -> list[VersionEntry]:
     return entries
 
 
-def passages(document: Document, topics: Collection[Topic]) -> list[Passage]:
-    """Return the clauses that speak of any of some topics, in reading order; headings only show where a clause stands.
+def readings(document: Document) -> Iterator[Passage]:
+    """Yield every clause but headings with what it speaks of, in reading order; headings only show where it stands.
 
     A clause speaks of a topic where the model says so or a phrase of the topic stands in it: who asks for a topic would
     rather read one clause too many than miss one, and sees the phrase.
     """
-    found: list[Passage] = []
     caption = ""
     for clause in document.clauses:
         if clause.kind is BlockKind.HEADING:
@@ -163,11 +162,20 @@ def passages(document: Document, topics: Collection[Topic]) -> list[Passage]:
         shown = topic_evidence(clause.text, clause.lead_in)
         about = ordered_topics({*topics_of(clause.text, section, clause.lead_in), *shown})
         about = tuple(topic for topic in about if topic is not Topic.OTHER) or about
-        if not set(about) & set(topics):
-            continue
-        evidence = [phrase for topic in about if topic in topics for phrase in shown.get(topic, ())]
         place = (*clause.section, caption) if caption else clause.section
-        found.append(Passage(clause, place, about, tuple(dict.fromkeys(evidence))))
+        evidence = [phrase for topic in about for phrase in shown.get(topic, ())]
+        yield Passage(clause, place, about, tuple(dict.fromkeys(evidence)))
+
+
+def passages(document: Document, topics: Collection[Topic]) -> list[Passage]:
+    """Return the clauses that speak of any of some topics, with the phrases that show these, in reading order."""
+    found = []
+    for passage in readings(document):
+        wanted = [topic for topic in passage.topics if topic in topics]
+        if wanted:
+            shown = topic_evidence(passage.clause.text, passage.clause.lead_in)
+            evidence = [phrase for topic in wanted for phrase in shown.get(topic, ())]
+            found.append(replace(passage, evidence=tuple(dict.fromkeys(evidence))))
     return found
 
 

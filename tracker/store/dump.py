@@ -8,7 +8,18 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from tracker.store.tables import CaptureRow, Change, Extraction, Observation, Review, Snapshot, SourceRow, Version
+from tracker.store.tables import (
+    CaptureRow,
+    Change,
+    ClauseRun,
+    ClauseText,
+    Extraction,
+    Observation,
+    Review,
+    Snapshot,
+    SourceRow,
+    Version,
+)
 
 
 def dump_content(session: Session) -> Iterator[str]:
@@ -19,6 +30,7 @@ def dump_content(session: Session) -> Iterator[str]:
         yield from sorted(_snapshots(session, row.key, row.id))
         yield from sorted(_versions(session, row.key, row.id))
         yield from sorted(_observations(session, row.key, row.id))
+        yield from sorted(_runs(session, row.key, row.id))
         yield from sorted(_changes(session, row.key, row.id))
         yield from _reviews(session, row.key, row.id)
         yield from sorted(_captures(session, row.key, row.id))
@@ -84,6 +96,20 @@ def _observations(session: Session, key: int, source: str) -> Iterator[str]:
             payloads=None if extraction is None else _named(payloads, extraction.snapshot_ids),
             extractor=None if extraction is None else extraction.extractor_version,
             rules=None if extraction is None else extraction.rules_hash,
+        )
+
+
+def _runs(session: Session, key: int, source: str) -> Iterator[str]:
+    query = select(ClauseRun, ClauseText.sha256).join(ClauseText, col(ClauseText.id) == col(ClauseRun.clause_id))
+    for row, sha256 in session.exec(query.where(ClauseRun.source_key == key)):
+        yield _line(
+            "clause run",
+            source,
+            clause=sha256,
+            appeared_at=row.appeared_at,
+            unseen_at=row.unseen_at,
+            gone_at=row.gone_at,
+            topics=row.topics,
         )
 
 

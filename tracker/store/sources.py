@@ -15,18 +15,22 @@ from tracker.errors import UnknownSourceError, UsageError
 from tracker.store.database import insert_new, writes
 from tracker.store.sweep import sweep_blobs, sweep_clauses
 from tracker.store.tables import (
+    Approval,
     CaptureRow,
     Change,
     CheckLog,
+    ClauseRun,
     Delivery,
     Extraction,
     HeldText,
+    Notice,
     Observation,
     PageState,
     PastVerdict,
     Review,
     Snapshot,
     SourceRow,
+    Triage,
     Version,
 )
 from tracker.store.versions import unpack_layout
@@ -35,8 +39,12 @@ from tracker.store.versions import unpack_layout
 OWNED: tuple[tuple[type[SQLModel], Mapped[int]], ...] = (
     (Delivery, col(Change.source_key)),
     (PastVerdict, col(Change.source_key)),
+    (Triage, col(Change.source_key)),
     (Review, col(Review.source_key)),
     (Change, col(Change.source_key)),
+    (Approval, col(Approval.source_key)),
+    (Notice, col(Notice.source_key)),  # type: ignore[arg-type]
+    (ClauseRun, col(ClauseRun.source_key)),
     (Observation, col(Observation.source_key)),
     (Extraction, col(Extraction.source_key)),
     (Version, col(Version.source_key)),
@@ -223,7 +231,7 @@ def purge_source(session: Session, ident: str, *, force: bool = False) -> dict[s
     counts: dict[str, int] = {}
     for table, owner in OWNED:
         mine = select(func.count()).select_from(table).where(owner == row.key)
-        if table in (Delivery, PastVerdict):
+        if table in (Delivery, PastVerdict, Triage):
             mine = mine.where(table.change_id == col(Change.id))
         counts[str(table.__tablename__)] = session.exec(mine).one()
     session.expunge_all()

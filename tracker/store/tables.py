@@ -355,7 +355,7 @@ class Review(SQLModel, table=True):
 class Triage(SQLModel, table=True):
     """Where a change stands in people's work. Without a row it is new and nobody's."""
 
-    change_id: str = Field(primary_key=True)
+    change_id: str = Field(sa_column=Column(Text, ForeignKey("change.id", ondelete="CASCADE"), primary_key=True))
     state: str = Field(default="new", index=True)  #: new, seen or dismissed
     assignee: str = _text()
     note: str = _text()

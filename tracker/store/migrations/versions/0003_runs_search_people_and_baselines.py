@@ -83,13 +83,14 @@ def _runs() -> None:
 def _people() -> None:
     op.create_table(
         "triage",
-        sa.Column("change_id", STRING, nullable=False),
+        sa.Column("change_id", sa.Text(), nullable=False),
         sa.Column("state", STRING, nullable=False),
         sa.Column("assignee", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", TIME, nullable=False),
         sa.CheckConstraint("state in ('new', 'seen', 'dismissed')", name=op.f("ck_triage_state")),
+        _refers("triage", "change_id", "change", "id"),
         sa.PrimaryKeyConstraint("change_id", name=op.f("pk_triage")),
     )
     _index("triage", "state")
