@@ -54,7 +54,7 @@ def tick(service: Service) -> None:
 
 
 def health(service: Service, client: TestClient | None = None) -> tuple[int, dict[str, object]]:
-    answer = (client or TestClient(create_app(service))).get("/healthz")
+    answer = (client or TestClient(create_app(service.runtime, service))).get("/healthz")
     found = answer.json()
     assert isinstance(found, dict)
     return answer.status_code, found
@@ -76,7 +76,7 @@ def test_a_ticking_daemon_is_ok(service: Service) -> None:
 
 def test_ticks_that_stay_out_give_503(service: Service, clock: ManualClock) -> None:
     """Ten missed ticks mean that somebody should look; before the first one the daemon's own age counts."""
-    client = TestClient(create_app(service))
+    client = TestClient(create_app(service.runtime, service))
     assert health(service, client)[0] == 200
     clock.advance(timedelta(seconds=51))
     status, told = health(service, client)
@@ -131,15 +131,15 @@ def test_a_store_that_cannot_be_read_is_degraded_and_leaks_nothing(service: Serv
 
 
 def test_there_is_nothing_else_to_ask(service: Service) -> None:
-    """No documentation, no schema: only what is meant to be there."""
-    client = TestClient(create_app(service))
-    assert [client.get(path).status_code for path in ("/", "/docs", "/openapi.json")] == [404, 404, 404]
+    """The framework's own documentation, which loads scripts of others, is not there."""
+    client = TestClient(create_app(service.runtime, service))
+    assert [client.get(path).status_code for path in ("/docs", "/openapi.json")] == [404, 404]
 
 
 def test_the_server_answers_on_a_free_port_and_ends(service: Service) -> None:
     """Port 0 takes any; after `stop` nobody answers."""
     server = WebServer("127.0.0.1", 0)
-    server.start(create_app(service))
+    server.start(create_app(service.runtime, service))
     with urllib.request.urlopen(f"{server.address}/healthz", timeout=10) as answer:
         assert json.load(answer)["status"] == "ok"
     server.stop()

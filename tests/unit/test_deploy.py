@@ -84,7 +84,7 @@ def test_the_health_check_asks_a_path_that_answers_on_the_port_of_the_settings()
     check = next(rest for word, rest in last_stage() if word == "HEALTHCHECK")
     path = re.search(r"(/\w+)\\\",", check)
     assert path is not None
-    assert f'@app.get("{path[1]}")' in (ROOT / "tracker/web/app.py").read_text()
+    assert f'@app.get("{path[1]}"' in (ROOT / "tracker/web/app.py").read_text()
     port = str(Settings.model_fields["web_port"].default)
     assert f"'TRACKER_WEB_PORT', '{port}'" in check
     assert ("EXPOSE", port) in last_stage()

@@ -1,4 +1,4 @@
-"""`tracker run`: the daemon."""
+"""`tracker run`: the daemon; `tracker web`: its pages alone."""
 
 import typer
 
@@ -9,8 +9,9 @@ STOP_GRACE = 5.0
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command of this module."""
+    """Add the commands of this module."""
     app.command()(run)
+    app.command()(web)
 
 
 def run() -> None:
@@ -37,7 +38,7 @@ def run() -> None:
         runtime.sources_file = watcher.poll() or runtime.sources_file
         server = WebServer(settings.web_host, settings.web_port)
         service = Service(runtime, open_sender(runtime), watcher)
-        server.start(create_app(service))
+        server.start(create_app(runtime, service))
         structlog.get_logger(__name__).info("listening", address=server.address)
         service.watch_signals()
         service.start()
@@ -53,3 +54,32 @@ def run() -> None:
             complain("stopped before every check had ended; what did not end is checked again")
             os._exit(0)
     last_call.cancel()
+
+
+def web() -> None:
+    """Serve the pages, the API and the feeds without checking anything, beside a daemon or on a copy of its store."""
+    import signal
+    import threading
+    from contextlib import closing
+
+    import structlog
+
+    from tracker.daemon.wiring import open_runtime
+    from tracker.history.clause_runs import refresh_stale_runs
+    from tracker.logs import set_up_logs
+    from tracker.settings import load_settings
+    from tracker.web.app import create_app
+    from tracker.web.server import WebServer
+
+    settings = load_settings()
+    set_up_logs(settings)
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    with closing(open_runtime(settings, sources_needed=False)) as runtime:
+        refresh_stale_runs(runtime.database)
+        server = WebServer(settings.web_host, settings.web_port)
+        server.start(create_app(runtime))
+        structlog.get_logger(__name__).info("listening", address=server.address)
+        asked.wait()
+        server.stop()

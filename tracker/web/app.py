@@ -1,21 +1,47 @@
-"""The web application of a running daemon."""
+"""The web application: pages, API, feeds and the health endpoint over one store."""
 
-from fastapi import FastAPI
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
 from fastapi.responses import JSONResponse
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
 
+from tracker import __version__
+from tracker.daemon.runtime import Runtime
 from tracker.daemon.service import Service
+from tracker.web import problems
+from tracker.web.access import reader
+from tracker.web.headers import SafeHeaders
 from tracker.web.health import health_of
+from tracker.web.pages import ROUTERS
+
+STATIC = Path(__file__).parent / "static"
 
 
-def create_app(service: Service) -> FastAPI:
-    """Return the application that answers for a service."""
-    app = FastAPI(title="tracker", docs_url=None, redoc_url=None, openapi_url=None)
-    started = service.runtime.clock.now()
+def create_app(runtime: Runtime, service: Service | None = None) -> FastAPI:
+    """Return the application.
 
-    @app.get("/healthz")
+    Args:
+        runtime: the parts of this process.
+        service: the daemon that runs in it; without one `/healthz` tells of the store only.
+
+    """
+    app = FastAPI(title="tracker", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.runtime = runtime
+    app.state.service = service
+    started = runtime.clock.now()
+
+    @app.get("/healthz", include_in_schema=False)
     def healthz() -> JSONResponse:
         """Tell whether the daemon works; status 503 when somebody should look."""
-        health = health_of(service, started)
+        health = health_of(runtime, service, started)
         return JSONResponse(health.to_json(), health.http_status, headers={"Cache-Control": "no-store"})
 
+    for router in ROUTERS:
+        app.include_router(router, include_in_schema=False, dependencies=[Depends(reader)])
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    problems.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
+    app.add_middleware(SafeHeaders)
     return app

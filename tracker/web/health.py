@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, func, or_, select
 
 from tracker import __version__
+from tracker.daemon.runtime import Runtime
 from tracker.daemon.service import Service
 from tracker.store.tables import Delivery, SourceRow
 
@@ -38,21 +39,31 @@ class Health:
         return {"status": self.status, "version": __version__, **self.details}
 
 
-def health_of(service: Service, started: datetime) -> Health:
-    """Return the health of a running service; a store that cannot be read is degraded, never an exception."""
-    now = service.runtime.clock.now()
-    limit = STALE_TICKS * service.runtime.settings.tick
-    ticks = {name: _tick(service.ticks.get(name), now) for name in (*WATCHED, "maintain")}
-    # Before its first end a tick is as old as the daemon.
-    stale = [name for name in WATCHED if (now - service.ticks.get(name, started)).total_seconds() > limit]
-    details: dict[str, Any] = {"ticks": ticks, "stale_ticks": stale}
+def health_of(runtime: Runtime, service: Service | None, started: datetime) -> Health:
+    """Return the health of this process; a store that cannot be read is degraded, never an exception.
+
+    Args:
+        runtime: the parts of the process.
+        service: the daemon that runs in it; without one only the store is told of.
+        started: when it began.
+
+    """
+    now = runtime.clock.now()
+    details: dict[str, Any] = {}
+    stale: list[str] = []
+    if service is not None:
+        limit = STALE_TICKS * runtime.settings.tick
+        # Before its first end a tick is as old as the daemon.
+        stale = [name for name in WATCHED if (now - service.ticks.get(name, started)).total_seconds() > limit]
+        details["ticks"] = {name: _tick(service.ticks.get(name), now) for name in (*WATCHED, "maintain")}
+        details["stale_ticks"] = stale
     try:
-        with service.runtime.database.read() as session:
+        with runtime.database.read() as session:
             details |= _store_details(session, now)
     except SQLAlchemyError as error:
         # The message may hold the address of the store with its password.
         return Health("degraded", {**details, "store": f"cannot be read ({type(error).__name__})"})
-    if service.stopping.is_set():
+    if service is not None and service.stopping.is_set():
         return Health("stopping", details)
     return Health("degraded" if stale else "ok", details)
 

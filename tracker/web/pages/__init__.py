@@ -1,0 +1,5 @@
+"""The screens. Each module has a `router`; whoever sees them may read, whoever changes something needs more."""
+
+from tracker.web.pages import overview
+
+ROUTERS = (overview.router,)

@@ -1,0 +1,86 @@
+"""Turns what a handler found into a page. Everything is escaped: what was fetched is hostile."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from tracker import __version__
+from tracker.web.access import principal_of
+from tracker.web.csrf import csrf_field
+from tracker.web.parts import Links, runtime_of
+
+#: The screens, in the order of the menu: title, path, template name it is marked as current by.
+MENU = (
+    ("Overview", "/"),
+    ("Changes", "/changes"),
+    ("Review", "/review"),
+    ("Search", "/search"),
+    ("Compare", "/compare"),
+    ("Deadlines", "/deadlines"),
+    ("Baselines", "/baselines"),
+    ("Operator", "/operator"),
+)
+
+
+def render(request: Request, template: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page.
+
+    Args:
+        request: what is answered; the menu, the person and the time zone come from it.
+        template: name of a file in `templates/`.
+        status: of the answer.
+        values: for the template.
+
+    """
+    zone = runtime_of(request).settings.zone
+    text = (
+        templates()
+        .get_template(template)
+        .render(
+            request=request,
+            principal=principal_of(request),
+            menu=MENU,
+            current=f"/{request.url.path.split('/')[1]}",
+            moment=lambda at: _time(at, at.astimezone(zone).strftime("%Y-%m-%d %H:%M")),
+            day=lambda at: _time(at, at.astimezone(zone).strftime("%Y-%m-%d")),
+            csrf=lambda: csrf_field(request),
+            **values,
+        )
+    )
+    return HTMLResponse(text, status)
+
+
+@lru_cache(maxsize=1)
+def templates() -> Environment:
+    """Return the templates: escaped everywhere, and a name that is missing is an error."""
+    environment = Environment(
+        loader=PackageLoader("tracker.web"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"links": Links, "version": __version__}
+    environment.filters |= {"words": words_of, "listed": listed}
+    return environment
+
+
+def words_of(name: str) -> str:
+    """Return a word of the code as people read it: `third_party_sharing` becomes `third party sharing`."""
+    return str(name).replace("_", " ")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return words of the code as a list that people read."""
+    return ", ".join(words_of(name) for name in names)
+
+
+def _time(at: datetime | date, shown: str) -> Markup:
+    exact = at.astimezone(UTC).isoformat(timespec="seconds") if isinstance(at, datetime) else at.isoformat()
+    return Markup('<time datetime="{}">{}</time>').format(exact, shown)
