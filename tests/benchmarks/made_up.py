@@ -119,3 +119,17 @@ SHAPES: Mapping[str, Callable[[int], Sides]] = {
     "a list of short items": items,
     "a table": lambda characters: table(characters // 45),
 }
+
+
+#: Words that policies are full of; a search for one of them finds a share of all clauses.
+_COMMON = (
+    "we you your our data information personal privacy policy may use share collect third parties services provide "
+    "cookies account consent rights retention partners advertising security legal transfer delete access request"
+)
+
+
+def clause_like(dice: random.Random) -> str:
+    """Return a sentence of common and rare words, as long as clauses are."""
+    common = _COMMON.split()
+    words = [dice.choice(common) if dice.random() < 0.75 else _word(dice) for _ in range(dice.randint(8, 32))]
+    return " ".join(words).capitalize() + "."

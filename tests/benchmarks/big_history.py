@@ -1,0 +1,345 @@
+"""Makes the store that queries are timed on: many sources, each with many versions of many clauses.
+
+`python -m tests.benchmarks.big_history STORE.sqlite [--sources 1000] [--versions 100] [--clauses 150]`. The same sizes
+give the same history. Rows go in as they are, past the daemon, so that a history of years is there in a minute or two.
+"""
+
+import argparse
+import hashlib
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, insert, text
+from sqlmodel import Session, SQLModel
+
+from tests.benchmarks.made_up import clause_like
+from tracker.compare.rules import rules_version
+from tracker.store.database import Database
+from tracker.store.tables import (
+    Blob,
+    Change,
+    CheckLog,
+    ClauseRun,
+    ClauseText,
+    Delivery,
+    Extraction,
+    Observation,
+    Snapshot,
+    SourceRow,
+    Triage,
+    Version,
+)
+from tracker.store.upgrade import create_store
+from tracker.store.versions import StoredClause, pack_layout
+from tracker.words import Direction, Severity, Topic
+
+START = datetime(2012, 1, 1, tzinfo=UTC)
+
+#: Days a version stands, and looks at it meanwhile.
+STANDS = 50
+LOOKS = 3
+
+#: Clauses of which a step replaces one by another.
+REPLACED = 2
+
+TOPICS = [topic for topic in Topic if topic is not Topic.OTHER]
+SAID = "One clause took the place of another."
+BODY = b"<html><body><p>A page.</p></body></html>"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much of everything."""
+
+    sources: int = 1_000
+    versions: int = 100
+    clauses: int = 150
+
+
+def make(path: Path, sizes: Sizes) -> None:
+    """Make a store of these sizes in a file that is not there yet."""
+    with closing(Database(f"sqlite:///{path}")) as database:
+        create_store(database)
+        for number in range(1, sizes.sources + 1):
+            with database.write() as session:
+                if number == 1:
+                    _insert(session, Blob, [_blob()])
+                _source(session, number, sizes)
+        with database.engine.connect() as connection:
+            connection.execute(text("analyze"))
+
+
+def _source(session: Session, number: int, sizes: Sizes) -> None:
+    """Insert a source with its whole history."""
+    dice = random.Random(number)
+    _insert(session, SourceRow, [_row(number, sizes)])
+    first_clause = 1 + (number - 1) * (sizes.clauses + REPLACED * sizes.versions)
+    texts = [clause_like(dice) for _ in range(sizes.clauses + REPLACED * (sizes.versions - 1))]
+    idents = list(range(first_clause, first_clause + len(texts)))
+    _insert(session, ClauseText, list(_clauses(idents, texts)))
+    masks = {ident: dice.choice(TOPICS).bit for ident in idents}
+    shown = idents[: sizes.clauses]
+    fresh = iter(idents[sizes.clauses :])
+    appeared = dict.fromkeys(shown, START)
+    rows: dict[type[SQLModel], list[dict[str, Any]]] = {
+        table: [] for table in (Version, Snapshot, Extraction, Observation, Change, ClauseRun, Triage, Delivery)
+    }
+    text_of = dict(zip(idents, texts, strict=True))
+    first_version = 1 + (number - 1) * sizes.versions
+    for step in range(sizes.versions):
+        moment = START + timedelta(days=STANDS * step)
+        version_id = first_version + step
+        if step:
+            swapped = []
+            for place in dice.sample(range(len(shown)), REPLACED):
+                old, new = shown[place], next(fresh)
+                rows[ClauseRun].append(_run(number, old, appeared.pop(old), moment, masks))
+                shown[place] = new
+                appeared[new] = moment
+                swapped.append((old, new))
+            rows[Change].append(_change(number, version_id, moment, swapped, text_of, masks, dice))
+        rows[Version].append(_version(number, version_id, shown, text_of))
+        rows[Snapshot].append(_snapshot(number, version_id, step, moment))
+        rows[Extraction].append(_extraction(number, version_id, moment))
+        rows[Observation] += _observations(number, version_id, moment)
+    last = START + timedelta(days=STANDS * (sizes.versions - 1))
+    rows[ClauseRun] += [_run(number, ident, at, None, masks) for ident, at in appeared.items()]
+    rows[Triage] = [
+        {"change_id": row["id"], "state": "seen", "assignee": "", "note": "", "by": "somebody", "at": last}
+        for row in rows[Change][:-1]
+    ]
+    rows[Delivery] = [_delivery(row, last) for row in rows[Change][-3:] if row["alert"]]
+    for table, told in rows.items():
+        _insert(session, table, told)
+    looks = [last + timedelta(hours=12 * at) for at in range(20)]
+    _insert(
+        session,
+        CheckLog,
+        [{"source_key": number, "at": at, "outcome": "unchanged", "failure": None, "detail": ""} for at in looks],
+    )
+
+
+def _insert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        described: Table = SQLModel.metadata.tables[str(table.__tablename__)]
+        session.execute(insert(described), rows)
+
+
+def _row(number: int, sizes: Sizes) -> dict[str, Any]:
+    last = START + timedelta(days=STANDS * (sizes.versions - 1) + LOOKS)
+    failing = number % 50 == 0
+    return {
+        "key": number,
+        "id": f"vendor-{number:04}",
+        "name": f"Vendor {number} Privacy Policy",
+        "organisation": f"Vendor {number}",
+        "document_type": "Privacy Policy",
+        "url": f"https://vendor-{number}.example/privacy",
+        "tags": [f"group-{number % 20}", "vendor"],
+        "language": "en",
+        "state": "active",
+        "paused": number % 97 == 0,
+        "next_check_at": last + timedelta(hours=number % 12),
+        "last_checked_at": last,
+        "last_success_at": last,
+        "last_changed_at": START + timedelta(days=STANDS * (sizes.versions - 1)),
+        "failures": 5 if failing else 0,
+        "last_failure": "timeout" if failing else None,
+        "onboarded_at": START,
+        "runs_until": last,
+        "runs_rules": rules_version(),
+        "chain_length": sizes.versions,
+        "chain_head": _hash(f"chain {number} {sizes.versions - 1}"),
+    }
+
+
+def _blob() -> dict[str, Any]:
+    sha256 = hashlib.sha256(BODY).hexdigest()
+    return {"sha256": sha256, "size": len(BODY), "encoding": "raw", "base_sha256": None, "depth": 0, "data": BODY}
+
+
+def _clauses(idents: list[int], texts: list[str]) -> Iterator[dict[str, Any]]:
+    for ident, said in zip(idents, texts, strict=True):
+        told = f"{said} ({ident})"
+        yield {"id": ident, "sha256": _hash(told), "text": told}
+
+
+def _version(number: int, version_id: int, shown: list[int], text_of: dict[int, str]) -> dict[str, Any]:
+    clauses = [
+        StoredClause(
+            text_of[ident], "heading" if place % 10 == 0 else "paragraph", level=2 * (place % 10 == 0), block=place
+        )
+        for place, ident in enumerate(shown)
+    ]
+    return {
+        "id": version_id,
+        "source_key": number,
+        "text_sha256": _hash(f"text {version_id}"),
+        "key_sha256": _hash(f"key {version_id}"),
+        "canon_version": "made up",
+        "layout": pack_layout(clauses, shown),
+        "clauses": len(shown),
+        "words": 20 * len(shown),
+        "language": "en",
+    }
+
+
+def _snapshot(number: int, version_id: int, step: int, moment: datetime) -> dict[str, Any]:
+    url = f"https://vendor-{number}.example/privacy"
+    return {
+        "id": version_id,
+        "source_key": number,
+        "sequence": step + 1,
+        "url": url,
+        "final_url": url,
+        "status": 200,
+        "origin": "archive",
+        "archive": "wayback",
+        "captured_at": moment,
+        "arrived_at": moment,
+        "headers": [["Content-Type", "text/html"]],
+        "redirects": [],
+        "payload_sha256": hashlib.sha256(BODY).hexdigest(),
+        "payload_size": len(BODY),
+        "chain_previous": _hash(f"chain {number} {step - 1}") if step else "",
+        "chain_hash": _hash(f"chain {number} {step}"),
+    }
+
+
+def _extraction(number: int, version_id: int, moment: datetime) -> dict[str, Any]:
+    return {
+        "id": version_id,
+        "source_key": number,
+        "snapshots_sha256": _hash(f"snapshots {version_id}"),
+        "snapshot_ids": [version_id],
+        "extractor_version": "made up",
+        "rules_hash": "made up",
+        "version_id": version_id,
+        "created_at": moment,
+    }
+
+
+def _observations(number: int, version_id: int, moment: datetime) -> Iterator[dict[str, Any]]:
+    for look in range(LOOKS):
+        yield {
+            "source_key": number,
+            "observed_at": moment + timedelta(days=look),
+            "origin": "archive",
+            "archive": "wayback",
+            "version_id": version_id,
+            "extraction_id": version_id,
+        }
+
+
+def _run(number: int, ident: int, since: datetime, gone: datetime | None, masks: dict[int, int]) -> dict[str, Any]:
+    unseen = None if since == START else since - timedelta(days=STANDS - LOOKS + 1)
+    return {
+        "source_key": number,
+        "clause_id": ident,
+        "appeared_at": since,
+        "unseen_at": unseen,
+        "gone_at": gone,
+        "topics": masks[ident],
+    }
+
+
+def _change(
+    number: int,
+    version_id: int,
+    moment: datetime,
+    swapped: list[tuple[int, int]],
+    text_of: dict[int, str],
+    masks: dict[int, int],
+    dice: random.Random,
+) -> dict[str, Any]:
+    alert = dice.random() < 0.3
+    severity = dice.choice(list(Severity)[1:]) if alert else Severity.NONE
+    direction = dice.choice(list(Direction)) if alert else Direction.NEUTRAL
+    topics = list(Topic.in_mask(masks[swapped[0][1]])) if alert else []
+    clauses = [
+        {
+            "kind": "changed",
+            "class": "material" if alert and not place else "minor",
+            "topics": [str(topic) for topic in topics],
+            "direction": direction.value,
+            "severity": severity.value,
+            "before": f"{text_of[old]} ({old})",
+            "after": f"{text_of[new]} ({new})",
+            "reasons": [
+                {"rule": "made_up", "sentence": "One clause took the place of another.", "before": "", "after": ""}
+            ],
+        }
+        for place, (old, new) in enumerate(swapped)
+    ]
+    flags = ["silent"] if dice.random() < 0.2 else []
+    return {
+        "id": _hash(f"change {version_id}")[:12],
+        "source_key": number,
+        "before_version_id": version_id - 1,
+        "after_version_id": version_id,
+        "last_seen_before": moment - timedelta(days=STANDS - LOOKS + 1),
+        "first_seen_after": moment,
+        "origin": "archive",
+        "state": "history",
+        "created_at": moment,
+        "alert": alert,
+        "severity": severity.value,
+        "direction": direction.value,
+        "topics": [str(topic) for topic in topics],
+        "flags": flags,
+        "rules_version": rules_version(),
+        "summary": SAID,
+        "effective_on": f"{moment + timedelta(days=30):%Y-%m-%d}" if dice.random() < 0.05 else None,
+        "topic_mask": Topic.mask(topics),
+        "verdict": {
+            "alert": alert,
+            "severity": severity.value,
+            "topics": [str(topic) for topic in topics],
+            "direction": direction.value,
+            "flags": flags,
+            "language": "en",
+            "rules_version": rules_version(),
+            "reasons": [],
+            "changes": clauses,
+        },
+    }
+
+
+def _delivery(change: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "idempotency_key": _hash(f"delivery {change['id']}"),
+        "route": "team",
+        "destination": "d",
+        "label": "mail",
+        "change_id": change["id"],
+        "state": "sent",
+        "attempts": 1,
+        "next_attempt_at": now,
+        "created_at": now,
+        "sent_at": now,
+    }
+
+
+def _hash(told: str) -> str:
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def main() -> None:
+    """Read the command line and make the store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("store", type=Path)
+    for name, size in (("sources", 1_000), ("versions", 100), ("clauses", 150)):
+        parser.add_argument(f"--{name}", type=int, default=size)
+    asked = parser.parse_args()
+    if asked.store.exists():
+        parser.error(f"{asked.store} is there already")
+    make(asked.store, Sizes(asked.sources, asked.versions, asked.clauses))
+
+
+if __name__ == "__main__":
+    main()
