@@ -1,0 +1,170 @@
+"""Every screen in a real Chromium, over real and hostile histories: it shows, it fits, it is usable, nothing runs."""
+
+import re
+from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlmodel import col, select
+
+from tests.support.browser import Site, open_page
+from tests.support.showcase import HOSTILE
+from tracker.store.tables import Change, ClauseRun, SourceRow
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest_plugins = ["tests.support.browser"]
+
+pytestmark = pytest.mark.browser
+
+PHONE, DESKTOP = 360, 1280
+
+#: Screens by name; braces are filled from the store.
+SCREENS = {
+    "overview": "/",
+    "changes": "/changes",
+    "source": "/sources/{source}",
+    "hostile source": "/sources/hostile",
+    "version": "/sources/{source}/versions/1",
+    "hostile version": "/sources/hostile/versions/2",
+    "change": "/changes/{change}",
+    "hostile change": "/changes/{hostile_change}",
+    "change, side by side": "/changes/{change}?view=side",
+    "change, whole text": "/changes/{change}?show=all",
+    "any two versions": "/sources/hostile/diff?from=1&to=2",
+    "clause": "/sources/hostile/clauses/{clause}",
+    "search": "/search?q=partners",
+    "compare": "/compare?topic=third_party_sharing&source=hostile&source={source}",
+    "review": "/review",
+    "baselines": "/baselines",
+    "reports": "/reports",
+    "audit report": "/reports/audit?source=hostile",
+    "deadlines": "/deadlines",
+    "processors": "/processors",
+    "operator": "/operator",
+    "feeds": "/feeds",
+    "API": "/api/v1",
+    "nowhere": "/nowhere",
+}
+
+
+@pytest.fixture(scope="module")
+def places(site: Site) -> dict[str, str]:
+    """What the braces of the screens stand for."""
+    with site.world.runtime.database.read() as session:
+        hostile = session.exec(select(SourceRow).where(SourceRow.id == "hostile")).one()
+        others = select(Change).where(col(Change.alert), Change.source_key != hostile.key)
+        change = session.exec(others.order_by(col(Change.first_seen_after).desc())).first()
+        harmful = session.exec(select(Change).where(Change.source_key == hostile.key)).one()
+        change = change or harmful
+        source = session.get_one(SourceRow, change.source_key)
+        gone = select(ClauseRun).where(ClauseRun.source_key == hostile.key, col(ClauseRun.gone_at).is_not(None))
+        run = session.exec(gone).first()
+        assert run is not None
+        return {
+            "source": source.id,
+            "change": change.id,
+            "hostile_change": harmful.id,
+            "clause": str(run.clause_id),
+        }
+
+
+@cache
+def axe() -> str:
+    """Return the script that looks for what keeps people with impairments out."""
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page: "Page") -> list[str]:
+    """Return what axe-core holds against a page by WCAG 2.2 A and AA; the page's own rules on scripts stay in force."""
+    page.evaluate(axe())
+    found: dict[str, Any] = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    return [
+        f"{item['id']}: {item['help']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
+        for item in found["violations"]
+        for node in item["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_shows_in_light_and_dark_on_phone_and_desktop(
+    chromium: "Browser", site: Site, places: dict[str, str], name: str
+) -> None:
+    """It answers, says what it is, fits the width, breaks no rule of accessibility, and no fetched text runs."""
+    path = SCREENS[name].format(**places)
+    for width in (PHONE, DESKTOP):
+        for dark in (False, True):
+            with open_page(chromium, site, width=width, dark=dark) as (page, troubles):
+                answer = page.goto(path)
+                assert answer is not None
+                assert answer.status == (404 if name == "nowhere" else 200), path
+                assert page.title() != "broken"
+                assert page.locator("h1").count() == 1
+                overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                assert overflow <= 0, f"{path} is {overflow} px wider than {width}"
+                assert violations(page) == []
+                assert [trouble for trouble in troubles if "404" not in trouble] == []
+
+
+@pytest.mark.parametrize("name", ["hostile change", "hostile source", "hostile version", "search", "clause"])
+def test_script_like_text_shows_as_text(chromium: "Browser", site: Site, places: dict[str, str], name: str) -> None:
+    """A reader sees the markup that a policy's text holds, letter by letter."""
+    with open_page(chromium, site) as (page, _):
+        page.goto(SCREENS[name].format(**places))
+        shown = page.locator("body").inner_text()
+    if name == "clause":
+        assert any(text in shown for text in HOSTILE)
+    else:
+        assert re.search(re.escape("<script>document.title='broken'</script>"), shown)
+
+
+def test_reading_needs_no_scripts(chromium: "Browser", site: Site, places: dict[str, str]) -> None:
+    """Filters, paging, searching and comparing work in a browser that runs none."""
+    with open_page(chromium, site, scripts=False) as (page, _):
+        page.goto("/search")
+        page.get_by_role("searchbox").fill('"advertising partners" OR partners')
+        page.get_by_role("searchbox").press("Enter")
+        page.wait_for_url("**/search?**")
+        page.goto("/")
+        page.get_by_role("link", name=re.compile("^Hostile")).first.click()
+        page.wait_for_url("**/sources/hostile")
+        page.get_by_role("link", name="Changes", exact=True).first.click()
+        page.wait_for_url("**/changes")
+
+
+def test_the_keyboard_reaches_the_content(chromium: "Browser", site: Site) -> None:
+    """The first tab offers to skip the menu."""
+    with open_page(chromium, site) as (page, _):
+        page.goto("/")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_screen_reader_hears_what_a_change_means_before_the_redline(
+    chromium: "Browser", site: Site, places: dict[str, str]
+) -> None:
+    """Headings come in order, the meaning first; what is inserted and removed is said in words."""
+    with open_page(chromium, site) as (page, _):
+        page.goto(f"/changes/{places['hostile_change']}")
+        tree = page.locator("main").aria_snapshot()
+        levels = page.locator("main").evaluate(
+            "main => [...main.querySelectorAll('h1,h2,h3,h4')].map(heading => Number(heading.tagName[1]))"
+        )
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert "insertion" in tree or "inserted" in tree
+    assert "deletion" in tree or "removed" in tree
+
+
+def test_a_change_prints(chromium: "Browser", site: Site, places: dict[str, str]) -> None:
+    """A lawyer files it as a PDF."""
+    with open_page(chromium, site) as (page, _):
+        page.goto(f"/changes/{places['hostile_change']}")
+        assert page.pdf().startswith(b"%PDF-")
