@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 7
     """Hour of the day, in `time_zone`, at which daily digests leave."""
 
+    deadline_reminders: Annotated[tuple[Annotated[int, Field(ge=0, le=365)], ...], NoDecode] = (14, 3)
+    """Days before an announced change takes effect, or the time to object ends, at which people are reminded."""
+
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65_535)] = 8350
     """Address of the health endpoint and the pages; port 0 takes any free one."""
@@ -114,6 +117,12 @@ class Settings(BaseSettings):
             except ValueError as error:
                 raise ValueError(f"no list: {error}") from error
         return [part for part in value.split(os.pathsep) if part]
+
+    @field_validator("deadline_reminders", mode="before")
+    @classmethod
+    def _days(cls, value: Any) -> Any:
+        """Read a text, as a variable holds it: numbers set off by commas, or a JSON list of them; blank is none."""
+        return [part for part in value.strip("[] ").split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("time_zone")
     @classmethod

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from tracker.alerts.notices import NoticeMessage
 from tracker.alerts.wording import line, timing_in_words
 from tracker.compare.model import ClauseChange, Verdict, When
 from tracker.compare.reasons import sentences_of, told_once
@@ -80,10 +81,11 @@ class AlertMessage:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Several changes in one message, grouped by source, the weightiest first."""
+    """Several changes in one message, grouped by source, the weightiest first; then notices."""
 
     title: str
     messages: tuple[AlertMessage, ...]
+    notices: tuple[NoticeMessage, ...] = ()
 
     @property
     def sources(self) -> int:
@@ -92,8 +94,9 @@ class Digest:
 
     @property
     def severity(self) -> Severity:
-        """Return the severity of the weightiest change."""
-        return max((message.severity for message in self.messages), key=lambda severity: severity.rank)
+        """Return the severity of the weightiest change or notice."""
+        found = [*(one.severity for one in self.messages), *(one.severity for one in self.notices)]
+        return max(found, key=lambda severity: severity.rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +150,11 @@ def alert_message(session: Session, change: Change, settings: Settings) -> Alert
     )
 
 
-def digest_of(title: str, messages: Sequence[AlertMessage]) -> Digest:
-    """Return a digest: the source with the weightiest change first, within a source the weightiest change first."""
+def digest_of(title: str, messages: Sequence[AlertMessage], notices: Sequence[NoticeMessage] = ()) -> Digest:
+    """Return a digest: the source with the weightiest change first, within a source the weightiest change first.
+
+    Notices follow the changes, the weightiest first.
+    """
     weight: dict[str, int] = {}
     for message in messages:
         weight[message.source_id] = max(weight.get(message.source_id, 0), message.severity.rank)
@@ -157,7 +163,8 @@ def digest_of(title: str, messages: Sequence[AlertMessage]) -> Digest:
         rank = message.severity.rank
         return -weight[message.source_id], message.source_name, message.source_id, -rank, message.first_seen_after
 
-    return Digest(title, tuple(sorted(messages, key=place)))
+    told = sorted(notices, key=lambda notice: (-notice.severity.rank, notice.notice_id))
+    return Digest(title, tuple(sorted(messages, key=place)), tuple(told))
 
 
 def _weightiest(verdict: Verdict) -> tuple[ClauseChange, ...]:

@@ -8,18 +8,19 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import CursorResult, or_, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
-from tracker.alerts.destinations import destinations
+from tracker.alerts.destinations import Destination, destinations
 from tracker.errors import UsageError
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source
 from tracker.store.database import insert_new, storable
 from tracker.store.events import log_event
-from tracker.store.tables import Change, Delivery, SourceRow
+from tracker.store.tables import Change, Delivery, Notice, SourceRow
 from tracker.words import Severity
 
 #: How long a claimed delivery belongs to its sender; far longer than the slowest destination may take to answer.
@@ -95,24 +96,39 @@ def plan_deliveries(
         return 0
     session.flush()
     rows = [
-        {
-            "idempotency_key": _key(change.id, route.name, destination.digest),
-            "route": route.name,
-            "destination": destination.digest,
-            "label": destination.label,
-            "change_id": change.id,
-            "digest": route.digest,
-            "state": "pending",
-            "attempts": 0,
-            "next_attempt_at": next_digest(now, settings) if route.digest else now,
-            "created_at": now,
-        }
+        delivery_row(route, destination, now, settings, change_id=change.id)
         for route in routes
         if route_matches(route, source, change)
         for url in route.urls
         for destination in destinations(url)
     ]
     return insert_new(session, Delivery, rows)
+
+
+def delivery_row(
+    route: Route,
+    destination: Destination,
+    now: datetime,
+    settings: Settings,
+    *,
+    change_id: str | None = None,
+    notice: tuple[int | None, str] | None = None,
+) -> dict[str, Any]:
+    """Return the row of a delivery of a change, or of a notice (its id and its key), to one destination of a route."""
+    about = (change_id,) if notice is None else ("notice", notice[1])
+    return {
+        "idempotency_key": _key(*(str(part) for part in about), route.name, destination.digest),
+        "route": route.name,
+        "destination": destination.digest,
+        "label": destination.label,
+        "change_id": change_id,
+        "notice_id": None if notice is None else notice[0],
+        "digest": route.digest,
+        "state": "pending",
+        "attempts": 0,
+        "next_attempt_at": next_digest(now, settings) if route.digest else now,
+        "created_at": now,
+    }
 
 
 def due_lanes(session: Session, now: datetime) -> list[Lane]:
@@ -189,9 +205,8 @@ def mark_failed(
         return False  # the lease ran out and another sender has it now
     if dead:
         first = parcel.deliveries[0]
-        change = session.get(Change, first.change_id) if first.change_id else None
         detail = f"route {first.route}, {first.label}, after {attempts} tries: {error[:_ERROR_LENGTH]}"
-        log_event(session, now, change.source_key if change else None, "delivery_dead", detail)
+        log_event(session, now, _source_key(session, first), "delivery_dead", detail)
     return dead
 
 
@@ -253,6 +268,14 @@ def _lease(session: Session, delivery: Delivery, now: datetime, lease_until: dat
     )
     assert isinstance(result, CursorResult)
     return result.rowcount == 1
+
+
+def _source_key(session: Session, delivery: Delivery) -> int | None:
+    if delivery.change_id is not None:
+        change = session.get(Change, delivery.change_id)
+        return change.source_key if change else None
+    notice = session.get(Notice, delivery.notice_id) if delivery.notice_id is not None else None
+    return notice.source_key if notice else None
 
 
 def _key(*parts: str) -> str:

@@ -8,6 +8,7 @@ import structlog
 
 from tracker.alerts.destinations import Destination, destinations
 from tracker.alerts.message import AlertMessage, Digest, alert_message, digest_of
+from tracker.alerts.notices import NoticeMessage, notice_message
 from tracker.alerts.notifier import Notifier
 from tracker.alerts.outbox import Lane, Parcel, claim, due_lanes, mark_failed, mark_sent
 from tracker.alerts.render import render
@@ -16,7 +17,7 @@ from tracker.errors import DeliveryError
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
-from tracker.store.tables import Change
+from tracker.store.tables import Change, Notice
 
 log = structlog.get_logger(__name__)
 
@@ -108,9 +109,15 @@ class Sender:
         count = len(parcel.deliveries)
         return SendReport(dead=count) if dead else SendReport(failed=count)
 
-    def _message(self, parcel: Parcel) -> AlertMessage | Digest:
+    def _message(self, parcel: Parcel) -> AlertMessage | NoticeMessage | Digest:
+        change_ids = [one.change_id for one in parcel.deliveries if one.change_id is not None]
+        notice_ids = [one.notice_id for one in parcel.deliveries if one.notice_id is not None]
         with self._database.read() as session:
-            changes = [session.get(Change, delivery.change_id) for delivery in parcel.deliveries]
+            changes = [session.get(Change, ident) for ident in change_ids]
             messages = [alert_message(session, change, self._settings) for change in changes if change is not None]
+            told = [session.get(Notice, ident) for ident in notice_ids]
+            notices = [notice_message(session, notice, self._settings) for notice in told if notice is not None]
         digest = parcel.deliveries[0].digest
-        return digest_of(f"{digest.capitalize()} digest", messages) if digest else messages[0]
+        if digest:
+            return digest_of(f"{digest.capitalize()} digest", messages, notices)
+        return messages[0] if messages else notices[0]

@@ -15,7 +15,7 @@ from tracker.daemon.runtime import Runtime
 from tracker.history.texts import load_document
 from tracker.sources.model import Source
 from tracker.store.history import Transition, transitions
-from tracker.store.tables import Change, Delivery, Extraction, Observation, Version
+from tracker.store.tables import Change, Delivery, Extraction, Notice, Observation, Review, Triage, Version
 from tracker.words import ChangeState, Flag, Severity, Topic
 
 #: How the reason opens that tells of a text that was held back first; it stays when the change is judged again.
@@ -210,7 +210,7 @@ def _retire(session: Session, source_key: int, wanted: dict[str, Transition], re
         if row.state == ChangeState.SUPERSEDED:
             continue
         _hand_over(rows, row, successors.get(row.after_version_id))
-        if row.state != ChangeState.HISTORY or _delivered(session, row.id):
+        if row.state != ChangeState.HISTORY or _known_to_people(session, row.id):
             row.state = ChangeState.SUPERSEDED.value
             row.confirm_at = None
         else:
@@ -227,5 +227,9 @@ def _hand_over(rows: Iterable[Change], gone: Change, successor: str | None) -> N
             row.confirm_at = gone.confirm_at
 
 
-def _delivered(session: Session, ident: str) -> bool:
-    return session.exec(select(Delivery.id).where(Delivery.change_id == ident).limit(1)).first() is not None
+def _known_to_people(session: Session, ident: str) -> bool:
+    """Return whether anybody was told of a change, or said something of it."""
+    for told in (Delivery, Triage, Review, Notice):
+        if session.exec(select(told.change_id).where(told.change_id == ident).limit(1)).first() is not None:
+            return True
+    return False

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from tracker.alerts.destinations import Channel
 from tracker.alerts.message import AlertMessage, ClauseNote, Digest, TestMessage
+from tracker.alerts.notices import NoticeMessage
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.wording import DIRECTIONS, FLAGS, Pieces, line, sides, topics_in_words
 
@@ -19,20 +20,22 @@ DIGEST_QUOTE_LENGTH = 300
 DIGEST_CLAUSES = 3
 
 
-def subject_of(message: AlertMessage | Digest | TestMessage) -> str:
+Message = AlertMessage | NoticeMessage | Digest | TestMessage
+
+
+def subject_of(message: Message) -> str:
     """Return the subject line of a message: one line of printable characters."""
     if isinstance(message, TestMessage):
         return line(f"[test] tracker: route {message.route} works", 160)
     if isinstance(message, Digest):
-        changes, sources = len(message.messages), message.sources
-        return line(
-            f"[{message.severity.value}] {message.title}: {_count(changes, 'change')} in {_count(sources, 'source')}",
-            200,
-        )
+        changes, sources, notices = len(message.messages), message.sources, len(message.notices)
+        told = [f"{_count(changes, 'change')} in {_count(sources, 'source')}"] if changes else []
+        told += [_count(notices, "notice")] if notices else []
+        return line(f"[{message.severity.value}] {message.title}: {' and '.join(told)}", 200)
     return f"[{message.severity.value}] {message.headline}"
 
 
-def render_mail(message: AlertMessage | Digest | TestMessage) -> Rendered:
+def render_mail(message: Message) -> Rendered:
     """Return a message as a mail."""
     subject = subject_of(message)
     digest = message if isinstance(message, Digest) else None
@@ -41,6 +44,7 @@ def render_mail(message: AlertMessage | Digest | TestMessage) -> Rendered:
         message=message,
         digest=digest,
         test=message if isinstance(message, TestMessage) else None,
+        notice=message if isinstance(message, NoticeMessage) else None,
         directions=DIRECTIONS,
         flags=FLAGS,
         topics=topics_in_words,

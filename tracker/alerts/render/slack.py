@@ -5,7 +5,8 @@ from typing import Any
 
 from tracker.alerts.destinations import Channel
 from tracker.alerts.message import AlertMessage, Digest, TestMessage
-from tracker.alerts.render.mail import is_web, moment, subject_of
+from tracker.alerts.notices import NoticeMessage
+from tracker.alerts.render.mail import Message, is_web, moment, subject_of
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.wording import DIRECTIONS, FLAGS, line, plain, sides, topics_in_words
 from tracker.words import Severity
@@ -15,6 +16,7 @@ HEADER_LENGTH = 150
 SECTION_LENGTH = 2_900
 MOST_CLAUSES = 3
 MOST_CHANGES = 12
+MOST_NOTICES = 8
 QUOTE_LENGTH = 500
 
 COLOURS = {
@@ -28,7 +30,7 @@ COLOURS = {
 Block = dict[str, Any]
 
 
-def render_slack(message: AlertMessage | Digest | TestMessage) -> Rendered:
+def render_slack(message: Message) -> Rendered:
     """Return a message as a Slack attachment of blocks."""
     subject = subject_of(message)
     header = {"type": "header", "text": _plain(subject, HEADER_LENGTH)}
@@ -37,6 +39,9 @@ def render_slack(message: AlertMessage | Digest | TestMessage) -> Rendered:
         severity = Severity.NONE
     elif isinstance(message, Digest):
         blocks = [header, *_digest(message)]
+        severity = message.severity
+    elif isinstance(message, NoticeMessage):
+        blocks = [header, *_notice(message)]
         severity = message.severity
     else:
         blocks = [header, _facts(message), *_clauses(message), _links(message)]
@@ -82,7 +87,23 @@ def _digest(digest: Digest) -> list[Block]:
         told = [f"[{message.severity.value}] {message.headline}", about, *([message.timing] if message.timing else [])]
         blocks += [_section("\n".join(told)), _links(message)]
     more = len(digest.messages) - MOST_CHANGES
-    return [*blocks, _section(f"and {more} more changes: tracker changes")] if more > 0 else blocks
+    if more > 0:
+        blocks.append(_section(f"and {more} more changes: tracker changes"))
+    for notice in digest.notices[:MOST_NOTICES]:
+        blocks += _notice(notice, f"[{notice.severity.value}] {notice.headline}")
+    more = len(digest.notices) - MOST_NOTICES
+    return [*blocks, _section(f"and {more} more notices")] if more > 0 else blocks
+
+
+def _notice(notice: NoticeMessage, *head: str) -> list[Block]:
+    blocks = [_section("\n".join([*head, *notice.lines]))] if head or notice.lines else []
+    if notice.read_more:
+        more: Block = {"type": "mrkdwn", "text": _link(notice.read_more, "Read more")}
+    elif is_web(notice.page_url):
+        more = {"type": "mrkdwn", "text": _link(notice.page_url, "Followed page")}
+    else:
+        return blocks
+    return [*blocks, {"type": "context", "elements": [more]}]
 
 
 def _links(message: AlertMessage) -> Block:

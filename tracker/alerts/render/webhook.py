@@ -1,15 +1,17 @@
 """Webhooks: JSON of a stable shape.
 
-Every message holds `event` (`change`, `digest` or `test`), `schema` (1; grows only by new fields) and
+Every message holds `event` (`change`, `notice`, `digest` or `test`), `schema` (1; grows only by new fields) and
 `idempotency_key`, which is also in the header `X-Idempotency-Key`. An event `change` holds the object `change`, an
-event `digest` the list `changes` of such objects, the weightiest first.
+event `notice` (a deadline, drift from a baseline, a date to look again) the object `notice`, an event `digest` the
+lists `changes` and `notices` of such objects, the weightiest first.
 """
 
 from typing import Any
 
 from tracker.alerts.destinations import Channel
 from tracker.alerts.message import AlertMessage, ClauseNote, Digest, TestMessage
-from tracker.alerts.render.mail import subject_of
+from tracker.alerts.notices import NoticeMessage
+from tracker.alerts.render.mail import Message, subject_of
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.wording import plain, sides
 
@@ -17,7 +19,7 @@ SCHEMA = 1
 QUOTE_LENGTH = 4_000
 
 
-def render_webhook(message: AlertMessage | Digest | TestMessage, key: str) -> Rendered:
+def render_webhook(message: Message, key: str) -> Rendered:
     """Return a message as the JSON body of a webhook."""
     subject = subject_of(message)
     payload: dict[str, Any] = {"event": "change", "schema": SCHEMA, "idempotency_key": key, "subject": subject}
@@ -25,6 +27,9 @@ def render_webhook(message: AlertMessage | Digest | TestMessage, key: str) -> Re
         payload |= {"event": "test", "route": message.route, "at": message.at.isoformat()}
     elif isinstance(message, Digest):
         payload |= {"event": "digest", "changes": [_change(one) for one in message.messages]}
+        payload["notices"] = [_notice(one) for one in message.notices]
+    elif isinstance(message, NoticeMessage):
+        payload |= {"event": "notice", "notice": _notice(message)}
     else:
         payload["change"] = _change(message)
     return Rendered(Channel.WEBHOOK, subject, subject, payload)
@@ -62,6 +67,27 @@ def _change(message: AlertMessage) -> dict[str, Any]:
         "command": message.command,
         "clauses": [_clause(clause) for clause in message.clauses],
         "more_clauses": message.more,
+    }
+
+
+def _notice(notice: NoticeMessage) -> dict[str, Any]:
+    source = {
+        "id": notice.source_id,
+        "name": notice.source_name,
+        "organisation": notice.organisation,
+        "url": notice.page_url,
+        "tags": list(notice.tags),
+    }
+    return {
+        "id": notice.notice_id,
+        "kind": notice.kind,
+        "source": source if notice.source_id else None,
+        "severity": notice.severity.value,
+        "title": notice.title,
+        "body": notice.body,
+        "change": notice.change_id,
+        "created_at": notice.created_at.isoformat(),
+        "url": notice.read_more,
     }
 
 

@@ -1,0 +1,163 @@
+"""What people are told that is no change: a deadline that comes near, drift from a baseline, a date to look again.
+
+A notice is told once, under a key that names what it tells of, through the routes that reach its source. Kinds are
+plain words, so that others may tell of more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from sqlmodel import Session, select
+
+from tracker.alerts.destinations import destinations
+from tracker.alerts.outbox import delivery_row
+from tracker.alerts.wording import line
+from tracker.settings import Settings
+from tracker.sources.model import Route, Source
+from tracker.store.database import insert_new
+from tracker.store.tables import Delivery, Notice, SourceRow
+from tracker.words import Direction, Severity
+
+DEADLINE = "deadline"
+DRIFT = "drift"
+RE_REVIEW = "re_review"
+
+TITLE_LENGTH = 200
+#: Of one line of the body; there are few of them.
+LINE_LENGTH = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What is to be told of a source."""
+
+    key: str  #: told once
+    kind: str
+    title: str
+    lines: tuple[str, ...]  #: of the body
+    severity: Severity
+    topics: tuple[str, ...] | None = None  #: None: somebody asked for it, so no filter of a route on changes applies
+    direction: Direction | None = None  #: None where it has none
+    change_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeMessage:
+    """Everything a message may say about one notice. Texts are plain and hostile: every renderer escapes them."""
+
+    notice_id: int
+    kind: str
+    title: str
+    body: str
+    severity: Severity
+    source_id: str  #: blank, like what follows, where it is about no source
+    source_name: str
+    organisation: str
+    page_url: str
+    tags: tuple[str, ...]
+    change_id: str | None
+    created_at: datetime
+    read_more: str | None  #: address on the web pages, where they can be reached
+    time_zone: str
+
+    @property
+    def headline(self) -> str:
+        """Return what it is about in one line."""
+        return line(self.title, TITLE_LENGTH)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return the body line by line."""
+        return tuple(self.body.splitlines())
+
+
+def wants(route: Route, source: Source, telling: Telling) -> bool:
+    """Return whether a route wants to hear of a telling: it reaches the source, and its filters on changes fit."""
+    reaches = (
+        route.enabled
+        and (source.routes is None or route.name in source.routes)
+        and (not route.tags or not set(route.tags).isdisjoint(source.tags))
+    )
+    if not reaches or telling.topics is None:
+        return reaches
+    return (
+        (not route.topics or not {topic.value for topic in route.topics}.isdisjoint(telling.topics))
+        and telling.severity.rank >= route.severity.rank
+        and (not route.directions or telling.direction is None or telling.direction in route.directions)
+    )
+
+
+def tell(
+    session: Session,
+    routes: Sequence[Route],
+    source: Source,
+    row: SourceRow,
+    telling: Telling,
+    now: datetime,
+    settings: Settings,
+) -> bool:
+    """Enter a notice and one delivery per matching route and destination; return whether it is new.
+
+    What was told before is not told again. While a source is muted nothing is entered: what still holds afterwards is
+    told then. The session is of a writer.
+    """
+    if row.muted_until is not None and row.muted_until > now:
+        return False
+    notice = {
+        "key": telling.key,
+        "kind": telling.kind,
+        "source_key": row.key,
+        "change_id": telling.change_id,
+        "title": line(telling.title, TITLE_LENGTH),
+        "body": "\n".join(line(one, LINE_LENGTH) for one in telling.lines),
+        "severity": telling.severity.value,
+        "created_at": now,
+    }
+    if not insert_new(session, Notice, [notice]):
+        return False
+    ident = session.exec(select(Notice.id).where(Notice.key == telling.key)).one()
+    rows = [
+        delivery_row(route, destination, now, settings, notice=(ident, telling.key))
+        for route in routes
+        if wants(route, source, telling)
+        for url in route.urls
+        for destination in destinations(url)
+    ]
+    insert_new(session, Delivery, rows)
+    return True
+
+
+def notice_message(session: Session, notice: Notice, settings: Settings) -> NoticeMessage:
+    """Return what there is to say about a stored notice."""
+    assert notice.id is not None
+    row = session.get(SourceRow, notice.source_key) if notice.source_key is not None else None
+    return NoticeMessage(
+        notice_id=notice.id,
+        kind=notice.kind,
+        title=notice.title,
+        body=notice.body,
+        severity=Severity(notice.severity),
+        source_id=row.id if row else "",
+        source_name=row.name if row else "",
+        organisation=row.organisation if row else "",
+        page_url=row.url if row else "",
+        tags=tuple(row.tags) if row else (),
+        change_id=notice.change_id,
+        created_at=notice.created_at,
+        read_more=_address(notice, row, settings),
+        time_zone=settings.time_zone,
+    )
+
+
+def _address(notice: Notice, row: SourceRow | None, settings: Settings) -> str | None:
+    if not settings.public_url:
+        return None
+    if notice.kind in {DRIFT, RE_REVIEW} and row is not None:
+        path = f"/baselines?source={quote(row.id, safe='')}"
+    elif notice.change_id:
+        path = f"/changes/{quote(notice.change_id, safe='')}"
+    else:
+        path = f"/sources/{quote(row.id, safe='')}" if row is not None else "/operator"
+    return settings.public_url.rstrip("/") + path
