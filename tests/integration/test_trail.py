@@ -1,0 +1,68 @@
+"""The trail is appended to and cannot be altered unseen."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from tracker.store.database import Database
+from tracker.store.trail import append, entries, verify_trail
+
+AT = datetime(2026, 1, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def trail(database: Database) -> Database:
+    """A trail of three deeds."""
+    with database.write() as session:
+        append(session, at=AT, actor="ann", action="source.mute", source="acme", subject="acme")
+        append(session, at=AT + timedelta(hours=1), actor="bob", action="login.failed", detail={"from": "a\0b\ud800"})
+        append(session, at=AT + timedelta(hours=2), actor="ann", action="source.resume", source="acme")
+    return database
+
+
+def test_entries_are_filtered_newest_first(trail: Database) -> None:
+    """By who, what, of which source, and when."""
+    with trail.read() as session:
+        assert [entry.action for entry in entries(session)] == ["source.resume", "login.failed", "source.mute"]
+        assert [entry.action for entry in entries(session, actor="bob")] == ["login.failed"]
+        assert [entry.action for entry in entries(session, action="source", limit=1)] == ["source.resume"]
+        assert [entry.actor for entry in entries(session, since=AT + timedelta(minutes=1), source="acme")] == ["ann"]
+        first = entries(session)[-1].id
+        assert first is not None
+        assert [entry.action for entry in entries(session, before_id=first + 1)] == ["source.mute"]
+
+
+@pytest.mark.parametrize("statement", ["update trail set actor = 'eve'", "delete from trail"])
+def test_the_store_refuses_to_alter_it(trail: Database, statement: str) -> None:
+    """Not by this program, nor by hand in the same database."""
+    with pytest.raises(DatabaseError, match="append-only"), trail.write() as session:
+        session.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("update trail set actor = 'eve' where action = 'login.failed'", ["was altered"]),
+        ("delete from trail where action = 'login.failed'", ["does not follow"]),
+    ],
+)
+def test_who_forces_it_is_found_out(trail: Database, statement: str, told: list[str]) -> None:
+    """Without the trigger the chain still shows where something was altered or taken out."""
+    with trail.write() as session:
+        if trail.is_sqlite:
+            session.execute(text("drop trigger trail_no_update"))
+            session.execute(text("drop trigger trail_no_delete"))
+        else:
+            session.execute(text("drop trigger trail_refuse on trail"))
+        session.execute(text(statement))
+    with trail.read() as session:
+        broken = list(verify_trail(session))
+    assert [next(part for part in told if part in link.detail) for link in broken] == told
+
+
+def test_a_whole_trail_is_sound(trail: Database) -> None:
+    """Nothing is held against it."""
+    with trail.read() as session:
+        assert list(verify_trail(session)) == []
