@@ -118,14 +118,14 @@ def list_(
             delivery.state,
             delivery.route,
             delivery.label,
-            delivery.change_id,
+            delivery.change_id or f"notice {delivery.notice_id}",
             delivery.attempts,
             f"{(delivery.sent_at or delivery.next_attempt_at).astimezone(zone):%Y-%m-%d %H:%M}",
             delivery.last_error,
         )
         for delivery in found
     ]
-    print_table(("id", "state", "route", "destination", "change", "tries", "sent or next", "last error"), rows)
+    print_table(("id", "state", "route", "destination", "about", "tries", "sent or next", "last error"), rows)
 
 
 @alerts.command()
@@ -148,9 +148,11 @@ def send(as_json: AsJson = False) -> None:
     """Send what is due now, for those who run no daemon; exit status 1 when something was not accepted."""
     from dataclasses import asdict
 
+    from tracker.daemon.notices import create_notices
     from tracker.daemon.wiring import open_sender
 
     with _runtime() as runtime:
+        create_notices(runtime)
         report = open_sender(runtime).send_due(runtime.routes)
     if as_json:
         print_json(asdict(report))
@@ -168,6 +170,7 @@ def _delivery_json(delivery: "Delivery") -> dict[str, Any]:
         "route": delivery.route,
         "destination": delivery.label,
         "change": delivery.change_id,
+        "notice": delivery.notice_id,
         "digest": delivery.digest,
         "idempotency_key": delivery.batch or delivery.idempotency_key,
         "attempts": delivery.attempts,

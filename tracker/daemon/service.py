@@ -12,6 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from tracker.alerts.sender import Sender
 from tracker.daemon.engine import Engine, ThreadEngine
 from tracker.daemon.maintenance import maintain
+from tracker.daemon.notices import create_notices
 from tracker.daemon.planner import Planner, sync
 from tracker.daemon.runtime import Runtime
 from tracker.sources.watcher import SourcesWatcher
@@ -20,6 +21,9 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between two rounds of housekeeping.
 MAINTENANCE_EVERY = 3_600
+
+#: Seconds between two looks at what people should be told besides changes.
+NOTICES_EVERY = 300
 
 
 class Service:
@@ -48,6 +52,7 @@ class Service:
         for name, work, seconds in (
             ("plan", self.plan, tick),
             ("send", self.send, tick),
+            ("notice", self.notice, NOTICES_EVERY),
             ("maintain", self.maintain, MAINTENANCE_EVERY),
         ):
             self._scheduler.add_job(self._ticking(name, work), "interval", seconds=seconds, id=name, next_run_time=now)
@@ -66,6 +71,10 @@ class Service:
     def send(self) -> None:
         """Deliver what the outbox holds and is due."""
         self.sender.send_due(self.runtime.routes)
+
+    def notice(self) -> None:
+        """Find deadlines, drift and re-reviews to tell of."""
+        create_notices(self.runtime)
 
     def maintain(self) -> None:
         """Tidy up."""

@@ -14,6 +14,7 @@ from tracker.history.texts import stored_blocks
 from tracker.store.history import ChangeEntry, change
 from tracker.store.reviews import Hashes, add_review, hashes_of, list_reviews, reviews_of
 from tracker.store.tables import Change, Review, SourceRow
+from tracker.store.trail import append
 from tracker.store.versions import read_version
 from tracker.words import ChangeKind, ChangeState, ClauseClass, Direction, Severity, Topic
 
@@ -114,7 +115,7 @@ def deserves_alert(row: Change, clauses: Sequence[ReviewedClause]) -> bool:
 def review_clause(
     session: Session, ident: str, number: int, opinion: Opinion, now: datetime
 ) -> tuple[ChangeEntry, ReviewedClause]:
-    """Record what a person says of one clause change; return it as it stands then.
+    """Record what a person says of one clause change, in the trail too; return it as it stands then.
 
     Args:
         session: of a writer.
@@ -145,6 +146,15 @@ def review_clause(
         note=opinion.note,
         reviewer=opinion.reviewer,
         at=now,
+    )
+    append(
+        session,
+        at=now,
+        actor=opinion.reviewer,
+        action="review.add",
+        source=entry.source.id,
+        subject=entry.change.id,
+        detail={"clause": number, "class": opinion.cls.value, "note": opinion.note},
     )
     return entry, reviewed_clauses(session, entry.change.source_key, verdict)[number - 1]
 
