@@ -1,0 +1,91 @@
+"""Words over all clauses of all versions, on both databases."""
+
+import pytest
+
+from tests.world import PARAGRAPHS, URL, World, acme, policy
+from tracker.clock import ManualClock
+from tracker.store.database import Database
+from tracker.store.search import search
+from tracker.words import Topic
+
+SOLD = "We may sell your personal information to our advertising partners."
+JAPANESE = "お客様の個人情報を第三者に提供することはありません。"
+
+
+@pytest.fixture
+def world(database: Database, clock: ManualClock) -> World:
+    """A policy that changed its mind about selling, and the same words at another source."""
+    other = acme(id="other", name="Other", pages=acme().pages)
+    built = World.build(database, clock, acme(), other)
+    for text in (policy(), policy(p3=SOLD, extra=JAPANESE), policy()):
+        built.fetcher.serve(URL, text)
+        built.check(at_once=True)
+    built.check("other")
+    return built
+
+
+def found(world: World, question: str, **narrowed: object) -> list[str]:
+    with world.runtime.database.read() as session:
+        return [hit.text for hit in search(session, question, **narrowed)]  # type: ignore[arg-type]
+
+
+def test_words_are_found_in_any_version(world: World) -> None:
+    """Also in one that is gone, whatever the case; words together, phrases, beginnings, either of two."""
+    assert found(world, "SELL partners") == [SOLD]
+    assert found(world, '"advertising partners"') == [SOLD]
+    assert found(world, '"partners advertising"') == []
+    assert found(world, "advertis* -promise") == [SOLD]
+    assert len(found(world, "sell -partners")) == 1
+    assert set(found(world, "advertising OR logs")) == {
+        SOLD,
+        "We keep server logs for 30 days and delete them after that.",
+    }
+
+
+def test_a_hit_tells_when_and_where_it_stood(world: World) -> None:
+    """The same words in several sources are one hit."""
+    with world.runtime.database.read() as session:
+        (sold,) = search(session, "advertising partners")
+        (logs,) = search(session, "server logs")
+    ((run, source),) = sold.stood
+    assert (source.id, run.gone_at is not None) == ("acme", True)
+    assert [(source.id, run.gone_at) for run, source in logs.stood] == [("other", None), ("acme", None)]
+
+
+def test_hits_are_narrowed(world: World) -> None:
+    """By source, by topic, by whether and when it stood."""
+    with world.runtime.database.read() as session:
+        keys = {source.id: source.key for hit in search(session, "logs") for _, source in hit.stood}
+    assert found(world, "sell", source_keys=[keys["other"]]) == ["We do not sell your personal information to anyone."]
+    assert found(world, "advertising", standing=True) == []
+    assert found(world, "advertising", standing=False) == [SOLD]
+    assert found(world, "advertising", topics=Topic.SALE.bit) == [SOLD]
+    assert found(world, "advertising", topics=Topic.RETENTION.bit) == []
+    now = world.clock.now()
+    assert found(world, "advertising", since=now) == []
+    assert found(world, "advertising", until=now) == [SOLD]
+
+
+def test_languages_without_spaces_are_searched_by_letters(world: World) -> None:
+    """A part of a sentence is found though no space sets it off."""
+    assert found(world, "個人情報") == [JAPANESE]
+    assert found(world, "個人情報 -第三者") == []
+
+
+def test_pages_follow_each_other(world: World) -> None:
+    """Each goes on below the last clause of the one before, without doubles or gaps."""
+    with world.runtime.database.read() as session:
+        everything = [hit.clause_id for hit in search(session, "personal information")]
+        read: list[int] = []
+        while page := search(session, "personal information", before_id=read[-1] if read else None, limit=2):
+            read += [hit.clause_id for hit in page]
+    assert read == everything == sorted(everything, reverse=True)
+    assert len(read) > 3
+
+
+@pytest.mark.parametrize(
+    "question", ["' OR 1=1 --", '"a" NEAR/2 b', "text:logs", "{x} : y", "a:* & !b", "x'y\\", "^logs"]
+)
+def test_no_question_is_read_as_a_query(world: World, question: str) -> None:
+    """Signs that mean something to an index are left out."""
+    found(world, question)

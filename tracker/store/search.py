@@ -1,0 +1,216 @@
+"""Searches the words of all clauses of all versions.
+
+On SQLite by FTS5, on PostgreSQL by a text search index. Languages that set no spaces between words are searched letter
+by letter. What a user types never becomes part of a query as it is: it is read into terms first.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, column, func, literal_column, table
+from sqlalchemy import select as select_core
+from sqlmodel import Session, and_, col, not_, or_, select
+
+from tracker.errors import UsageError
+from tracker.store.clauses import texts_of
+from tracker.store.ddl import POSTGRES_WORDS
+from tracker.store.tables import ClauseRun, ClauseText, SourceRow
+
+_TERM = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
+_WORD = re.compile(r"\w+")
+
+#: Scripts that set no spaces between words: Thai, Lao, Myanmar, Khmer, kana, ideographs, Hangul is spaced.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+
+#: The index of SQLite.
+_INDEX = table("clause_fts", column("rowid", Integer))
+
+#: Stretches told of one clause; one that every policy has stands in all of them.
+MOST_STRETCHES = 20
+
+#: Characters of a question; who pastes more wants a comparison.
+LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word or phrase that is looked for, or must not be there."""
+
+    words: tuple[str, ...]  #: in lower case
+    prefix: bool = False  #: the last word may go on
+    denied: bool = False
+
+    @property
+    def is_unspaced(self) -> bool:
+        """Return whether it is of a script that sets no spaces."""
+        return any(_UNSPACED.search(word) for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A clause that says what was looked for, with where and when it stood."""
+
+    clause_id: int
+    text: str
+    stood: tuple[tuple[ClauseRun, SourceRow], ...]  #: the latest first
+    more: int  #: stretches beyond those
+
+
+def terms_of(question: str) -> list[tuple[Term, ...]]:
+    """Return what a question asks for: all of the groups, of each group any term.
+
+    Words are sought together; `"..."` holds a phrase, `word*` a beginning, `-word` what must not be there, `OR` stands
+    between what may take each other's place.
+
+    Raises:
+        UsageError: nothing to look for is left, or it is too long.
+
+    """
+    if len(question) > LONGEST:
+        raise UsageError(f"a search takes at most {LONGEST} characters; compare texts with `tracker compare`")
+    groups: list[list[Term]] = []
+    joined = False
+    for match in _TERM.finditer(question):
+        if match["word"] == "OR" and not match["minus"]:
+            joined = bool(groups)
+            continue
+        said = match["phrase"] if match["phrase"] is not None else match["word"]
+        words = tuple(_WORD.findall(said.lower()))
+        if not words:
+            continue
+        term = Term(words, bool(match["word"]) and said.endswith("*"), bool(match["minus"]))
+        if joined and not term.denied and not groups[-1][0].denied:
+            groups[-1].append(term)
+        else:
+            groups.append([term])
+        joined = False
+    if not any(not group[0].denied for group in groups):
+        raise UsageError(
+            'nothing to search for; write words, "a phrase", beginnings* and -words that must not be there'
+        )
+    return [tuple(group) for group in groups]
+
+
+def search(
+    session: Session,
+    question: str,
+    *,
+    source_keys: Collection[int] | None = None,
+    topics: int = 0,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    standing: bool | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[Hit]:
+    """Return the clauses that say what a question asks for, those that came into the store last first.
+
+    Args:
+        session: of a reader.
+        question: see `terms_of`.
+        source_keys: only where these sources say it.
+        topics: a mask; where it speaks of any of these, if it is not 0.
+        since: where it stood then or later.
+        until: where it stood then or earlier.
+        standing: only where it stands now (True), or stands no more (False).
+        before_id: only clauses of lower ids than this one, for reading page by page.
+        limit: how many at most.
+
+    Raises:
+        UsageError: the question asks for nothing.
+
+    """
+    where = _conditions(source_keys, topics, since, until, standing)
+    idents = list(session.execute(_matching(session, terms_of(question), where, before_id, limit)).scalars())
+    stood: dict[int, list[tuple[ClauseRun, SourceRow]]] = {ident: [] for ident in idents}
+    query = select(ClauseRun, SourceRow).join(SourceRow, col(SourceRow.key) == col(ClauseRun.source_key))
+    query = query.where(col(ClauseRun.clause_id).in_(idents), *where)
+    for run, source in session.exec(query.order_by(col(ClauseRun.appeared_at).desc(), col(ClauseRun.id).desc())):
+        stood[run.clause_id].append((run, source))
+    texts = texts_of(session, idents)
+    return [
+        Hit(ident, texts[ident], tuple(stood[ident][:MOST_STRETCHES]), max(0, len(stood[ident]) - MOST_STRETCHES))
+        for ident in idents
+    ]
+
+
+def _conditions(
+    source_keys: Collection[int] | None,
+    topics: int,
+    since: datetime | None,
+    until: datetime | None,
+    standing: bool | None,
+) -> list[ColumnElement[bool]]:
+    """Return what stretches have to fit."""
+    found: list[ColumnElement[bool]] = []
+    gone = col(ClauseRun.gone_at)
+    if source_keys is not None:
+        found.append(col(ClauseRun.source_key).in_(source_keys))
+    if topics:
+        found.append(col(ClauseRun.topics).op("&")(topics) != 0)
+    if since is not None:
+        found.append(or_(gone.is_(None), gone > since))
+    if until is not None:
+        found.append(col(ClauseRun.appeared_at) <= until)
+    if standing is not None:
+        found.append(gone.is_(None) if standing else gone.is_not(None))
+    return found
+
+
+def _matching(
+    session: Session,
+    groups: list[tuple[Term, ...]],
+    where: Collection[ColumnElement[bool]],
+    before_id: int | None,
+    limit: int,
+) -> Select[Any]:
+    """Return the query for the ids of clauses, the highest first: the index yields them so, nothing is sorted."""
+    clause_id: ColumnElement[Any] = literal_column("clause.id", Integer)
+    if any(term.is_unspaced for group in groups for term in group):
+        query = select_core(clause_id).select_from(ClauseText).where(_by_letters(groups))
+    elif session.get_bind().dialect.name == "sqlite":
+        clause_id = _INDEX.c.rowid
+        query = select_core(clause_id).where(literal_column("clause_fts").op("match")(_for_sqlite(groups)))
+    else:
+        sought = func.to_tsquery("simple", _for_postgres(groups))
+        query = select_core(clause_id).select_from(ClauseText).where(literal_column(POSTGRES_WORDS).op("@@")(sought))
+    if before_id is not None:
+        query = query.where(clause_id < before_id)
+    stood = select_core(col(ClauseRun.id)).where(col(ClauseRun.clause_id) == clause_id, *where)
+    return query.where(stood.exists()).order_by(clause_id.desc()).limit(limit)
+
+
+def _for_sqlite(groups: list[tuple[Term, ...]]) -> str:
+    """Return the question in the language of FTS5; every term is quoted."""
+
+    def told(term: Term) -> str:
+        return f'"{" ".join(term.words)}"{"*" if term.prefix else ""}'
+
+    wanted = [f"({' OR '.join(map(told, group))})" for group in groups if not group[0].denied]
+    denied = [told(term) for group in groups for term in group if term.denied]
+    asked = " AND ".join(wanted)
+    return f"({asked}) NOT ({' OR '.join(denied)})" if denied else asked
+
+
+def _for_postgres(groups: list[tuple[Term, ...]]) -> str:
+    """Return the question in the language of `to_tsquery`; terms hold nothing but letters and digits."""
+
+    def told(term: Term) -> str:
+        words = [f"'{word}'" for word in term.words]
+        phrase = " <-> ".join([*words[:-1], words[-1] + (":*" if term.prefix else "")])
+        return f"{'!' if term.denied else ''}({phrase})"
+
+    return " & ".join(f"({' | '.join(map(told, group))})" for group in groups)
+
+
+def _by_letters(groups: list[tuple[Term, ...]]) -> ColumnElement[bool]:
+    """Return the condition that finds terms letter by letter."""
+
+    def found(term: Term) -> ColumnElement[bool]:
+        said = func.lower(col(ClauseText.text)).contains(" ".join(term.words), autoescape=True)
+        return not_(said) if term.denied else said
+
+    return and_(*(or_(*map(found, group)) for group in groups))
