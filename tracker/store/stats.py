@@ -1,0 +1,251 @@
+"""Counts over the whole history, made by the database: one query per question, whatever the size of the history.
+
+No query here reads a verdict; what a change weighs stands in columns of its own.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+)
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from tracker.store.tables import Change, Observation, Snapshot, SourceRow, Version
+from tracker.words import ChangeState, Direction, Flag, Severity
+
+
+class Column(StrEnum):
+    """What changes can be counted by in the database."""
+
+    NOTHING = "nothing"  #: all together
+    SOURCE = "source"  #: key of the source
+    TOPICS = "topics"  #: the mask of topics
+    SEVERITY = "severity"
+    DIRECTION = "direction"
+    PERIOD = "period"  #: place in the list of `Scope.bounds`
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which part of the history is counted.
+
+    `bounds` are the first moments of periods in time order, where something is counted by period: period 0 holds
+    whatever came before the second of them.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    source_keys: Collection[int] | None = None  #: None for all sources
+    material: bool = False  #: of changes only the material ones
+    bounds: Sequence[datetime] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCount:
+    """How many changes of which kind; directions are those of material changes."""
+
+    changes: int = 0
+    material: int = 0
+    weaker: int = 0
+    stronger: int = 0
+    mixed: int = 0
+    alerts: int = 0
+    silent: int = 0
+    weight: int = 0  #: rank of the highest severity
+
+    def __add__(self, other: "ChangeCount") -> "ChangeCount":
+        """Return both counts together."""
+        return ChangeCount(
+            self.changes + other.changes,
+            self.material + other.material,
+            self.weaker + other.weaker,
+            self.stronger + other.stronger,
+            self.mixed + other.mixed,
+            self.alerts + other.alerts,
+            self.silent + other.silent,
+            max(self.weight, other.weight),
+        )
+
+
+def change_counts(session: Session, scope: Scope, *columns: Column) -> dict[tuple[Any, ...], ChangeCount]:
+    """Return counts of changes, by the values of some columns; superseded changes are left out."""
+    keys: list[Any] = [_change_key(column, scope).label(f"k{place}") for place, column in enumerate(columns)]
+    material = col(Change.severity) != Severity.NONE.value
+    rank = case({step.value: step.rank for step in Severity}, value=col(Change.severity), else_=0)
+    query: Select[Any] = select_columns(
+        *keys,
+        func.count(),
+        _count(material),
+        *(
+            _count(and_(material, col(Change.direction) == direction.value))
+            for direction in (Direction.WEAKER, Direction.STRONGER, Direction.MIXED)
+        ),
+        _count(col(Change.alert).is_(True)),
+        _count(cast(col(Change.flags), String).contains(f'"{Flag.SILENT.value}"')),
+        func.max(rank),
+    )
+    query = query.where(*_told(scope)).group_by(*keys) if keys else query.where(*_told(scope))
+    size = len(columns)
+    # Without a group the one row is there although nothing was counted.
+    return {tuple(row[:size]): ChangeCount(*row[size:]) for row in session.execute(query) if row[size]}
+
+
+def spacings(session: Session, scope: Scope, column: Column) -> dict[Any, dict[int, int]]:
+    """Return how many days passed from the change before of the same source, as days -> how often, by a column.
+
+    The change before counts although it lies before the scope.
+    """
+    second = _seconds(session, col(Change.first_seen_after))
+    # Ordered by time alone, which an index gives; changes of one moment are no day apart whatever their order.
+    before = func.lag(second).over(partition_by=col(Change.source_key), order_by=col(Change.first_seen_after))
+    inner = (
+        select_columns(
+            _change_key(column, scope).label("k"),
+            ((second - before) // 86_400).label("days"),
+            col(Change.first_seen_after).label("at"),
+        )
+        .where(*_told(replace(scope, since=None)))
+        .subquery()
+    )
+    query = select_columns(inner.c.k, inner.c.days, func.count()).where(inner.c.days.is_not(None))
+    if scope.since is not None:
+        query = query.where(inner.c.at >= scope.since)
+    query = query.group_by(inner.c.k, inner.c.days)
+    found: dict[Any, dict[int, int]] = {}
+    for key, passed, times in session.execute(query):
+        found.setdefault(key, {})[int(passed)] = times
+    return found
+
+
+def version_counts(session: Session, scope: Scope, column: Column) -> dict[Any, int]:
+    """Return how many versions were seen for the first time, by source, period or nothing."""
+    if scope.since is None and scope.until is None and column is not Column.PERIOD:
+        # A version is there because it was seen, so none has to be looked for among the observations.
+        return _counted(session, scope, column, col(Version.source_key), None)
+    first = (
+        select_columns(col(Observation.source_key).label("source"), func.min(Observation.observed_at).label("at"))
+        .where(*_of_sources(scope, col(Observation.source_key)))
+        .group_by(col(Observation.source_key), col(Observation.version_id))
+        .subquery()
+    )
+    return _counted(session, scope, column, first.c.source, first.c.at)
+
+
+def observation_counts(session: Session, scope: Scope, column: Column) -> dict[Any, int]:
+    """Return how many observations there are, by source, period or nothing."""
+    return _counted(session, scope, column, col(Observation.source_key), col(Observation.observed_at))
+
+
+def capture_counts(session: Session, scope: Scope, column: Column) -> dict[Any, int]:
+    """Return how many snapshots are kept, by source, period or nothing."""
+    return _counted(session, scope, column, col(Snapshot.source_key), col(Snapshot.captured_at))
+
+
+def history_span(session: Session, scope: Scope) -> tuple[datetime, datetime] | None:
+    """Return when the first and the last observation of a scope were made; None where there is none."""
+    query = select(func.min(Observation.observed_at), func.max(Observation.observed_at))
+    first, last = session.exec(
+        query.where(*_within(scope, col(Observation.source_key), col(Observation.observed_at)))
+    ).one()
+    return None if first is None else (first, last)  # type: ignore[redundant-expr]
+
+
+def source_rows(session: Session, keys: Collection[int] | None) -> list[tuple[int, str, Sequence[str]]]:
+    """Return key, id and tags of sources, ordered by id."""
+    query = select(SourceRow.key, SourceRow.id, SourceRow.tags).order_by(SourceRow.id)
+    if keys is not None:
+        query = query.where(col(SourceRow.key).in_(keys))
+    return [(key, ident, tags) for key, ident, tags in session.exec(query) if key is not None]
+
+
+def period_of(moment: SQLColumnExpression[Any], bounds: Sequence[datetime]) -> ColumnElement[int]:
+    """Return SQL for the place in `bounds` of the period that holds a moment, found by halving.
+
+    The periods are those of people's own time zone, which no function common to both databases knows.
+    """
+
+    def within(low: int, high: int) -> ColumnElement[int]:
+        if high - low == 1:
+            return literal(low, Integer)
+        middle = (low + high) // 2
+        return case((moment < bounds[middle], within(low, middle)), else_=within(middle, high))
+
+    return within(0, len(bounds))
+
+
+def _counted(
+    session: Session,
+    scope: Scope,
+    column: Column,
+    source: SQLColumnExpression[Any],
+    moment: SQLColumnExpression[Any] | None,
+) -> dict[Any, int]:
+    keys: dict[Column, Any] = {Column.NOTHING: literal(0, Integer), Column.SOURCE: source}
+    if moment is not None and column is Column.PERIOD:
+        keys[Column.PERIOD] = period_of(moment, scope.bounds)
+    query: Select[Any] = select_columns(keys[column].label("k"), func.count(source))
+    query = query.where(*_within(scope, source, moment)).group_by("k")
+    return {key: times for key, times in session.execute(query) if times}
+
+
+def _change_key(column: Column, scope: Scope) -> SQLColumnExpression[Any]:
+    if column is Column.PERIOD:
+        return period_of(col(Change.first_seen_after), scope.bounds)
+    keys: dict[Column, SQLColumnExpression[Any]] = {
+        Column.NOTHING: literal(0, Integer),
+        Column.SOURCE: col(Change.source_key),
+        Column.TOPICS: col(Change.topic_mask),
+        Column.SEVERITY: col(Change.severity),
+        Column.DIRECTION: col(Change.direction),
+    }
+    return keys[column]
+
+
+def _told(scope: Scope) -> list[ColumnElement[bool]]:
+    found = [col(Change.severity) != Severity.NONE.value] if scope.material else []
+    return [
+        *found,
+        col(Change.state) != ChangeState.SUPERSEDED.value,
+        *_within(scope, col(Change.source_key), col(Change.first_seen_after)),
+    ]
+
+
+def _within(
+    scope: Scope, source: SQLColumnExpression[Any], moment: SQLColumnExpression[Any] | None
+) -> list[ColumnElement[bool]]:
+    found = _of_sources(scope, source)
+    if moment is not None and scope.since is not None:
+        found.append(moment >= scope.since)
+    if moment is not None and scope.until is not None:
+        found.append(moment <= scope.until)
+    return found
+
+
+def _of_sources(scope: Scope, source: SQLColumnExpression[Any]) -> list[ColumnElement[bool]]:
+    return [] if scope.source_keys is None else [source.in_(scope.source_keys)]
+
+
+def _count(wanted: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((wanted, 1), else_=0)), 0)
+
+
+def _seconds(session: Session, moment: SQLColumnExpression[Any]) -> ColumnElement[int]:
+    """Return SQL for a moment as whole seconds, so that no rounding takes a day from moments whole days apart."""
+    if session.get_bind().dialect.name == "postgresql":
+        return cast(func.floor(func.extract("epoch", moment)), BigInteger)
+    return cast(func.strftime("%s", moment), BigInteger)
