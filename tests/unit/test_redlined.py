@@ -37,11 +37,6 @@ def test_what_is_gone_stands_where_it_stood() -> None:
         (Fate.SAME, c, c),
         (Fate.ADDED, "", d),
     ]
-        (Fate.SAME, a, a),
-        (Fate.REMOVED, b, ""),
-        (Fate.SAME, c, c),
-        (Fate.ADDED, "", d),
-    ]
 
 
 def test_a_gone_opening_stands_first() -> None:
