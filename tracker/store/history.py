@@ -230,6 +230,21 @@ def change(session: Session, ident: str) -> ChangeEntry:
     return ChangeEntry(row, owner)
 
 
+def neighbours(session: Session, row: Change) -> tuple[str | None, str | None]:
+    """Return the ids of the changes of the same source that come before and after one in time."""
+
+    def nearest(*, later: bool) -> str | None:
+        at = col(Change.first_seen_after)
+        query = select(Change.id).where(
+            Change.source_key == row.source_key,
+            Change.state != ChangeState.SUPERSEDED.value,
+            at > row.first_seen_after if later else at < row.first_seen_after,
+        )
+        return session.exec(query.order_by(at if later else at.desc()).limit(1)).first()
+
+    return nearest(later=False), nearest(later=True)
+
+
 def _sights(session: Session, source_key: int) -> Iterator[tuple[int, datetime, str]]:
     query = select(Observation.version_id, Observation.observed_at, Observation.origin)
     yield from session.exec(query.where(Observation.source_key == source_key).order_by(*IN_TIME)).all()

@@ -15,6 +15,7 @@ from tracker.web.access import reader
 from tracker.web.headers import SafeHeaders
 from tracker.web.health import health_of
 from tracker.web.pages import ROUTERS
+from tracker.web.steps import Steps
 
 STATIC = Path(__file__).parent / "static"
 
@@ -30,6 +31,7 @@ def create_app(runtime: Runtime, service: Service | None = None) -> FastAPI:
     app = FastAPI(title="tracker", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.runtime = runtime
     app.state.service = service
+    app.state.steps = Steps()
     started = runtime.clock.now()
 
     @app.get("/healthz", include_in_schema=False)

@@ -1,5 +1,5 @@
 """The screens. Each module has a `router`; whoever sees them may read, whoever changes something needs more."""
 
-from tracker.web.pages import overview
+from tracker.web.pages import change, overview
 
-ROUTERS = (overview.router,)
+ROUTERS = (overview.router, change.router)
