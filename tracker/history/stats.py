@@ -202,8 +202,8 @@ def stats_json(found: Stats) -> dict[str, Any]:
     """Return the table as plain data."""
     return {
         "by": found.by.value,
-        "lines": [{found.by.value: line.name, **_values(line)} for line in found.lines],
-        "total": _values(found.total),
+        "lines": [{found.by.value: line.name, **line_values(line)} for line in found.lines],
+        "total": line_values(found.total),
     }
 
 
@@ -222,7 +222,8 @@ def median(times: Mapping[int, int]) -> float | None:
     return sum(found) / 2
 
 
-def _values(line: StatLine) -> dict[str, Any]:
+def line_values(line: StatLine) -> dict[str, Any]:
+    """Return the columns of a line by name."""
     counts, share = line.counts, line.silent_share
     values = {name: getattr(counts, name) for name in COLUMNS[:6]}
     return values | {
