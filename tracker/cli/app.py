@@ -7,10 +7,13 @@ import typer
 
 from tracker.cli import (
     alerts,
+    approve,
+    audit,
     backfill,
     check,
     compare,
     db,
+    deadlines,
     demo,
     diff,
     events,
@@ -23,6 +26,7 @@ from tracker.cli import (
     run,
     show,
     sources,
+    triage,
 )
 from tracker.cli.output import complain
 
@@ -37,10 +41,13 @@ app = typer.Typer(
 
 
 alerts.register(app)
+approve.register(app)
+audit.register(app)
 backfill.register(app)
 check.register(app)
 compare.register(app)
 db.register(app)
+deadlines.register(app)
 demo.register(app)
 diff.register(app)
 events.register(app)
@@ -53,6 +60,7 @@ review.register(app)
 run.register(app)
 show.register(app)
 sources.register(app)
+triage.register(app)
 
 
 def _show_version(asked: bool) -> None:

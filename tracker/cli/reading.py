@@ -43,6 +43,31 @@ def reading() -> "Iterator[tuple[Settings, Session]]":
         yield settings, session
 
 
+@contextmanager
+def writing() -> "Iterator[tuple[Settings, Session]]":
+    """Give the settings, whose words are then in force, and a session whose work is one transaction."""
+    from contextlib import closing
+
+    from tracker.compare.lexicons import activate, load
+    from tracker.settings import load_settings
+    from tracker.store.upgrade import open_store
+
+    settings = load_settings()
+    activate(load(settings.lexicon_overlays))
+    with closing(open_store(settings)) as database, database.write() as session:
+        yield settings, session
+
+
+def user_name() -> str:
+    """Return the name of the operating system's user; blank where it is not known."""
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (OSError, KeyError, ImportError):  # none is set, and the system knows none
+        return ""
+
+
 def listed(settings: "Settings", ident: str) -> "Source | None":
     """Return the source with this id or former id, if the sources file can be read and has it."""
     from tracker.errors import SourcesError

@@ -13,7 +13,7 @@ import typer
 
 from tracker.cli.opinions import opinion_lines, opinion_text, review_json
 from tracker.cli.output import AsJson, complain, console, print_json, printable
-from tracker.cli.reading import change_json, print_change_head, reading, row_named
+from tracker.cli.reading import change_json, print_change_head, reading, row_named, user_name
 from tracker.cli.verdicts import redlined
 from tracker.errors import UsageError
 from tracker.words import ClauseClass, Direction, Topic
@@ -77,15 +77,6 @@ def _topics(given: list[str] | None) -> tuple[Topic, ...] | None:
     return tuple(Topic(name) for name in names)
 
 
-def _user() -> str:
-    from getpass import getuser
-
-    try:
-        return getuser()
-    except (OSError, KeyError, ImportError):  # none is set, and the system knows none
-        return ""
-
-
 def _review(
     change: str,
     number: int,
@@ -104,7 +95,7 @@ def _review(
     from tracker.settings import load_settings
     from tracker.store.upgrade import open_store
 
-    opinion = Opinion(cls, topics, direction, note, _user() if by is None else by)
+    opinion = Opinion(cls, topics, direction, note, user_name() if by is None else by)
     settings = load_settings()
     with closing(open_store(settings)) as database, database.write() as session:
         entry, clause = review_clause(session, change, number, opinion, SystemClock().now())

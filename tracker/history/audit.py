@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from tracker.errors import UsageError
 from tracker.history.reviews import ReviewedClause, reviews_on
+from tracker.history.steps import read_moment
 from tracker.store.approvals import Shown, shown_versions
 from tracker.store.audit import (
     approvals_between,
@@ -127,6 +129,22 @@ def chosen_sources(
     if not rows:
         raise UsageError(f"no source fits: {title}; `tracker sources list` shows tags and organisations")
     return title, rows
+
+
+def span_of(since: str | None, until: str | None, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the span that two dates name: up to now and a year back unless they say otherwise.
+
+    Raises:
+        UsageError: one of them is no date, or there is no year before the end.
+
+    """
+    end = read_moment(until, zone, end=True) if until else now
+    if since:
+        return read_moment(since, zone), end
+    try:
+        return end - timedelta(days=365), end
+    except OverflowError:
+        raise UsageError(f"there is no year before {until}; say when the span begins") from None
 
 
 def audit(

@@ -1,0 +1,102 @@
+"""`tracker audit`: what stood, what changed and who said what of it, as a report to hand on."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.cli.output import AsJson, console, print_json, print_table, printable
+from tracker.cli.reading import reading, row_named
+from tracker.errors import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(audit)
+
+
+def audit(
+    source: Annotated[str | None, typer.Option(metavar="ID", help="Of this source.")] = None,
+    tag: Annotated[str | None, typer.Option(help="Of sources with this tag.")] = None,
+    organisation: Annotated[str | None, typer.Option(metavar="NAME", help="Of this organisation's documents.")] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Beginning of the span. [default: a year before its end]")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="End of the span. [default: now]")] = None,
+    gap: Annotated[float, typer.Option(min=0, metavar="DAYS", help="Days without observation that are a gap.")] = 7,
+    csv: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write a table, one row per fact; - is stdout.")
+    ] = None,
+    html: Annotated[str | None, typer.Option(metavar="FILE", help="Write a page to print; - is stdout.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Report on a span of time: texts in force, changes, reviews, approvals, gaps in observation, messages, proof."""
+    if sum((csv is not None, html is not None, as_json)) > 1:
+        raise UsageError("give one of --csv, --html and --json")
+    from tracker.clock import SystemClock
+    from tracker.export.audit import audit_json, write_csv
+    from tracker.history.audit import audit as report_on
+    from tracker.history.audit import chosen_sources, span_of
+
+    now = SystemClock().now()
+    with reading() as (settings, session):
+        ident = row_named(settings, session, source).id if source else None
+        title, rows = chosen_sources(session, source=ident, tag=tag, organisation=organisation)
+        start, end = span_of(since, until, now, settings.zone)
+        report = report_on(session, title, rows, since=start, until=end, now=now, gap_days=gap)
+        if as_json:
+            print_json(audit_json(report))
+        elif csv is not None:
+            from io import StringIO
+
+            table = StringIO(newline="")
+            write_csv(report, table)
+            _write(csv, table.getvalue())
+        elif html is not None:
+            from tracker.web.pages.reports import report_file
+
+            _write(html, report_file(report, settings.zone))
+        else:
+            console().print(printable(f"{report.title}, {start:%Y-%m-%d} to {report.until:%Y-%m-%d}"))
+            print_table(
+                (
+                    "source",
+                    "at start",
+                    "at end",
+                    "changes",
+                    "reviews",
+                    "approvals",
+                    "gaps",
+                    "messages",
+                    "held",
+                    "chain head",
+                ),
+                [
+                    (
+                        one.source.id,
+                        one.at_start.number if one.at_start else "",
+                        one.at_end.number if one.at_end else "",
+                        len(one.changes),
+                        len(one.reviews),
+                        len(one.approvals),
+                        len(one.gaps),
+                        len(one.deliveries),
+                        len(one.held),
+                        one.proof[:12],
+                    )
+                    for one in report.sources
+                ],
+            )
+
+
+def _write(file: str, text: str) -> None:
+    if file == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        # A byte order mark tells spreadsheets that it is UTF-8; the line ends are those of the text.
+        encoding = "utf-8-sig" if text.startswith("source,") else "utf-8"
+        Path(file).write_text(text, encoding=encoding, newline="")
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
