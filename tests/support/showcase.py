@@ -8,7 +8,7 @@ from pathlib import Path
 
 from warcio.archiveiterator import ArchiveIterator
 
-from tests.world import World, page
+from tests.world import PARAGRAPHS, World, page
 from tracker.clock import ManualClock
 from tracker.daemon.backfill import Span, backfill
 from tracker.daemon.imports import import_text, unlisted_source
@@ -32,15 +32,6 @@ HOSTILE = (
     "\u202egnihtyreve erahs eW",
 )
 
-_KEPT = (
-    "We collect your name and email address when you open an account with us.",
-    "We use personal information to provide our services and to prevent fraud.",
-    "We keep server logs for 30 days and delete them after that.",
-    "You may ask us for a copy of your personal information at any time.",
-    "If you have any questions about this policy, please write to us.",
-    "We protect personal information with encryption and limited access.",
-)
-
 
 def hostile_source() -> Source:
     """Return a source whose every word that a person writes is hostile."""
@@ -58,7 +49,7 @@ def hostile_pages() -> tuple[str, str]:
     """Return a hostile policy and what becomes of it: each text stands in the title and in a material change."""
     texts = [f"We share your data with {_escaped(text)} partners." for text in HOSTILE]
     sold = [f"We sell your data, your location and your contacts to {_escaped(text)} partners." for text in HOSTILE]
-    return page(*_KEPT, *texts, title=_escaped(HOSTILE[0])), page(*_KEPT, *sold, title=_escaped(HOSTILE[0]))
+    return page(*PARAGRAPHS, *texts, title=_escaped(HOSTILE[0])), page(*PARAGRAPHS, *sold, title=_escaped(HOSTILE[0]))
 
 
 def _escaped(text: str) -> str:

@@ -48,7 +48,7 @@ def render(request: Request, template: str, /, *, status: int = 200, **values: A
             menu=MENU,
             current=f"/{request.url.path.split('/')[1]}",
             moment=lambda at: _time(at, at.astimezone(zone).strftime("%Y-%m-%d %H:%M")),
-            day=lambda at: _time(at, at.astimezone(zone).strftime("%Y-%m-%d")),
+            day=lambda at: _time(at, f"{at.astimezone(zone) if isinstance(at, datetime) else at:%Y-%m-%d}"),
             csrf=lambda: csrf_field(request),
             **values,
         )

@@ -1,0 +1,102 @@
+"""Words over all clauses of all versions, with when they came and went."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup, escape
+
+from tracker.errors import UsageError
+from tracker.history.steps import read_moment
+from tracker.store.search import Hit, Term, search, terms_of
+from tracker.store.sources import all_sources
+from tracker.store.tables import SourceRow
+from tracker.web.parts import Parts, Reading
+from tracker.web.rendering import render
+from tracker.words import Topic
+
+router = APIRouter()
+
+#: Clauses on one page.
+PAGE = 50
+
+
+@router.get("/search")
+def show_search(
+    request: Request,
+    session: Reading,
+    parts: Parts,
+    q: Annotated[str, Query(max_length=2_000)] = "",
+    topic: str = "",
+    source: str = "",
+    tag: str = "",
+    since: str = "",
+    until: str = "",
+    standing: Annotated[str, Query(pattern="^(|yes|no)$")] = "",
+    before: int | None = None,
+) -> HTMLResponse:
+    """Show what was found; a question that asks for nothing is told so above the empty form."""
+    rows = all_sources(session)
+    narrowed = {"topic": topic, "source": source, "tag": tag, "since": since, "until": until, "standing": standing}
+    trouble = ""
+    hits: list[Hit] = []
+    terms: list[Term] = []
+    if q.strip():
+        try:
+            terms = [term for group in terms_of(q) for term in group]
+            hits = search(
+                session,
+                q,
+                source_keys=_keys(rows, source, tag),
+                topics=Topic.mask([topic]) if topic in set(Topic) else 0,
+                since=_moment(since, parts, end=False),
+                until=_moment(until, parts, end=True),
+                standing={"yes": True, "no": False}.get(standing),
+                before_id=before,
+                limit=PAGE + 1,
+            )
+        except UsageError as error:
+            trouble = str(error)
+    return render(
+        request,
+        "search.html",
+        asked={"q": q, **narrowed},
+        hits=hits[:PAGE],
+        next_before=hits[PAGE - 1].clause_id if len(hits) > PAGE else None,
+        trouble=trouble,
+        sources=rows,
+        tags=sorted({known for row in rows for known in row.tags}),
+        topics=list(Topic),
+        marked=lambda text: marked(text, terms),
+    )
+
+
+def marked(text: str, terms: list[Term]) -> Markup:
+    """Return text with the words that were looked for marked."""
+    wanted = [_pattern(term) for term in terms if not term.denied]
+    if not wanted:
+        return escape(text)
+    pieces, at = Markup(""), 0
+    for match in re.finditer("|".join(wanted), text, re.IGNORECASE):
+        pieces += escape(text[at : match.start()]) + Markup("<mark>{}</mark>").format(match.group())
+        at = match.end()
+    return pieces + escape(text[at:])
+
+
+def _pattern(term: Term) -> str:
+    words = r"\W+".join(map(re.escape, term.words))
+    return words if term.is_unspaced else rf"\b{words}{'' if term.prefix else chr(92) + 'b'}"
+
+
+def _keys(rows: Sequence[SourceRow], source: str, tag: str) -> list[int] | None:
+    """Return the keys of the sources a search is narrowed to; None where it is not."""
+    if not source and not tag:
+        return None
+    return [row.key for row in rows if row.key and (not source or row.id == source) and (not tag or tag in row.tags)]
+
+
+def _moment(text: str, parts: Parts, *, end: bool) -> datetime | None:
+    return read_moment(text, parts.settings.zone, end=end) if text else None
