@@ -26,6 +26,8 @@ from tracker.cli import (
     run,
     show,
     sources,
+    stats,
+    timeline,
     triage,
 )
 from tracker.cli.output import complain
@@ -60,6 +62,8 @@ review.register(app)
 run.register(app)
 show.register(app)
 sources.register(app)
+stats.register(app)
+timeline.register(app)
 triage.register(app)
 
 

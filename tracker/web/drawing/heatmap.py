@@ -1,0 +1,149 @@
+"""The heat map: sources by months. Weight is a colour and a number, direction a shape; empty months are not drawn."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from markupsafe import Markup
+
+from tracker.history.periods import MONTHS, Period
+from tracker.history.stats import HeatMap
+from tracker.store.stats import ChangeCount
+from tracker.web.drawing.marks import direction_of, in_words, joined, one_line
+from tracker.words import Direction
+
+CELL = 18
+LABELS = 190
+HEAD = 34
+
+#: Characters of a label that fit beside the cells.
+LABEL_LENGTH = 27
+
+#: What stands in a cell behind its number: an arrow down, up, both, or nothing.
+CORNERS = {
+    Direction.WEAKER: "M2 13h8l-4 4z",
+    Direction.STRONGER: "M2 17h8l-4-4z",
+    Direction.MIXED: "M2 15l4-3 4 3-4 3z",
+    Direction.NEUTRAL: "M2 14h8v2h-8z",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HeatRow:
+    """A row of the map: key of the source, what it is called (any text), and where its page is."""
+
+    key: int
+    label: str
+    href: str
+
+
+def draw_heatmap(heat: HeatMap, rows: Sequence[HeatRow], link: Callable[[int, Period, Period], str]) -> Markup:
+    """Return the map as SVG.
+
+    Args:
+        heat: what changed per source and month.
+        rows: which sources, in order.
+        link: gives the address of the changes of a source (by key) from a month to a month.
+
+    """
+    width = LABELS + CELL * len(heat.months) + 2
+    height = HEAD + CELL * len(rows) + 2
+    lines = [_row(heat, row, HEAD + CELL * at, link) for at, row in enumerate(rows)]
+    return Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="drawing heatmap" role="group" aria-label="{}" '
+        'width="{}" height="{}" viewBox="0 0 {} {}"><defs>{}</defs>{}{}{}</svg>'
+    ).format(
+        f"Changes of {len(rows)} sources by month",
+        *(width, height, width, height),
+        _symbols(heat, rows),
+        _grid(heat.months, len(rows)),
+        _head(heat.months),
+        joined(lines),
+    )
+
+
+def _row(heat: HeatMap, row: HeatRow, top: int, link: Callable[[int, Period, Period], str]) -> Markup:
+    label = one_line(row.label)
+    cells = heat.cells.get(row.key, {})
+    material = [(at, counts) for at, counts in sorted(cells.items()) if counts.material]
+    small = [at for at, counts in sorted(cells.items()) if not counts.material]
+    drawn = [
+        Markup('<a href="{}"><title>{}</title><use href="#{}" x="{}"/><text x="{}" y="12">{}</text></a>').format(
+            link(row.key, heat.months[at], heat.months[at]),
+            f"{label}, {heat.months[at].words}: {in_words(counts)}",
+            _symbol(counts),
+            LABELS + CELL * at,
+            LABELS + CELL * at + 9,
+            min(counts.material, 99),
+        )
+        for at, counts in material
+    ]
+    if small:
+        # Months without anything material are one shape: they are many, and lead to the same list.
+        dots = "".join(f"M{LABELS + CELL * at + 7} 7h4v4h-4z" for at in small)
+        months = "1 month" if len(small) == 1 else f"{len(small)} months"
+        drawn.append(
+            Markup('<a href="{}"><title>{}</title><path class="heat-small" d="{}"/></a>').format(
+                link(row.key, heat.months[small[0]], heat.months[small[-1]]),
+                f"{label}: only changes that are not material, in {months}",
+                dots,
+            )
+        )
+    return Markup('<g transform="translate(0 {})"><a href="{}"><title>{}</title>{}</a>{}</g>').format(
+        top,
+        row.href,
+        label,
+        Markup('<text class="heat-label" x="{}" y="13">{}</text>').format(
+            LABELS - 6, one_line(row.label, LABEL_LENGTH)
+        ),
+        joined(drawn),
+    )
+
+
+def _symbol(counts: ChangeCount) -> str:
+    return f"heat-{counts.weight}-{direction_of(counts)}"
+
+
+def _symbols(heat: HeatMap, rows: Sequence[HeatRow]) -> Markup:
+    """Return the cells that occur, each once."""
+    keys = [row.key for row in rows]
+    needed = {
+        (counts.weight, direction_of(counts))
+        for key in keys
+        for counts in heat.cells.get(key, {}).values()
+        if counts.material
+    }
+    return joined(
+        [
+            Markup(
+                '<g id="heat-{}-{}"><rect class="heat-{}" x="1" y="1" width="16" height="16" rx="2"/>'
+                '<path class="heat-mark" transform="translate(3 0)" d="{}"/></g>'
+            ).format(weight, direction.value, weight, CORNERS[direction])
+            for weight, direction in sorted(needed)
+        ]
+    )
+
+
+def _grid(months: Sequence[Period], rows: int) -> Markup:
+    years = [at for at, month in enumerate(months) if month.first_day.month == 1]
+    upright = "".join(f"M{LABELS + CELL * at}.5 {HEAD - 16}v{CELL * rows + 16}" for at in years)
+    level = "".join(f"M{LABELS} {HEAD + CELL * at}.5h{CELL * len(months)}" for at in range(rows + 1))
+    return Markup('<path class="drawing-grid" d="{}"/><path class="drawing-line" d="{}"/>').format(level, upright)
+
+
+def _head(months: Sequence[Period]) -> Markup:
+    names = []
+    spans: Mapping[int, list[int]] = {
+        year: [at for at, _ in group]
+        for year, group in groupby(enumerate(months), key=lambda pair: pair[1].first_day.year)
+    }
+    for year, places in spans.items():
+        if len(places) > 1:
+            names.append(Markup('<text x="{}" y="13">{}</text>').format(LABELS + CELL * places[0] + 3, year))
+    names += [
+        Markup('<text class="heat-month" x="{}" y="29">{}</text>').format(
+            LABELS + CELL * at + 9, MONTHS[month.first_day.month - 1][0]
+        )
+        for at, month in enumerate(months)
+    ]
+    return Markup('<g class="heat-head" aria-hidden="true">{}</g>').format(joined(names))
