@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from tracker.errors import UsageError
@@ -150,6 +150,54 @@ def transitions(session: Session, source_key: int) -> list[Transition]:
     return steps
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """Which changes are wanted; what is empty or None wants all, but superseded ones only where `states` names them."""
+
+    since: datetime | None = None  #: the new text was first seen then or later
+    until: datetime | None = None  #: then or earlier
+    source: str | None = None  #: id of one source
+    tags: Collection[str] = ()  #: of the source; any of them
+    topics: Collection[str] = ()  #: of the change; any of them
+    severity: str | None = None  #: at least
+    directions: Collection[str] = ()
+    states: Collection[str] = ()
+    alert_only: bool = False  #: only those that are worth an alert
+
+
+def change_conditions(session: Session, wanted: ChangeFilter) -> list[ColumnElement[bool]]:
+    """Return what rows of changes have to fit.
+
+    Raises:
+        UnknownSourceError: no source has the id of the filter.
+
+    """
+    found: list[ColumnElement[bool]] = []
+    if wanted.since is not None:
+        found.append(col(Change.first_seen_after) >= wanted.since)
+    if wanted.until is not None:
+        found.append(col(Change.first_seen_after) <= wanted.until)
+    if wanted.source is not None:
+        found.append(col(Change.source_key) == source_row(session, wanted.source).key)
+    if wanted.tags:
+        keys = [row.key for row in all_sources(session, tags=tuple(wanted.tags))]
+        found.append(col(Change.source_key).in_(keys))
+    if wanted.topics:
+        found.append(col(Change.topic_mask).op("&")(Topic.mask(set(wanted.topics))) != 0)
+    if wanted.severity is not None:
+        enough = [step.value for step in Severity if step.rank >= Severity(wanted.severity).rank]
+        found.append(col(Change.severity).in_(enough))
+    if wanted.directions:
+        found.append(col(Change.direction).in_(wanted.directions))
+    if wanted.states:
+        found.append(col(Change.state).in_(wanted.states))
+    else:
+        found.append(col(Change.state) != ChangeState.SUPERSEDED.value)
+    if wanted.alert_only:
+        found.append(col(Change.alert).is_(True))
+    return found
+
+
 def changes(
     session: Session,
     *,
@@ -183,29 +231,9 @@ def changes(
         UnknownSourceError: no source has this id.
 
     """
+    wanted = ChangeFilter(since, until, source, tags, topics, severity, directions, states, alert_only)
     query = select(Change, SourceRow).join(SourceRow, col(SourceRow.key) == col(Change.source_key))
-    if since is not None:
-        query = query.where(Change.first_seen_after >= since)
-    if until is not None:
-        query = query.where(Change.first_seen_after <= until)
-    if source is not None:
-        query = query.where(Change.source_key == source_row(session, source).key)
-    if tags:
-        keys = [row.key for row in all_sources(session, tags=tuple(tags))]
-        query = query.where(col(Change.source_key).in_(keys))
-    if topics:
-        query = query.where(col(Change.topic_mask).op("&")(Topic.mask(topics)) != 0)
-    if severity is not None:
-        enough = [step.value for step in Severity if step.rank >= Severity(severity).rank]
-        query = query.where(col(Change.severity).in_(enough))
-    if directions:
-        query = query.where(col(Change.direction).in_(directions))
-    if states:
-        query = query.where(col(Change.state).in_(states))
-    else:
-        query = query.where(Change.state != ChangeState.SUPERSEDED.value)
-    if alert_only:
-        query = query.where(col(Change.alert).is_(True))
+    query = query.where(*change_conditions(session, wanted))
     query = query.order_by(col(Change.first_seen_after).desc(), col(SourceRow.id), col(Change.id)).limit(limit)
     return [ChangeEntry(row, owner) for row, owner in session.exec(query)]
 

@@ -78,6 +78,12 @@ def append_snapshot(
     return snapshot
 
 
+def find_snapshot(session: Session, source_key: int, sequence: int) -> Snapshot | None:
+    """Return the capture at a place of a source's chain, counted from 1."""
+    query = select(Snapshot).where(Snapshot.source_key == source_key, Snapshot.sequence == sequence)
+    return session.exec(query).first()
+
+
 def snapshot_link(snapshot: Snapshot) -> dict[str, Any]:
     """Return what the hash of a snapshot's link covers: everything but the row's id and the hash itself."""
     return {

@@ -207,6 +207,22 @@ def mute(session: Session, ident: str, until: datetime | None) -> SourceRow:
     return _set(session, ident, muted_until=until)
 
 
+def check_soon(session: Session, ident: str, now: datetime) -> SourceRow:
+    """Make a source due at once; the daemon checks it at its next tick.
+
+    Raises:
+        UnknownSourceError: no source has this id.
+        UsageError: it is not followed any more, or paused.
+
+    """
+    row = source_row(session, ident)
+    if row.state != "active":
+        raise UsageError(f"{ident} is not followed any more")
+    if row.paused:
+        raise UsageError(f"{ident} is paused; resume it first")
+    return _set(session, ident, next_check_at=now)
+
+
 def purge_source(session: Session, ident: str, *, force: bool = False) -> dict[str, int]:
     """Delete a source with its whole history, and content nothing else uses; return how many rows of each kind went.
 
