@@ -17,6 +17,7 @@ from tracker.errors import UsageError
 from tracker.history.steps import step_between
 from tracker.sources.model import SourcesFile
 from tracker.store.approvals import ApprovalEntry, Shown, VersionHashes, add_approval, shown_versions, version_hashes
+from tracker.store.database import storable
 from tracker.store.history import VersionEntry
 from tracker.store.tables import Approval, SourceRow, Version
 from tracker.store.trail import append
@@ -133,7 +134,7 @@ def approve(
         review_by = _day(review_by, today)
     approval = add_approval(session, row.key, version.version.id, by=by, note=note.strip(), at=now, review_by=review_by)
     detail = {"version": version.number, "text_sha256": version.version.text_sha256}
-    detail |= {"note": approval.note, "review_by": review_by}
+    detail |= {"note": storable(approval.note), "review_by": review_by}
     append(
         session,
         at=now,

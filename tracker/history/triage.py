@@ -8,6 +8,7 @@ from sqlmodel import Session
 from tracker.compare.model import Verdict
 from tracker.errors import UsageError
 from tracker.history.reviews import Opinion, review_clause, reviewed_clauses
+from tracker.store.database import storable
 from tracker.store.history import ChangeEntry, change
 from tracker.store.tables import Triage
 from tracker.store.trail import append
@@ -56,7 +57,7 @@ def decide(session: Session, ident: str, decision: Decision, now: datetime) -> t
     before = known.state if known else NEW
     told = {"state": decision.state, "assignee": decision.assignee, "note": decision.note}
     row = set_triage(session, entry.change.id, **told, by=decision.by, at=now)
-    said = {name: value for name, value in told.items() if value is not None}
+    said = {name: storable(value) for name, value in told.items() if value is not None}
     append(
         session,
         at=now,
