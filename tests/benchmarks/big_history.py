@@ -44,6 +44,9 @@ START = datetime(2012, 1, 1, tzinfo=UTC)
 STANDS = 50
 LOOKS = 3
 
+#: Changes of a source that were seen as they happened.
+LIVE = 5
+
 #: Clauses of which a step replaces one by another.
 REPLACED = 2
 
@@ -102,7 +105,10 @@ def _source(session: Session, number: int, sizes: Sizes) -> None:
                 shown[place] = new
                 appeared[new] = moment
                 swapped.append((old, new))
-            rows[Change].append(_change(number, version_id, moment, swapped, text_of, masks, dice))
+            change = _change(number, version_id, moment, swapped, text_of, masks, dice)
+            # The last ones were seen live, and nobody has looked at the very last.
+            change["state"] = "confirmed" if step >= sizes.versions - LIVE else "history"
+            rows[Change].append(change)
         rows[Version].append(_version(number, version_id, shown, text_of))
         rows[Snapshot].append(_snapshot(number, version_id, step, moment))
         rows[Extraction].append(_extraction(number, version_id, moment))

@@ -202,6 +202,11 @@ def resume(session: Session, ident: str) -> SourceRow:
     return _set(session, ident, paused=False)
 
 
+def check_now(session: Session, ident: str, now: datetime) -> SourceRow:
+    """Make a source due at once; the next tick of the daemon takes it."""
+    return _set(session, ident, next_check_at=now)
+
+
 def mute(session: Session, ident: str, until: datetime | None) -> SourceRow:
     """Send no alerts of a source until a time; None ends that. It is still checked and recorded."""
     return _set(session, ident, muted_until=until)

@@ -1,5 +1,19 @@
 """The screens. Each module has a `router`; whoever sees them may read, whoever changes something needs more."""
 
-from tracker.web.pages import baselines, change, deadlines, overview, reports, review
+from tracker.web.pages import (
+    baselines,
+    change,
+    changes,
+    clause,
+    compare,
+    deadlines,
+    overview,
+    reports,
+    review,
+    search,
+)
 
-ROUTERS = (overview.router, change.router, review.router, baselines.router, deadlines.router, reports.router)
+ROUTERS = tuple(
+    screen.router
+    for screen in (baselines, change, changes, clause, compare, deadlines, overview, reports, review, search)
+)
