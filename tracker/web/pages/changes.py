@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from tracker.history.steps import read_moment
@@ -58,7 +58,7 @@ def show_changes(
     request: Request,
     session: Reading,
     parts: Parts,
-    asked: Annotated[Asked, Query()],
+    asked: Annotated[Asked, Depends()],
     cursor: str | None = None,
 ) -> HTMLResponse:
     """Show changes, the newest first."""
