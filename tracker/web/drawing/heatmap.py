@@ -19,12 +19,15 @@ HEAD = 34
 #: Characters of a label that fit beside the cells.
 LABEL_LENGTH = 27
 
-#: What stands in a cell behind its number: an arrow down, up, both, or nothing.
+#: More material changes than this minus one are written as 9+.
+MANY = 10
+
+#: What stands in a cell under its number: an arrow down, up, both, or nothing.
 CORNERS = {
-    Direction.WEAKER: "M2 13h8l-4 4z",
-    Direction.STRONGER: "M2 17h8l-4-4z",
-    Direction.MIXED: "M2 15l4-3 4 3-4 3z",
-    Direction.NEUTRAL: "M2 14h8v2h-8z",
+    Direction.WEAKER: "M5 12h8l-4 4z",
+    Direction.STRONGER: "M5 16h8l-4-4z",
+    Direction.MIXED: "M5 14l4-2 4 2-4 2z",
+    Direction.NEUTRAL: "M5 13h8v2h-8z",
 }
 
 
@@ -68,19 +71,17 @@ def _row(heat: HeatMap, row: HeatRow, top: int, link: Callable[[int, Period, Per
     material = [(at, counts) for at, counts in sorted(cells.items()) if counts.material]
     small = [at for at, counts in sorted(cells.items()) if not counts.material]
     drawn = [
-        Markup('<a href="{}"><title>{}</title><use href="#{}" x="{}"/><text x="{}" y="12">{}</text></a>').format(
+        Markup('<a href="{}"><title>{}</title><use href="#{}" x="{}"/></a>').format(
             link(row.key, heat.months[at], heat.months[at]),
             f"{label}, {heat.months[at].words}: {in_words(counts)}",
             _symbol(counts),
             LABELS + CELL * at,
-            LABELS + CELL * at + 9,
-            min(counts.material, 99),
         )
         for at, counts in material
     ]
     if small:
         # Months without anything material are one shape: they are many, and lead to the same list.
-        dots = "".join(f"M{LABELS + CELL * at + 7} 7h4v4h-4z" for at in small)
+        dots = "".join(f"M{LABELS + CELL * at + 7} 9h4" for at in small)
         months = "1 month" if len(small) == 1 else f"{len(small)} months"
         drawn.append(
             Markup('<a href="{}"><title>{}</title><path class="heat-small" d="{}"/></a>').format(
@@ -101,25 +102,24 @@ def _row(heat: HeatMap, row: HeatRow, top: int, link: Callable[[int, Period, Per
 
 
 def _symbol(counts: ChangeCount) -> str:
-    return f"heat-{counts.weight}-{direction_of(counts)}"
+    return f"h{counts.weight}{direction_of(counts)[0]}{_number(counts)}"
+
+
+def _number(counts: ChangeCount) -> str:
+    return str(counts.material) if counts.material < MANY else "9+"
 
 
 def _symbols(heat: HeatMap, rows: Sequence[HeatRow]) -> Markup:
     """Return the cells that occur, each once."""
     keys = [row.key for row in rows]
-    needed = {
-        (counts.weight, direction_of(counts))
-        for key in keys
-        for counts in heat.cells.get(key, {}).values()
-        if counts.material
-    }
+    needed = {_symbol(counts): counts for key in keys for counts in heat.cells.get(key, {}).values() if counts.material}
     return joined(
         [
             Markup(
-                '<g id="heat-{}-{}"><rect class="heat-{}" x="1" y="1" width="16" height="16" rx="2"/>'
-                '<path class="heat-mark" transform="translate(3 0)" d="{}"/></g>'
-            ).format(weight, direction.value, weight, CORNERS[direction])
-            for weight, direction in sorted(needed)
+                '<g id="{}"><rect class="heat-{}" x="1" y="1" width="16" height="16" rx="2"/>'
+                '<path class="heat-mark" d="{}"/><text class="heat-number" x="9" y="11">{}</text></g>'
+            ).format(name, counts.weight, CORNERS[direction_of(counts)], _number(counts))
+            for name, counts in sorted(needed.items())
         ]
     )
 

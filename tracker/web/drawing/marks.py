@@ -32,13 +32,17 @@ def direction_of(counts: ChangeCount) -> Direction:
 
 def in_words(counts: ChangeCount) -> str:
     """Return counted changes in words, for titles and people who do not see the picture."""
-    told = "1 change" if counts.changes == 1 else f"{counts.changes} changes"
     if not counts.material:
-        return f"{told}, none material"
-    ways = {"weaker": counts.weaker, "stronger": counts.stronger, "mixed": counts.mixed}
-    parts = [f"{number} {way}" for way, number in ways.items() if number]
-    severity = list(Severity)[counts.weight]
-    return ", ".join([told, f"{counts.material} material", *parts, f"at most {severity}"])
+        return "1 change, not material" if counts.changes == 1 else f"{counts.changes} changes, none material"
+    severity = list(Severity)[counts.weight].value
+    if counts.material == 1:
+        told = f"1 material change, {severity}, {direction_of(counts).value}"
+    else:
+        ways = {"weaker": counts.weaker, "stronger": counts.stronger, "mixed": counts.mixed}
+        parts = [f"{times} {way}" for way, times in ways.items() if times]
+        told = ", ".join([f"{counts.material} material changes, at most {severity}", *parts])
+    rest = counts.changes - counts.material
+    return f"{told}; {rest} more" if rest else told
 
 
 def number(value: float) -> str:

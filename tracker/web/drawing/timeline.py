@@ -22,7 +22,10 @@ CHANGES, VERSIONS, SEEN, RETURNS, STATED, TROUBLES, AXIS, HEIGHT = 26, 46, 72, 9
 #: A stretch narrower than this has no room for its number, and no page can be hit there.
 ROOM = 14
 
-LANES = (("changes", CHANGES + 4), ("versions", VERSIONS + 14), ("seen", SEEN + 9), ("dates", STATED + 5))
+#: A gap narrower than this is only a line.
+NARROW = 4
+
+LANES = (("changes", CHANGES + 4), ("versions", VERSIONS + 14), ("seen", SEEN + 9))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def draw_timeline(found: Timeline, zone: ZoneInfo, links: TimelineLinks | None =
             _stretches(found.stretches, scale, links),
             joined([_seen(seen, scale) for stretch in found.stretches for seen in stretch.seen]),
             # Over what was seen: a text seen before and after a gap was not seen in it.
-            *(_gap(gap, scale) for gap in found.gaps),
+            _gaps(found.gaps, scale),
             _returns(found.stretches, scale),
             _stated(found.stretches, scale),
             joined([_trouble(trouble, scale) for trouble in found.troubles]),
@@ -100,7 +103,11 @@ def _scale(found: Timeline, zone: ZoneInfo) -> Scale | None:
 
 
 def _lanes(found: Timeline) -> Markup:
-    lanes = [*LANES, *([("trouble", TROUBLES + 5)] if found.troubles else [])]
+    lanes = list(LANES)
+    if any(stretch.stated or stretch.effective for stretch in found.stretches):
+        lanes.append(("dates", STATED + 5))
+    if found.troubles:
+        lanes.append(("trouble", TROUBLES + 5))
     return joined([Markup('<text class="drawing-faint" x="0" y="{}">{}</text>').format(y, name) for name, y in lanes])
 
 
@@ -126,6 +133,19 @@ def _ticks(scale: Scale) -> list[date]:
     begin = first.year * 12 + first.month
     places = [place for place in range(begin, begin + months) if place % step == 0]
     return [date(place // 12, place % 12 + 1, 1) for place in places if place // 12 <= 9999]
+
+
+def _gaps(gaps: Sequence[Gap], scale: Scale) -> Markup:
+    wide = [gap for gap in gaps if _wide(gap, scale)]
+    narrow = [f"M{number(scale.x(gap.after))} {SEEN - 2}v14" for gap in gaps if not _wide(gap, scale)]
+    parts = [_gap(gap, scale) for gap in wide]
+    if narrow:
+        parts.append(Markup('<path class="timeline-gap" d="{}"/>').format("".join(narrow)))
+    return joined(parts)
+
+
+def _wide(gap: Gap, scale: Scale) -> bool:
+    return scale.x(gap.until) - scale.x(gap.after) >= NARROW
 
 
 def _gap(gap: Gap, scale: Scale) -> Markup:
