@@ -144,36 +144,30 @@ def source_page(
     return _page("source", rows, limit, lambda row: (row.id,))
 
 
-def version_page(session: Session, source_key: int, *, cursor: str | None = None, limit: int) -> Page[VersionLine]:
-    """Return the versions of a source by number, without their texts.
+def version_page(
+    session: Session, source_key: int, *, cursor: str | None = None, limit: int, newest_first: bool = False
+) -> Page[VersionLine]:
+    """Return the versions of a source by number, or the other way round, without their texts.
 
     Raises:
         UsageError: the cursor is damaged.
 
     """
-    after = position_in("version", cursor, (int,))[0] if cursor is not None else 0
+    after = position_in("version", cursor, (int,))[0] if cursor is not None else None
     query = select(Observation.version_id, Observation.observed_at, Observation.origin)
     seen: dict[int, list[tuple[datetime, str]]] = {}
     for ident, at, origin in session.exec(query.where(Observation.source_key == source_key).order_by(*IN_TIME)):
         seen.setdefault(ident, []).append((at, origin))
-    wanted = [(number, ident) for number, ident in enumerate(seen, 1) if number > after][: limit + 1]
+    numbered = list(enumerate(seen, 1))[:: -1 if newest_first else 1]
+    behind = [one for one in numbered if after is None or (one[0] < after if newest_first else one[0] > after)]
+    wanted = behind[: limit + 1]
     names = ("text_sha256", "clauses", "words", "language", "stated_date", "effective_date")
     columns = [col(getattr(Version, name)) for name in names]
     told: dict[int, tuple[Any, ...]] = {}
     for part in chunked([ident for _, ident in wanted]):
         rows = session.execute(select(col(Version.id), *columns).where(col(Version.id).in_(part)))
         told.update((row[0], tuple(row[1:])) for row in rows)
-    lines = [
-        VersionLine(
-            number,
-            *told[ident],
-            seen[ident][0][0],
-            seen[ident][-1][0],
-            len(seen[ident]),
-            tuple(sorted({origin for _, origin in seen[ident]})),
-        )
-        for number, ident in wanted
-    ]
+    lines = [_line(number, told[ident], seen[ident]) for number, ident in wanted]
     return _page("version", lines, limit, lambda line: (line.number,))
 
 
@@ -330,6 +324,13 @@ def event_page(
     found = session.exec(query.order_by(*(one.desc() for one in order)).limit(limit + 1))
     rows: list[tuple[Event, str | None]] = [(row, owner) for row, owner in found]
     return _page("event", rows, limit, lambda one: (one[0].at, one[0].id))
+
+
+def _line(number: int, told: tuple[Any, ...], sights: Sequence[tuple[datetime, str]]) -> VersionLine:
+    text, clauses, words, language, stated, effective = told
+    origins = tuple(sorted({origin for _, origin in sights}))
+    first, last = sights[0][0], sights[-1][0]
+    return VersionLine(number, text, clauses, words, language, stated, effective, first, last, len(sights), origins)
 
 
 def _page(kind: str, items: list[Item], limit: int, place: Callable[[Item], Position]) -> Page[Item]:

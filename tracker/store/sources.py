@@ -1,7 +1,7 @@
 """Followed sources as the store knows them: in step with the sources file, claimed for checks, paused, purged."""
 
 import difflib
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, select
 
 from tracker.errors import UnknownSourceError, UsageError
-from tracker.store.database import insert_new, writes
+from tracker.store.database import chunked, insert_new, writes
 from tracker.store.sweep import sweep_blobs, sweep_clauses
 from tracker.store.tables import (
     Approval,
@@ -138,6 +138,15 @@ def all_sources(session: Session, *, state: str | None = None, tags: Sequence[st
     if state is not None:
         query = query.where(SourceRow.state == state)
     return [row for row in session.exec(query) if not tags or set(tags) & set(row.tags)]
+
+
+def source_ids(session: Session, keys: Iterable[int]) -> dict[int, str]:
+    """Return the ids of sources by their keys."""
+    found: dict[int, str] = {}
+    for part in chunked(sorted(set(keys))):
+        rows = session.exec(select(SourceRow.key, SourceRow.id).where(col(SourceRow.key).in_(part)))
+        found.update((key, ident) for key, ident in rows if key is not None)
+    return found
 
 
 def claim_due(

@@ -12,9 +12,11 @@ from tracker.daemon.runtime import Runtime
 from tracker.daemon.service import Service
 from tracker.web import problems
 from tracker.web.access import reader
+from tracker.web.api import routes
 from tracker.web.headers import SafeHeaders
 from tracker.web.health import health_of
 from tracker.web.pages import ROUTERS
+from tracker.web.requests import BoundedBodies, HeadAsGet
 from tracker.web.steps import Steps
 
 STATIC = Path(__file__).parent / "static"
@@ -32,7 +34,7 @@ def create_app(runtime: Runtime, service: Service | None = None) -> FastAPI:
     app.state.runtime = runtime
     app.state.service = service
     app.state.steps = Steps()
-    started = runtime.clock.now()
+    started = app.state.started = runtime.clock.now()
 
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> JSONResponse:
@@ -42,8 +44,11 @@ def create_app(runtime: Runtime, service: Service | None = None) -> FastAPI:
 
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False, dependencies=[Depends(reader)])
+    routes.install(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app)
+    app.add_middleware(BoundedBodies)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)
     app.add_middleware(SafeHeaders)
     return app

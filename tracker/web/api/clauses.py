@@ -1,0 +1,188 @@
+"""Clauses over time: when words came and went, what they were before, and where something is said."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from pydantic import Field
+from sqlmodel import Session
+
+from tracker.errors import UsageError
+from tracker.history.lineage import lineage
+from tracker.history.steps import read_moment
+from tracker.store.clauses import clause_text, runs_of
+from tracker.store.paging import cursor_of, position_in
+from tracker.store.search import LONGEST, search
+from tracker.store.sources import all_sources, source_ids, source_row
+from tracker.store.tables import ClauseRun
+from tracker.web.api.answers import (
+    READING,
+    ApiRoute,
+    ClauseId,
+    Cursor,
+    Limit,
+    Listed,
+    OfSource,
+    Since,
+    SourceId,
+    Tags,
+    Told,
+    Until,
+    next_link,
+)
+from tracker.web.api.versions import key_of
+from tracker.web.parts import Parts, Reading
+from tracker.words import Topic
+
+router = APIRouter(route_class=ApiRoute, tags=["clauses"])
+
+#: Stretches told of one clause.
+MOST_RUNS = 200
+
+
+class Run(Told):
+    """One stretch of time over which a source displayed a clause."""
+
+    source: str = Field(description="Id of the source.", examples=["acme-privacy"])
+    appeared_at: datetime = Field(description="The first observation that showed it.")
+    unseen_at: datetime | None = Field(
+        description="The last one before that did not; null where it was there first."
+    )
+    gone_at: datetime | None = Field(description="The first one after that did not; null where it still stands.")
+    topics: list[Topic] = Field(description="What it speaks of.")
+
+
+class Clause(Told):
+    """The words of a clause, and where and when they stood."""
+
+    id: int = Field(description="Its id.", examples=[17])
+    sha256: str = Field(description="Hash of the words: the same in every store.")
+    text: str = Field(description="As displayed.", examples=["We keep server logs for 30 days."])
+    runs: list[Run] = Field(description=f"In time order, {MOST_RUNS} at most.")
+
+
+class Hit(Clause):
+    """A clause that says what was looked for."""
+
+    more: int = Field(description="Stretches beyond those told.")
+
+
+class Wording(Told):
+    """One wording of a clause over one stretch of time."""
+
+    clause_id: int = Field(description="Id of the clause with these words.")
+    text: str = Field(description="As displayed.")
+    appeared_at: datetime = Field(description="The first observation that showed it.")
+    unseen_at: datetime | None = Field(description="The last one before that did not.")
+    gone_at: datetime | None = Field(description="The first one after that did not.")
+    topics: list[Topic] = Field(description="What it speaks of.")
+    before: list[int] = Field(description="Ids of the clauses it was made of.")
+    change_id: str | None = Field(description="The change that brought it.")
+
+
+@router.get("/clauses/{clause}", responses=READING)
+def read_clause(session: Reading, clause: ClauseId) -> Clause:
+    """Return a clause with every stretch over which any source displayed it."""
+    return _clause(session, clause, runs_of(session, clause)[:MOST_RUNS])
+
+
+@router.get("/sources/{source}/clauses/{clause}", responses=READING)
+def read_clause_of_source(session: Reading, source: SourceId, clause: ClauseId) -> Clause:
+    """Return a clause with the stretches over which a source displayed it."""
+    runs = runs_of(session, clause, key_of(session, source))
+    if not runs:
+        raise HTTPException(404, f"{source} never displayed clause {clause}")
+    return _clause(session, clause, runs[:MOST_RUNS])
+
+
+@router.get("/sources/{source}/clauses/{clause}/lineage", responses=READING)
+def read_lineage(session: Reading, source: SourceId, clause: ClauseId) -> list[Wording]:
+    """Return every wording that a clause of a source ever had, in the order they appeared."""
+    found = lineage(session, key_of(session, source), clause)
+    if not found:
+        raise HTTPException(404, f"{source} never displayed clause {clause}")
+    return [Wording.model_validate(one) for one in found]
+
+
+@router.get("/search", responses=READING)
+def search_clauses(
+    request: Request,
+    response: Response,
+    session: Reading,
+    parts: Parts,
+    q: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=LONGEST,
+            description='Words; `"..."` holds a phrase, `word*` a beginning, `-word` what must not be there, `OR`.',
+            examples=['"personal information" sell OR share'],
+        ),
+    ],
+    since: Since = None,
+    until: Until = None,
+    source: OfSource = None,
+    tag: Tags = [],  # noqa: B006 - FastAPI copies it
+    topic: Annotated[list[Topic], Query(description="Only where it is about this topic; any of several.")] = [],  # noqa: B006
+    standing: Annotated[bool | None, Query(description="Only where it stands now, or stands no more.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Listed[Hit]:
+    """Find clauses by their words in all versions of all sources; those that came into the store last first."""
+    zone = parts.settings.zone
+    found = search(
+        session,
+        q,
+        source_keys=_keys(session, source, tag),
+        topics=Topic.mask(set(topic)),
+        since=read_moment(since, zone).astimezone(UTC) if since else None,
+        until=read_moment(until, zone, end=True).astimezone(UTC) if until else None,
+        standing=standing,
+        before_id=position_in("search", cursor, (int,))[0] if cursor else None,
+        limit=limit + 1,
+    )
+    items = [
+        Hit(
+            id=hit.clause_id,
+            sha256=_hash(hit.text),
+            text=hit.text,
+            runs=[_run(run, owner.id) for run, owner in hit.stood],
+            more=hit.more,
+        )
+        for hit in found[:limit]
+    ]
+    after = cursor_of("search", (items[-1].id,)) if len(found) > limit else None
+    return Listed[Hit](items=items, next=next_link(request, response, after))
+
+
+def _keys(session: Session, source: str | None, tags: list[str]) -> list[int] | None:
+    """Return the keys of the sources that fit; None for all."""
+    if source is None and not tags:
+        return None
+    rows = all_sources(session, tags=tags)
+    wanted = source_row(session, source).id if source is not None else None
+    return [row.key for row in rows if row.key is not None and (wanted is None or row.id == wanted)]
+
+
+def _clause(session: Session, ident: int, runs: list[ClauseRun]) -> Clause:
+    try:
+        text = clause_text(session, ident)
+    except UsageError as error:
+        raise HTTPException(404, str(error)) from None
+    owners = source_ids(session, {run.source_key for run in runs})
+    return Clause(id=ident, sha256=_hash(text), text=text, runs=[_run(run, owners[run.source_key]) for run in runs])
+
+
+def _run(run: ClauseRun, source: str) -> Run:
+    return Run(
+        source=source,
+        appeared_at=run.appeared_at,
+        unseen_at=run.unseen_at,
+        gone_at=run.gone_at,
+        topics=list(Topic.in_mask(run.topics)),
+    )
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
