@@ -11,9 +11,10 @@ from tracker.web.pages import (
     reports,
     review,
     search,
+    sources,
 )
 
 ROUTERS = tuple(
     screen.router
-    for screen in (baselines, change, changes, clause, compare, deadlines, overview, reports, review, search)
+    for screen in (baselines, change, changes, clause, compare, deadlines, overview, reports, review, search, sources)
 )

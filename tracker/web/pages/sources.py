@@ -1,0 +1,150 @@
+"""A source: its timeline, its versions and what it says now; the text of a version with since when it stands."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlmodel import Session
+
+from tracker.compare.rules import rules_version
+from tracker.history.blame import about, blame
+from tracker.history.facts_now import FactGroup, StatedFact, facts_of_version
+from tracker.history.steps import read_moment, version_named
+from tracker.history.timeline import timeline
+from tracker.store.overview import source_states
+from tracker.store.paging import version_page
+from tracker.store.sources import check_now, mute, pause, resume, source_row
+from tracker.store.trail import append
+from tracker.web.access import Reviewer
+from tracker.web.csrf import require_csrf
+from tracker.web.drawing.timeline import TimelineLinks, draw_timeline
+from tracker.web.parts import Links, Parts, Reading
+from tracker.web.rendering import render
+from tracker.words import Topic
+
+router = APIRouter()
+
+#: Versions on one page of the list.
+PAGE = 50
+
+#: Tables of facts kept in memory.
+KEPT = 256
+
+Deed = Literal["pause", "resume", "check", "mute", "unmute"]
+
+
+class FactTables:
+    """The facts of versions asked for last: reading a long text takes most of a second. Safe to share."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._held: OrderedDict[tuple[int, str], list[StatedFact]] = OrderedDict()
+
+    def of(self, session: Session, version_id: int) -> list[StatedFact]:
+        """Return the facts of a version under today's rules."""
+        key = version_id, rules_version()
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+        found = facts_of_version(session, version_id)
+        with self._lock:
+            self._held[key] = found
+            while len(self._held) > KEPT:
+                self._held.popitem(last=False)
+        return found
+
+
+_TABLES = FactTables()
+
+
+@router.get("/sources/{ident}")
+def show_source(
+    request: Request, session: Reading, parts: Parts, ident: str, cursor: str | None = None
+) -> HTMLResponse:
+    """Show a source."""
+    row = source_row(session, ident)
+    assert row.key is not None
+    state = next((one for one in source_states(session, parts.clock.now()) if one.key == row.key), None)
+    page = version_page(session, row.key, cursor=cursor, limit=PAGE, newest_first=True)
+    latest = version_named(session, row, "latest", parts.settings.zone) if page.items else None
+    links = TimelineLinks(change=Links.change, version=lambda number: Links.version(row.id, number))
+    return render(
+        request,
+        "source.html",
+        source=row,
+        state=state,
+        address=row.url if urlsplit(row.url).scheme in {"http", "https"} else "",
+        picture=draw_timeline(timeline(session, row), parts.settings.zone, links),
+        versions=page.items,
+        next_cursor=page.next,
+        latest=latest,
+        facts=_by_group(_TABLES.of(session, latest.version.id or 0)) if latest else {},
+    )
+
+
+@router.post("/sources/{ident}", dependencies=[Depends(require_csrf)])
+def act(
+    parts: Parts,
+    reviewer: Reviewer,
+    ident: str,
+    deed: Annotated[Deed, Form()],
+    until: Annotated[str, Form()] = "",
+) -> RedirectResponse:
+    """Pause, resume, check, mute or unmute a source."""
+    now = parts.clock.now()
+    with parts.database.write() as session:
+        row = source_row(session, ident)
+        if deed == "check":
+            check_now(session, ident, now)
+        elif deed in {"pause", "resume"}:
+            (pause if deed == "pause" else resume)(session, ident)
+        else:
+            mute(session, ident, read_moment(until or "9999-12-30", parts.settings.zone) if deed == "mute" else None)
+        append(
+            session,
+            at=now,
+            actor=reviewer.name,
+            action=f"source.{deed}",
+            source=row.id,
+            subject=row.id,
+            detail={"until": until} if deed == "mute" else {},
+        )
+    return RedirectResponse(Links.source(ident), 303)
+
+
+@router.get("/sources/{ident}/versions/{name}")
+def show_version(
+    request: Request,
+    session: Reading,
+    parts: Parts,
+    ident: str,
+    name: str,
+    topic: Annotated[list[str] | None, Query()] = None,
+) -> HTMLResponse:
+    """Show the text of a version, each clause with since when it stands."""
+    row = source_row(session, ident)
+    entry = version_named(session, row, name, parts.settings.zone)
+    wanted = [Topic(one) for one in topic or () if one in set(Topic)]
+    clauses = blame(session, row, entry)
+    present = {one for clause in clauses for one in clause.topics}
+    return render(
+        request,
+        "version.html",
+        source=row,
+        entry=entry,
+        clauses=about(clauses, wanted) if wanted else clauses,
+        topic=wanted[0] if wanted else None,
+        topics=[one for one in Topic if one in present],
+    )
+
+
+def _by_group(facts: Sequence[StatedFact]) -> dict[FactGroup, list[StatedFact]]:
+    found: dict[FactGroup, list[StatedFact]] = {}
+    for fact in facts:
+        found.setdefault(fact.group, []).append(fact)
+    return found
