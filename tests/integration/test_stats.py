@@ -165,6 +165,14 @@ def test_the_heat_map_and_the_trends_take_one_query_each(filled: Database) -> No
     ]
 
 
+def test_a_span_that_ends_before_it_begins_holds_nothing(filled: Database) -> None:
+    """Neither picture has a month then."""
+    later = NOW + timedelta(days=60)
+    with filled.read() as session:
+        map_, found = heat(session, [1], later, NOW), trends(session, later, NOW)
+    assert (map_.months, map_.cells, found.periods, found.topics) == ((), {1: {}}, (), {})
+
+
 def test_a_timeline_tells_stretches_gaps_returns_and_troubles_by_five_queries(filled: Database) -> None:
     """A text that is back keeps its number and points to where it stood; failures in a row are one trouble."""
     with filled.write() as session:

@@ -172,6 +172,8 @@ def heat(
     months = periods_between(since, until, Unit.MONTH, zone)
     scope = Scope(since, until, source_keys, bounds=[month.start for month in months])
     cells: dict[int, dict[int, ChangeCount]] = {key: {} for key in source_keys}
+    if not months:
+        return HeatMap((), cells)
     for (source, place), counts in change_counts(session, scope, Column.SOURCE, Column.PERIOD).items():
         cells[source][place] = counts
     return HeatMap(months, cells)
@@ -190,6 +192,8 @@ def trends(
     periods = periods_between(since, until, unit, zone)
     scope = Scope(since, until, source_keys, material=True, bounds=[period.start for period in periods])
     found: dict[Topic, dict[int, ChangeCount]] = {}
+    if not periods:
+        return Trends((), {})
     for (mask, place), counts in change_counts(session, scope, Column.TOPICS, Column.PERIOD).items():
         for topic in Topic.in_mask(mask):
             row = found.setdefault(topic, {})

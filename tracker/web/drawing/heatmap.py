@@ -24,10 +24,10 @@ MANY = 10
 
 #: What stands in a cell under its number: an arrow down, up, both, or nothing.
 CORNERS = {
-    Direction.WEAKER: "M5 12h8l-4 4z",
-    Direction.STRONGER: "M5 16h8l-4-4z",
-    Direction.MIXED: "M5 14l4-2 4 2-4 2z",
-    Direction.NEUTRAL: "M5 13h8v2h-8z",
+    Direction.WEAKER: "M4 11h10l-5 5z",
+    Direction.STRONGER: "M4 16h10l-5-5z",
+    Direction.MIXED: "M4 13.5l5-3 5 3-5 3z",
+    Direction.NEUTRAL: "M5 12.5h8v2h-8z",
 }
 
 
@@ -90,10 +90,11 @@ def _row(heat: HeatMap, row: HeatRow, top: int, link: Callable[[int, Period, Per
                 dots,
             )
         )
-    return Markup('<g transform="translate(0 {})"><a href="{}"><title>{}</title>{}</a>{}</g>').format(
+    return Markup('<g transform="translate(0 {})"><a href="{}">{}{}</a>{}</g>').format(
         top,
         row.href,
-        label,
+        # What is cut says its whole name on a closer look.
+        Markup("<title>{}</title>").format(label) if len(label) > LABEL_LENGTH else "",
         Markup('<text class="heat-label" x="{}" y="13">{}</text>').format(
             LABELS - 6, one_line(row.label, LABEL_LENGTH)
         ),
@@ -117,7 +118,7 @@ def _symbols(heat: HeatMap, rows: Sequence[HeatRow]) -> Markup:
         [
             Markup(
                 '<g id="{}"><rect class="heat-{}" x="1" y="1" width="16" height="16" rx="2"/>'
-                '<path class="heat-mark" d="{}"/><text class="heat-number" x="9" y="11">{}</text></g>'
+                '<path class="heat-mark" d="{}"/><text class="heat-number" x="9" y="10">{}</text></g>'
             ).format(name, counts.weight, CORNERS[direction_of(counts)], _number(counts))
             for name, counts in sorted(needed.items())
         ]

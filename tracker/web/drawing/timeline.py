@@ -22,8 +22,11 @@ CHANGES, VERSIONS, SEEN, RETURNS, STATED, TROUBLES, AXIS, HEIGHT = 26, 46, 72, 9
 #: A stretch narrower than this has no room for its number, and no page can be hit there.
 ROOM = 14
 
-#: A gap narrower than this is only a line.
+#: What is narrower than this is only a line, and marks nearer to each other than this cover each other.
 NARROW = 4
+
+#: So many bars are each drawn with a title of its own, however short they are.
+FEW = 200
 
 LANES = (("changes", CHANGES + 4), ("versions", VERSIONS + 14), ("seen", SEEN + 9))
 
@@ -68,7 +71,7 @@ def draw_timeline(found: Timeline, zone: ZoneInfo, links: TimelineLinks | None =
             _lanes(found),
             _axis(scale),
             _stretches(found.stretches, scale, links),
-            joined([_seen(seen, scale) for stretch in found.stretches for seen in stretch.seen]),
+            _sights([seen for stretch in found.stretches for seen in stretch.seen], scale),
             # Over what was seen: a text seen before and after a gap was not seen in it.
             _gaps(found.gaps, scale),
             _returns(found.stretches, scale),
@@ -184,6 +187,27 @@ def _stretches(stretches: Sequence[Stretch], scale: Scale, links: TimelineLinks 
     return joined(parts)
 
 
+def _sights(sights: Sequence[Seen], scale: Scale) -> Markup:
+    """Draw who saw the source when; what is too short for a bar is one shape per origin, however often it occurs."""
+    parts: list[Markup] = []
+    short: dict[str, set[int]] = {}
+    for seen in sights:
+        left, right = scale.x(seen.first), scale.x(seen.last)
+        if right - left >= NARROW or len(sights) <= FEW:
+            parts.append(_seen(seen, scale))
+        else:
+            short.setdefault(seen.origin, set()).add(round(left))
+    for origin, places in sorted(short.items()):
+        fill = Markup(' fill="url(#timeline-hatch)"') if origin == "archive" else ""
+        bars = "".join(f"M{place} {SEEN}h2v10h-2z" for place in sorted(places))
+        parts.append(
+            Markup('<path class="timeline-{}"{} d="{}"><title>{}</title></path>').format(
+                origin, fill, bars, f"Single looks ({origin})"
+            )
+        )
+    return joined(parts)
+
+
 def _seen(seen: Seen, scale: Scale) -> Markup:
     left, right = scale.x(seen.first), scale.x(seen.last)
     words = f"{one_line(seen.archive or seen.origin)}: seen {seen.times} times" if seen.times > 1 else ""
@@ -202,10 +226,13 @@ def _seen(seen: Seen, scale: Scale) -> Markup:
 def _returns(stretches: Sequence[Stretch], scale: Scale) -> Markup:
     """Join each text that came back with where it stood before, by a curve below."""
     parts = []
+    drawn: set[tuple[int, int]] = set()
     for stretch in stretches:
         if stretch.back_from is None:
             continue
         left, right = scale.x(stretches[stretch.back_from].last_seen), scale.x(stretch.first_seen)
+        if _covered(drawn, left, right):
+            continue
         depth = RETURNS + min(8 + (right - left) / 10, 26)
         parts.append(
             Markup('<path class="timeline-return" d="M{} {}Q{} {} {} {}"><title>{}</title></path>').format(
@@ -219,6 +246,7 @@ def _returns(stretches: Sequence[Stretch], scale: Scale) -> Markup:
 def _stated(stretches: Sequence[Stretch], scale: Scale) -> Markup:
     """Draw each date a text states of itself, and a line to when the text was seen first: how late we saw it."""
     parts = []
+    drawn: set[tuple[int, int]] = set()
     for stretch in stretches:
         dates = (("last updated", stretch.stated), ("in effect from", stretch.effective))
         for words, text in dates if not stretch.returned else ():
@@ -226,8 +254,9 @@ def _stated(stretches: Sequence[Stretch], scale: Scale) -> Markup:
             if day is None:
                 continue
             moment = datetime(day.year, day.month, day.day, tzinfo=UTC)
-            if scale.first <= moment <= scale.last:
-                x, seen = number(scale.x(moment)), number(scale.x(stretch.first_seen))
+            places = scale.x(moment), scale.x(stretch.first_seen)
+            if scale.first <= moment <= scale.last and not _covered(drawn, *places):
+                x, seen = (number(place) for place in places)
                 parts.append(
                     Markup('<path class="timeline-stated" d="M{} {}v10M{} {}L{} {}"><title>{}</title></path>').format(
                         *(x, STATED - 4, x, STATED - 4, seen, RETURNS + 4),
@@ -235,6 +264,14 @@ def _stated(stretches: Sequence[Stretch], scale: Scale) -> Markup:
                     )
                 )
     return joined(parts)
+
+
+def _covered(drawn: set[tuple[int, int]], left: float, right: float) -> bool:
+    """Return whether a line from here to there would lie on one that was drawn; remember it otherwise."""
+    place = int(left / NARROW), int(right / NARROW)
+    covered = place in drawn
+    drawn.add(place)
+    return covered
 
 
 def _date(text: str | None) -> date | None:
@@ -259,11 +296,14 @@ def _changes(changes: Sequence[Weighed], scale: Scale, links: TimelineLinks | No
     """Draw material changes as marks, the weightiest last and so on top; all others as one row of ticks."""
     small = [f"M{number(scale.x(one.first_seen_after))} {CHANGES + 4}v8" for one in changes if not weight(one)]
     parts = [Markup('<path class="timeline-small" d="{}"/>').format("".join(small))] if small else []
-    for change in sorted(changes, key=weight):
-        if not weight(change):
-            continue
+    near: dict[int, list[Weighed]] = {}
+    for change in sorted(changes, key=weight, reverse=True):
+        if weight(change):
+            near.setdefault(int(scale.x(change.first_seen_after) / NARROW), []).append(change)
+    for change, *others in sorted(near.values(), key=lambda group: weight(group[0])):
         words = ", ".join([change.severity, change.direction, *(flag for flag in change.flags)])
         told = f"{scale.day(change.first_seen_after)}: {words}. {one_line(change.summary)}"
+        told += f" ({len(others)} more at this place)" if others else ""
         size = 0.7 + 0.2 * weight(change)
         mark = Markup('<title>{}</title><path class="mark-{}" transform="translate({} {}) scale({})" d="{}"/>').format(
             told,
