@@ -12,7 +12,9 @@ from tracker.daemon.runtime import Runtime
 from tracker.daemon.service import Service
 from tracker.web import problems
 from tracker.web.access import reader
-from tracker.web.api import routes
+from tracker.web.api import routes as api
+from tracker.web.feeds import routes as feeds
+from tracker.web.feeds.basic import TokenAsPassword
 from tracker.web.headers import SafeHeaders
 from tracker.web.health import health_of
 from tracker.web.pages import ROUTERS
@@ -44,9 +46,11 @@ def create_app(runtime: Runtime, service: Service | None = None) -> FastAPI:
 
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False, dependencies=[Depends(reader)])
-    routes.install(app)
+    api.install(app)
+    feeds.install(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.install(app)
+    app.add_middleware(TokenAsPassword)
     app.add_middleware(BoundedBodies)
     app.add_middleware(HeadAsGet)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=6)

@@ -46,9 +46,7 @@ class Run(Told):
 
     source: str = Field(description="Id of the source.", examples=["acme-privacy"])
     appeared_at: datetime = Field(description="The first observation that showed it.")
-    unseen_at: datetime | None = Field(
-        description="The last one before that did not; null where it was there first."
-    )
+    unseen_at: datetime | None = Field(description="The last one before that did not; null where it was there first.")
     gone_at: datetime | None = Field(description="The first one after that did not; null where it still stands.")
     topics: list[Topic] = Field(description="What it speaks of.")
 

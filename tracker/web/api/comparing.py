@@ -42,9 +42,7 @@ MEDIA = {Form.MARKDOWN: "text/markdown", Form.HTML: "text/html", Form.TEXT: "tex
 class Pair(BaseModel):
     """Two texts of one document."""
 
-    before: str = Field(
-        max_length=LONGEST_TEXT, description="The earlier text.", examples=["We never sell data."]
-    )
+    before: str = Field(max_length=LONGEST_TEXT, description="The earlier text.", examples=["We never sell data."])
     after: str = Field(max_length=LONGEST_TEXT, description="The later text.", examples=["We may sell your data."])
     format: Form = Field(default=Form.MARKDOWN, description="What both are written in.")
     names: list[Annotated[str, Field(max_length=200)]] = Field(
