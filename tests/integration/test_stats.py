@@ -167,7 +167,7 @@ def test_the_heat_map_and_the_trends_take_one_query_each(filled: Database) -> No
 
 def test_a_span_that_ends_before_it_begins_holds_nothing(filled: Database) -> None:
     """Neither picture has a month then."""
-    later = NOW + timedelta(days=60)
+    later = NOW + timedelta(days=120)
     with filled.read() as session:
         map_, found = heat(session, [1], later, NOW), trends(session, later, NOW)
     assert (map_.months, map_.cells, found.periods, found.topics) == ((), {1: {}}, (), {})

@@ -13,7 +13,7 @@ from tracker.web.drawing.marks import direction_of, in_words, joined, one_line
 from tracker.words import Direction
 
 CELL = 18
-LABELS = 190
+LABELS = 204
 HEAD = 34
 
 #: Characters of a label that fit beside the cells.
