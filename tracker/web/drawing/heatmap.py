@@ -15,6 +15,9 @@ from tracker.words import Direction
 CELL = 18
 LABELS = 204
 HEAD = 34
+FOOT = 22
+
+LEGEND = "number: material changes, ▼ weaker, ▲ stronger, ◆ mixed, – neutral; ▪ not material"
 
 #: Characters of a label that fit beside the cells.
 LABEL_LENGTH = 27
@@ -50,11 +53,12 @@ def draw_heatmap(heat: HeatMap, rows: Sequence[HeatRow], link: Callable[[int, Pe
 
     """
     width = LABELS + CELL * len(heat.months) + 2
-    height = HEAD + CELL * len(rows) + 2
+    height = HEAD + CELL * len(rows) + FOOT
     lines = [_row(heat, row, HEAD + CELL * at, link) for at, row in enumerate(rows)]
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="drawing heatmap" role="group" aria-label="{}" '
-        'width="{}" height="{}" viewBox="0 0 {} {}"><defs>{}</defs>{}{}{}</svg>'
+        'width="{}" height="{}" viewBox="0 0 {} {}"><defs>{}</defs>{}{}{}'
+        '<text class="drawing-faint" x="0" y="{}">{}</text></svg>'
     ).format(
         f"Changes of {len(rows)} sources by month",
         *(width, height, width, height),
@@ -62,6 +66,7 @@ def draw_heatmap(heat: HeatMap, rows: Sequence[HeatRow], link: Callable[[int, Pe
         _grid(heat.months, len(rows)),
         _head(heat.months),
         joined(lines),
+        *(height - 6, LEGEND),
     )
 
 

@@ -17,7 +17,7 @@ WIDTH = 960
 LEFT, RIGHT = 76, 30
 
 #: Where each band is, from the top.
-CHANGES, VERSIONS, SEEN, RETURNS, STATED, TROUBLES, AXIS, HEIGHT = 26, 46, 72, 90, 122, 144, 170, 186
+CHANGES, VERSIONS, SEEN, RETURNS, STATED, TROUBLES, AXIS, HEIGHT = 26, 46, 72, 90, 122, 144, 170, 206
 
 #: A stretch narrower than this has no room for its number, and no page can be hit there.
 ROOM = 14
@@ -27,6 +27,11 @@ NARROW = 4
 
 #: So many bars are each drawn with a title of its own, however short they are.
 FEW = 200
+
+LEGEND = (
+    "▼ weaker  ▲ stronger  ◆ mixed  ■ neutral  | not material  ‾ high or critical · seen: plain live, hatched archive, "
+)
+LEGEND += "dotted import · dashed: nobody looked · curve: a text is back"
 
 LANES = (("changes", CHANGES + 4), ("versions", VERSIONS + 14), ("seen", SEEN + 9))
 
@@ -78,6 +83,7 @@ def draw_timeline(found: Timeline, zone: ZoneInfo, links: TimelineLinks | None =
             _stated(found.stretches, scale),
             joined([_trouble(trouble, scale) for trouble in found.troubles]),
             _changes(found.changes, scale, links),
+            Markup('<text class="drawing-faint" x="{}" y="{}">{}</text>').format(0, HEIGHT - 6, LEGEND),
         ]
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="drawing timeline" role="group" aria-label="{}" width="{}" '
