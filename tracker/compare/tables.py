@@ -164,6 +164,11 @@ def _lines(document: Document) -> dict[int, Line]:
     return found
 
 
+def lines_of(document: Document, kind: str) -> dict[int, Line]:
+    """Return the rows and named items of one kind, an entry of `kinds`, by the index of their clause."""
+    return {index: line for index, line in _lines(document).items() if line.kind.name == kind}
+
+
 def _labels(clause: Clause) -> tuple[str, ...]:
     """Return the header of a row; of a row without one, which is a header itself, its own cells."""
     return clause.header or clause.cells

@@ -7,14 +7,18 @@ from tracker.web.pages import (
     clause,
     compare,
     deadlines,
+    operator,
     overview,
+    processors,
     reports,
     review,
     search,
     sources,
 )
 
-ROUTERS = tuple(
-    screen.router
-    for screen in (baselines, change, changes, clause, compare, deadlines, overview, reports, review, search, sources)
-)
+SCREENS = (
+    baselines, change, changes, clause, compare, deadlines, operator, overview, processors, reports, review, search,
+    sources,
+)  # fmt: skip
+
+ROUTERS = tuple(screen.router for screen in SCREENS)

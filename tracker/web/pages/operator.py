@@ -1,0 +1,106 @@
+"""What an operator looks at: what fails or is held, what is sent, who asked us to wait, how large the store is."""
+
+from threading import Lock
+from time import monotonic
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from sqlmodel import Session
+
+from tracker.alerts.outbox import list_deliveries, retry
+from tracker.store.events import log_event
+from tracker.store.operations import (
+    Storage,
+    blocked_hosts,
+    delivery_counts,
+    failing_sources,
+    held_texts,
+    release_held,
+    storage,
+)
+from tracker.store.paging import event_page
+from tracker.store.sources import check_now
+from tracker.store.trail import append
+from tracker.web.access import Admin, Reviewer
+from tracker.web.csrf import require_csrf
+from tracker.web.health import health_of
+from tracker.web.parts import Daemon, Parts, Reading
+from tracker.web.rendering import render
+
+router = APIRouter()
+
+#: Rows of each list; the commands show the rest.
+MOST = 50
+
+#: Seconds for which the sizes hold: counting a large store takes longer than a page may.
+SIZES_HOLD = 300.0
+
+
+class _Sizes:
+    """The store's sizes as last counted."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: dict[str, tuple[float, Storage]] = {}
+
+    def of(self, url: str, session: Session) -> Storage:
+        """Return the sizes of the store at an address."""
+        with self._lock:
+            known = self._known.get(url)
+            if known is None or monotonic() - known[0] > SIZES_HOLD:
+                known = self._known[url] = monotonic(), storage(session)
+            return known[1]
+
+
+_SIZES = _Sizes()
+
+
+@router.get("/operator")
+def show_operator(request: Request, session: Reading, parts: Parts, daemon: Daemon) -> HTMLResponse:
+    """Show how the installation does."""
+    now = parts.clock.now()
+    return render(
+        request,
+        "operator.html",
+        health=health_of(parts, daemon, request.app.state.started),
+        has_daemon=daemon is not None,
+        held=held_texts(session),
+        failing=failing_sources(session, MOST),
+        counts=delivery_counts(session),
+        dead=list_deliveries(session, state="dead", limit=MOST),
+        pending=list_deliveries(session, state="pending", limit=MOST),
+        blocked=blocked_hosts(session, now),
+        storage=_SIZES.of(parts.database.url.render_as_string(), session),
+        events=event_page(session, limit=MOST).items,
+    )
+
+
+@router.post("/operator/held", dependencies=[Depends(require_csrf)])
+def release(parts: Parts, reviewer: Reviewer, held: Annotated[int, Form()]) -> RedirectResponse:
+    """Let a held text through, and look at its source again at once."""
+    now = parts.clock.now()
+    with parts.database.write() as session:
+        entry = release_held(session, held)
+        check_now(session, entry.source.id, now)
+        log_event(session, now, entry.source.key, "released", f"{entry.held.reason}: released by {reviewer.name}")
+        append(
+            session,
+            at=now,
+            actor=reviewer.name,
+            action="held.release",
+            source=entry.source.id,
+            subject=entry.held.text_sha256,
+            detail={"reason": entry.held.reason},
+        )
+    return RedirectResponse("/operator", 303)
+
+
+@router.post("/operator/deliveries", dependencies=[Depends(require_csrf)])
+def send_again(parts: Parts, admin: Admin, delivery: Annotated[list[int] | None, Form()] = None) -> RedirectResponse:
+    """Try deliveries that were given up again: those chosen, all where none is."""
+    now = parts.clock.now()
+    with parts.database.write() as session:
+        count = retry(session, now, delivery)
+        append(session, at=now, actor=admin.name, action="delivery.retry", detail={"count": count})
+    return RedirectResponse("/operator", 303)
