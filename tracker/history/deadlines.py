@@ -1,6 +1,6 @@
 """Days that announced changes set: from when a new text holds, and until when one may object to it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -61,17 +61,21 @@ def deadlines(
     edge = None if days is None else _shifted(today, -days if past else days).isoformat()
     yesterday = _shifted(today, -1).isoformat()
     since, until = (edge, yesterday) if past else (today.isoformat(), edge)
-    entries = with_days(session, since=since, until=until, source_keys=source_keys, limit=limit)
-    dismissed = {ident for ident, row in triage_of(session, _idents(entries)).items() if row.state == "dismissed"}
+    announced = with_days(session, since=since, until=until, source_keys=source_keys, limit=limit)
+    dismissed = {
+        ident
+        for ident, row in triage_of(session, [one.entry.change.id for one in announced]).items()
+        if row.state == "dismissed"
+    }
     found: dict[tuple[int, DayKind, date], Deadline] = {}
-    for entry in entries:
-        for kind, told, column in (
-            (DayKind.EFFECTIVE, "effective", entry.change.effective_on),
-            (DayKind.OBJECTION, "objection", entry.change.object_by),
+    for announcement in announced:
+        entry = announcement.entry
+        for kind, stored, column in (
+            (DayKind.EFFECTIVE, announcement.effective, entry.change.effective_on),
+            (DayKind.OBJECTION, announcement.objection, entry.change.object_by),
         ):
             if column is None or not (since or "") <= column <= (until or "9999-12-31"):
                 continue
-            stored = entry.change.verdict.get(told)
             when = When(**stored) if stored else When(column, "", "", "")
             one = Deadline(
                 entry, kind, date.fromisoformat(column), when.words, when.quote, entry.change.id in dismissed
@@ -79,10 +83,6 @@ def deadlines(
             found.setdefault((entry.change.source_key, kind, one.day), one)
     order = sorted(found.values(), key=lambda one: (one.entry.source.id, one.kind))
     return sorted(order, key=lambda one: one.day, reverse=past)
-
-
-def _idents(entries: Sequence[ChangeEntry]) -> list[str]:
-    return [entry.change.id for entry in entries]
 
 
 def _shifted(day: date, days: int) -> date:

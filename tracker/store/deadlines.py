@@ -1,16 +1,29 @@
 """Changes that set a day: from when a new text holds, until when one may object to it."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
+from tracker.store.database import chunked
 from tracker.store.history import ChangeEntry
 from tracker.store.tables import Change, SourceRow
 from tracker.words import ChangeState
 
 #: A change that was gone again, or whose story others tell now, announces nothing.
 _SPEAKING = (ChangeState.HISTORY.value, ChangeState.AWAITING.value, ChangeState.CONFIRMED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A change that sets a day, with what its text says of it; the rest of its verdict is not loaded."""
+
+    entry: ChangeEntry
+    effective: dict[str, Any] | None
+    objection: dict[str, Any] | None
 
 
 def with_days(
@@ -20,17 +33,29 @@ def with_days(
     until: str | None = None,
     source_keys: Collection[int] | None = None,
     limit: int | None = None,
-) -> list[ChangeEntry]:
+) -> list[Announcement]:
     """Return the changes of which a day lies in a span of ISO dates, both ends included, the newest change first."""
-    days = []
+    found: set[str] = set()
+    # One look-up per column, ids first: a condition on either column would make the database read the whole table.
     for column in (col(Change.effective_on), col(Change.object_by)):
         bounds: list[ColumnElement[bool]] = [column.is_not(None)]
         bounds += [] if since is None else [column >= since]
         bounds += [] if until is None else [column <= until]
-        days.append(and_(*bounds))
-    query = select(Change, SourceRow).join(SourceRow, col(SourceRow.key) == col(Change.source_key))
-    query = query.where(or_(*days), col(Change.state).in_(_SPEAKING))
-    if source_keys is not None:
-        query = query.where(col(Change.source_key).in_(source_keys))
-    query = query.order_by(col(Change.first_seen_after).desc(), col(Change.id)).limit(limit)
-    return [ChangeEntry(row, owner) for row, owner in session.exec(query)]
+        found.update(session.exec(select(Change.id).where(*bounds)))
+    verdict = col(Change.verdict)
+    announcements = []
+    for part in chunked(sorted(found)):
+        query = (
+            select(Change, SourceRow, verdict["effective"], verdict["objection"])
+            .join(SourceRow, col(SourceRow.key) == col(Change.source_key))
+            .where(col(Change.id).in_(part))
+            .options(defer(Change.verdict))  # type: ignore[arg-type]
+        )
+        if source_keys is not None:
+            query = query.where(col(Change.source_key).in_(source_keys))
+        for row, owner, effective, objection in session.exec(query):
+            if row.state in _SPEAKING:  # asked of the database, it would choose the index of states
+                announcements.append(Announcement(ChangeEntry(row, owner), effective, objection))
+    announcements.sort(key=lambda one: one.entry.change.id)
+    announcements.sort(key=lambda one: one.entry.change.first_seen_after, reverse=True)
+    return announcements[:limit]

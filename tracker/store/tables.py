@@ -304,6 +304,7 @@ class Change(SQLModel, table=True):
     __table_args__ = (
         Index("ix_change_source_time", "source_key", "first_seen_after"),
         Index("ix_change_time", "first_seen_after", "source_key"),
+        Index("ix_change_queue", "alert", "severity", "first_seen_after", "id", "state"),
         Index("ix_change_state", "state", "alert", "source_key"),
         CheckConstraint("state in ('history', 'awaiting', 'confirmed', 'flapping', 'superseded')", name="state"),
         CheckConstraint("severity in ('none', 'low', 'medium', 'high', 'critical')", name="severity"),

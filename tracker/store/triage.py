@@ -1,10 +1,10 @@
 """Where changes stand in people's work: the queue of what is to be looked at, the weightiest first."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -22,6 +22,9 @@ LIVE = (ChangeState.CONFIRMED.value, ChangeState.AWAITING.value)
 
 #: As `assignee`: only what is nobody's.
 NOBODY = "-"
+
+#: Beyond so many nobody cares how long the queue is.
+MOST_COUNTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +81,34 @@ def queue(
     """
     conditions = _conditions(session, wanted)
     last = session.get(Change, after, options=[defer(Change.verdict)]) if after else None  # type: ignore[arg-type]
-    if last is not None:
-        conditions.append(_behind(last))
-    query = (
-        select(Change, SourceRow, Triage)
-        .join(SourceRow, col(SourceRow.key) == col(Change.source_key))
-        .join(Triage, col(Triage.change_id) == col(Change.id), isouter=True)
-        .options(defer(Change.verdict))  # type: ignore[arg-type]
-        .where(*conditions)
-        .order_by(col(Change.alert).desc(), _weight().desc(), col(Change.first_seen_after), col(Change.id))
-        .limit(limit)
-    )
-    return [QueueEntry(change, source, triage) for change, source, triage in session.exec(query)]
+    found: list[str] = []
+    # Weight by weight, and ids alone: each query reads its part of one index in order and ends early.
+    for alert, severity in _weights(wanted, last):
+        left = None if limit is None else limit - len(found)
+        if left == 0:
+            break
+        alike = (col(Change.alert).is_(alert), col(Change.severity) == severity)
+        here = [_younger(last)] if last is not None and (last.alert, last.severity) == (alert, severity) else []
+        query = (
+            select(Change.id)
+            .join(Triage, col(Triage.change_id) == col(Change.id), isouter=True)
+            .where(*alike, *conditions, *here)
+            .order_by(col(Change.first_seen_after), col(Change.id))
+            .limit(left)
+        )
+        found += session.exec(query)
+    return _entries(session, found)
 
 
-def queue_size(session: Session, wanted: QueueFilter) -> int:
-    """Return how many changes the queue holds."""
-    query = (
-        select(func.count())
-        .select_from(Change)
+def queue_size(session: Session, wanted: QueueFilter, *, most: int = MOST_COUNTED) -> int:
+    """Return how many changes the queue holds; `most` stands for that many or more."""
+    inner = (
+        select(Change.id)
         .join(Triage, col(Triage.change_id) == col(Change.id), isouter=True)
         .where(*_conditions(session, wanted))
+        .limit(most)
     )
-    return session.exec(query).one()
+    return session.exec(select(func.count()).select_from(inner.subquery())).one()
 
 
 def triage_of(session: Session, change_ids: Iterable[str]) -> dict[str, Triage]:
@@ -142,6 +150,22 @@ def assignees(session: Session) -> list[str]:
     return list(session.exec(query))
 
 
+def _entries(session: Session, change_ids: Sequence[str]) -> list[QueueEntry]:
+    entries: dict[str, QueueEntry] = {}
+    for part in chunked(change_ids):
+        query = (
+            select(Change, SourceRow, Triage)
+            .join(SourceRow, col(SourceRow.key) == col(Change.source_key))
+            .join(Triage, col(Triage.change_id) == col(Change.id), isouter=True)
+            .options(defer(Change.verdict))  # type: ignore[arg-type]
+            .where(col(Change.id).in_(part))
+        )
+        entries.update(
+            (change.id, QueueEntry(change, source, triage)) for change, source, triage in session.exec(query)
+        )
+    return [entries[ident] for ident in change_ids]
+
+
 def _conditions(session: Session, wanted: QueueFilter) -> list[ColumnElement[bool]]:
     states = [*LIVE, ChangeState.HISTORY.value] if wanted.history else LIVE
     found: list[ColumnElement[bool]] = [col(Change.state).in_(states)]
@@ -164,18 +188,17 @@ def _conditions(session: Session, wanted: QueueFilter) -> list[ColumnElement[boo
     return found
 
 
-def _weight() -> ColumnElement[int]:
-    return case({step.value: step.rank for step in Severity}, value=col(Change.severity))
+def _weights(wanted: QueueFilter, last: Change | None) -> Iterator[tuple[bool, str]]:
+    """Yield the weights of the queue from the heaviest on, or from that of the last change that was shown."""
+    least = Severity(wanted.severity).rank if wanted.severity else 0
+    begun = last is None
+    for alert in (True,) if wanted.material else (True, False):
+        for severity in reversed(Severity):
+            begun = begun or (last is not None and (last.alert, last.severity) == (alert, severity.value))
+            if begun and severity.rank >= least:
+                yield alert, severity.value
 
 
-def _behind(last: Change) -> ColumnElement[bool]:
-    """Return what comes after a change in the order of the queue."""
-    weight, rank = _weight(), Severity(last.severity).rank
+def _younger(last: Change) -> ColumnElement[bool]:
     first_seen = col(Change.first_seen_after)
-    same_weight = or_(
-        weight < rank,
-        and_(weight == rank, first_seen > last.first_seen_after),
-        and_(weight == rank, first_seen == last.first_seen_after, col(Change.id) > last.id),
-    )
-    alike = and_(col(Change.alert).is_(last.alert), same_weight)
-    return or_(col(Change.alert).is_(False), alike) if last.alert else alike
+    return or_(first_seen > last.first_seen_after, and_(first_seen == last.first_seen_after, col(Change.id) > last.id))

@@ -18,7 +18,7 @@ router = APIRouter()
 
 PAGE = 50
 #: Seconds that comparing texts may take for one page; what is left is compared when it is asked for.
-PATIENCE = 1.0
+PATIENCE = 0.3
 
 
 @router.get("/baselines")

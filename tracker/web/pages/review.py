@@ -13,7 +13,17 @@ from tracker.errors import UsageError
 from tracker.history.reviews import Opinion, ReviewedClause, deserves_alert, review_clause, reviewed_clauses
 from tracker.history.triage import Decision, accept, decide
 from tracker.store.history import change as change_of
-from tracker.store.triage import NOBODY, STATES, QueueEntry, QueueFilter, assignees, queue, queue_size, triage_of
+from tracker.store.triage import (
+    MOST_COUNTED,
+    NOBODY,
+    STATES,
+    QueueEntry,
+    QueueFilter,
+    assignees,
+    queue,
+    queue_size,
+    triage_of,
+)
 from tracker.web.access import Reviewer
 from tracker.web.csrf import require_csrf
 from tracker.web.parts import Links, Parts, Reading
@@ -96,7 +106,8 @@ def review_queue(
         entries=entries[:PAGE],
         asked=asked,
         back=asked.address().partition("?")[2],
-        total=queue_size(session, asked.wanted),
+        total=len(entries) if after is None and len(entries) <= PAGE else queue_size(session, asked.wanted),
+        most=MOST_COUNTED,
         more=asked.address(after=entries[PAGE - 1].change.id) if len(entries) > PAGE else None,
         begun=after is not None,
         people=assignees(session),

@@ -56,6 +56,7 @@ def _new_columns() -> None:
         batch_op.add_column(sa.Column("object_by", STRING, nullable=True))
         batch_op.add_column(sa.Column("topic_mask", sa.BigInteger(), nullable=False, server_default="0"))
         batch_op.create_index("ix_change_time", ["first_seen_after", "source_key"], unique=False)
+        batch_op.create_index("ix_change_queue", ["alert", "severity", "first_seen_after", "id", "state"])
         batch_op.create_index("ix_change_state", ["state", "alert", "source_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_change_effective_on"), ["effective_on"], unique=False)
         batch_op.create_index(batch_op.f("ix_change_object_by"), ["object_by"], unique=False)
@@ -278,7 +279,13 @@ def downgrade() -> None:
     for table in ("notice", "approval", "api_token", "login_session", "account", "triage", "clause_run"):
         op.drop_table(table)
     with op.batch_alter_table("change", schema=None) as batch_op:
-        for index in ("ix_change_object_by", "ix_change_effective_on", "ix_change_state", "ix_change_time"):
+        for index in (
+            "ix_change_object_by",
+            "ix_change_effective_on",
+            "ix_change_state",
+            "ix_change_queue",
+            "ix_change_time",
+        ):
             batch_op.drop_index(index)
         for column in ("topic_mask", "object_by", "effective_on"):
             batch_op.drop_column(column)
