@@ -15,7 +15,7 @@ from tracker.compare.lexicons import activate
 from tracker.store.database import Database
 from tracker.store.upgrade import create_store
 
-pytest_plugins = ["tests.support.archive_fixtures"]
+pytest_plugins = ["tests.support.archive_fixtures", "tests.support.browser"]
 
 REQUIRE_ALL = os.environ.get("TRACKER_REQUIRE_ALL") == "1"
 

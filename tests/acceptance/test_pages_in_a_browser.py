@@ -16,8 +16,6 @@ from tracker.store.tables import Change, ClauseRun, SourceRow
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytest_plugins = ["tests.support.browser"]
-
 pytestmark = pytest.mark.browser
 
 PHONE, DESKTOP = 360, 1280

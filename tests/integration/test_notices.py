@@ -18,7 +18,7 @@ from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
 from tracker.store.sources import mute, source_row
-from tracker.store.tables import Notice
+from tracker.store.tables import Change, Notice
 from tracker.words import Severity, Topic
 
 HOSTILE = "<script>alert(1)</script>"
@@ -107,6 +107,19 @@ def test_a_dismissed_change_reminds_of_nothing(world: World) -> None:
         decide(session, world.changes()[0].id, Decision("Kim", "dismissed"), world.clock.now())
     go_to(world, date(2026, 4, 13))
     assert create_notices(world.runtime) == 0
+
+
+def test_a_lighter_change_that_names_the_same_day_hides_no_reminder(world: World) -> None:
+    """The weightiest change of a day speaks for it, whichever came last."""
+    change_to(world, p3=SOLD)
+    with world.runtime.database.write() as session:
+        (heavy,) = session.exec(select(Change)).all()
+        later = heavy.first_seen_after + timedelta(days=1)
+        copied = heavy.model_dump() | {"id": "lighter", "alert": False, "severity": "none", "first_seen_after": later}
+        session.add(Change(**copied))
+    go_to(world, date(2026, 4, 12))
+    assert create_notices(world.runtime) == 1
+    assert notices(world)[0].change_id == heavy.id
 
 
 def test_drift_from_the_baseline_is_told_once_until_more_clauses_differ(world: World) -> None:

@@ -10,7 +10,9 @@ from sqlmodel import Session
 from tracker.compare.model import When
 from tracker.store.deadlines import with_days
 from tracker.store.history import ChangeEntry
+from tracker.store.tables import Change
 from tracker.store.triage import triage_of
+from tracker.words import Severity
 
 
 class DayKind(StrEnum):
@@ -47,7 +49,8 @@ def deadlines(
 ) -> list[Deadline]:
     """Return the days that changes set: those ahead, the nearest first, or those that passed, the latest first.
 
-    A day that several changes of a source set alike is told once, by the newest of them.
+    A day that several changes of a source set alike is told once, by the weightiest of them that nobody dismissed, and
+    by the newest among equals.
 
     Args:
         session: of a reader.
@@ -68,7 +71,7 @@ def deadlines(
         if row.state == "dismissed"
     }
     found: dict[tuple[int, DayKind, date], Deadline] = {}
-    for announcement in announced:
+    for announcement in sorted(announced, key=lambda one: _weight(one.entry.change, dismissed)):
         entry = announcement.entry
         for kind, stored, column in (
             (DayKind.EFFECTIVE, announcement.effective, entry.change.effective_on),
@@ -83,6 +86,10 @@ def deadlines(
             found.setdefault((entry.change.source_key, kind, one.day), one)
     order = sorted(found.values(), key=lambda one: (one.entry.source.id, one.kind))
     return sorted(order, key=lambda one: one.day, reverse=past)
+
+
+def _weight(change: Change, dismissed: Collection[str]) -> tuple[bool, bool, int]:
+    return change.id in dismissed, not change.alert, -Severity(change.severity).rank
 
 
 def _shifted(day: date, days: int) -> date:

@@ -70,14 +70,30 @@ def decide(session: Session, ident: str, decision: Decision, now: datetime) -> t
     return entry, row
 
 
-def accept(session: Session, ident: str, *, by: str, now: datetime, note: str | None = None) -> ChangeEntry:
+def accept(
+    session: Session,
+    ident: str,
+    *,
+    by: str,
+    now: datetime,
+    assignee: str | None = None,
+    note: str | None = None,
+) -> ChangeEntry:
     """Agree with a verdict: each material clause that nobody reviewed is reviewed as it stands, the change is seen.
+
+    Args:
+        session: of a writer.
+        ident: id of the change, or its beginning.
+        by: who agrees.
+        now: when.
+        assignee: whose the change is; None leaves what was said before.
+        note: likewise.
 
     Raises:
         UsageError: there is no such change.
 
     """
-    entry, _ = decide(session, ident, Decision(by, "seen", note=note), now)
+    entry, _ = decide(session, ident, Decision(by, "seen", assignee, note), now)
     verdict = Verdict.from_json(entry.change.verdict)
     for clause in reviewed_clauses(session, entry.change.source_key, verdict):
         if clause.review is None and clause.change.judgement.cls is ClauseClass.MATERIAL:

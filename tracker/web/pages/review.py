@@ -155,9 +155,10 @@ def decide_on_one(
     """Decide on one change; what stands in the form beside the button is kept too."""
     now = parts.clock.now()
     with parts.database.write() as session:
-        entry, _ = decide(session, ident, Decision(who.name, _STATES.get(do), assignee or "", note or ""), now)
         if do == "accept":
-            accept(session, entry.change.id, by=who.name, now=now)
+            accept(session, ident, by=who.name, now=now, assignee=assignee or "", note=note or "")
+        else:
+            decide(session, ident, Decision(who.name, _STATES.get(do), assignee or "", note or ""), now)
     return RedirectResponse(_back(back), 303)
 
 
