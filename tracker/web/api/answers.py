@@ -79,6 +79,12 @@ class Told(BaseModel):
     model_config = ConfigDict(from_attributes=True, populate_by_name=True)
 
 
+class Given(BaseModel):
+    """A body that is sent; a misspelt field is refused, since what it was to say would be lost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class Listed(BaseModel, Generic[Item]):
     """A page of a list."""
 

@@ -29,6 +29,7 @@ from tracker.web.api.answers import (
     ApiRoute,
     ChangeId,
     Cursor,
+    Given,
     Limit,
     Listed,
     OfSource,
@@ -66,7 +67,7 @@ class Triage(Told):
     at: datetime | None = Field(description="When; null where nobody did.")
 
 
-class TriageGiven(BaseModel):
+class TriageGiven(Given):
     """What to say of a change; what is left out stays as it was."""
 
     state: Work | None = Field(default=None, description="Where it stands.", examples=["seen"])
@@ -85,7 +86,7 @@ class Change(Told):
     state: ChangeState = Field(description="Where it stands; settled once `confirmed` or `history`.")
     alert: bool = Field(description="Whether it is material: worth an alert.")
     severity: Severity = Field(description="How much it weighs.")
-    direction: Direction = Field(description="For the person whose data or account it is.")
+    direction: Direction = Field(description="Whether the text protects people less or more than before.")
     topics: list[Topic] = Field(description="What it is about.")
     flags: list[Flag] = Field(description="What else is to be known.")
     summary: str = Field(

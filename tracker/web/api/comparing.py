@@ -6,13 +6,13 @@ from threading import BoundedSemaphore
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, HTTPException
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from tracker.compare import compare
 from tracker.compare.model import Block
 from tracker.errors import ExtractionError
 from tracker.extract import ExtractionRules, extract
-from tracker.web.api.answers import WRITING, ApiRoute, problems
+from tracker.web.api.answers import WRITING, ApiRoute, Given, problems
 
 router = APIRouter(route_class=ApiRoute, tags=["comparing"])
 
@@ -39,7 +39,7 @@ class Form(StrEnum):
 MEDIA = {Form.MARKDOWN: "text/markdown", Form.HTML: "text/html", Form.TEXT: "text/plain"}
 
 
-class Pair(BaseModel):
+class Pair(Given):
     """Two texts of one document."""
 
     before: str = Field(max_length=LONGEST_TEXT, description="The earlier text.", examples=["We never sell data."])

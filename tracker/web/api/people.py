@@ -3,10 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from pydantic import Field
 
-from tracker.errors import UsageError
 from tracker.history.baselines import approve
 from tracker.history.reviews import Opinion, review_clause
 from tracker.history.triage import LONGEST_NOTE
@@ -18,6 +17,7 @@ from tracker.web.api.answers import (
     WRITING,
     ApiRoute,
     Cursor,
+    Given,
     Limit,
     Listed,
     OfSource,
@@ -49,7 +49,7 @@ class Review(Told):
     at: datetime = Field(description="When.")
 
 
-class ReviewGiven(BaseModel):
+class ReviewGiven(Given):
     """What to say of one clause change."""
 
     change: str = Field(max_length=64, description="Id of the change, whole.", examples=["4f1c09ab22de"])
@@ -73,7 +73,7 @@ class Approval(Told):
     review_by: date | None = Field(description="Day by which it is to be looked at again.", examples=["2027-03-01"])
 
 
-class ApprovalGiven(BaseModel):
+class ApprovalGiven(Given):
     """What to accept."""
 
     source: str = Field(max_length=200, description="Id of the source.", examples=["acme-privacy"])
@@ -146,18 +146,15 @@ def add_approval(parts: Parts, who: Reviewer, given: Annotated[ApprovalGiven, Bo
     with parts.database.write() as session:
         row = source_row(session, given.source)
         entry = named(session, parts, row, given.version)
-        try:
-            made = approve(
-                session,
-                row,
-                entry,
-                by=who.name,
-                now=now,
-                today=now.astimezone(parts.settings.zone).date(),
-                note=given.note,
-                review_by=given.review_by.isoformat() if given.review_by else None,
-            )
-        except UsageError as error:
-            raise HTTPException(422, str(error)) from None
+        made = approve(
+            session,
+            row,
+            entry,
+            by=who.name,
+            now=now,
+            today=now.astimezone(parts.settings.zone).date(),
+            note=given.note,
+            review_by=given.review_by.isoformat() if given.review_by else None,
+        )
         more = {"source": row.id, "text_sha256": entry.version.text_sha256, "version": entry.number}
         return Approval.model_validate(made.model_dump() | more)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlmodel import Session
 
 from tracker.errors import UnknownSourceError, UsageError
@@ -21,6 +21,7 @@ from tracker.web.api.answers import (
     WRITING,
     ApiRoute,
     Cursor,
+    Given,
     Limit,
     Listed,
     Moment,
@@ -68,7 +69,7 @@ class Source(Told):
     last_failure: str | None = Field(description="Kind of the last failure.", examples=["timeout"])
 
 
-class Muting(BaseModel):
+class Muting(Given):
     """How long to send no alerts of a source."""
 
     until: Moment | None = Field(

@@ -78,7 +78,7 @@ def of_source(
     return _answer(request, session, parts, wanted)
 
 
-@router.get("/feeds/tags/{tag}.atom")
+@router.get("/feeds/tags/{tag:path}.atom")
 def of_tag(
     request: Request, session: Reading, parts: Parts, tag: Name, everything: Everything = False, cursor: Cursor = None
 ) -> Response:
