@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -11,15 +11,16 @@ from tracker import __version__
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.service import Service
 from tracker.web import problems
-from tracker.web.access import reader
+from tracker.web.access import known_principal, reader
 from tracker.web.api import routes as api
 from tracker.web.feeds import routes as feeds
 from tracker.web.feeds.basic import TokenAsPassword
 from tracker.web.headers import SafeHeaders
 from tracker.web.health import health_of
-from tracker.web.pages import ROUTERS
+from tracker.web.pages import OPEN_ROUTERS, ROUTERS
 from tracker.web.requests import BoundedBodies, HeadAsGet
 from tracker.web.steps import Steps
+from tracker.web.throttle import Throttle
 
 STATIC = Path(__file__).parent / "static"
 
@@ -36,14 +37,18 @@ def create_app(runtime: Runtime, service: Service | None = None) -> FastAPI:
     app.state.runtime = runtime
     app.state.service = service
     app.state.steps = Steps()
+    app.state.throttle = Throttle()
     started = app.state.started = runtime.clock.now()
 
     @app.get("/healthz", include_in_schema=False)
-    def healthz() -> JSONResponse:
-        """Tell whether the daemon works; status 503 when somebody should look."""
+    def healthz(request: Request) -> JSONResponse:
+        """Tell whether the daemon works; status 503 when somebody should look. Strangers are told no more than that."""
         health = health_of(runtime, service, started)
-        return JSONResponse(health.to_json(), health.http_status, headers={"Cache-Control": "no-store"})
+        told = health.to_json() if known_principal(request) else {"status": health.status}
+        return JSONResponse(told, health.http_status, headers={"Cache-Control": "no-store"})
 
+    for router in OPEN_ROUTERS:
+        app.include_router(router, include_in_schema=False)
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False, dependencies=[Depends(reader)])
     api.install(app)

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from tracker.errors import TrackerError, UnknownSourceError, UsageError
 from tracker.store.trouble import store_trouble
+from tracker.web.parts import Links
 from tracker.web.rendering import render
 
 API = "/api/"
@@ -25,7 +26,7 @@ def install(app: FastAPI) -> None:
     def refused(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.UNAUTHORIZED and not request.url.path.startswith((API, "/feeds/")):
             asked = request.url.path if request.method == "GET" else "/"
-            return RedirectResponse(request.url_for("login").include_query_params(next=asked).path, 303)
+            return RedirectResponse(Links.query("/login", next=asked), 303)
         return problem(request, error.status_code, str(error.detail), headers=dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)

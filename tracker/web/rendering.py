@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from tracker import __version__
-from tracker.web.access import principal_of
+from tracker.web.access import known_principal
 from tracker.web.csrf import csrf_field
 from tracker.web.parts import Links, runtime_of
 
@@ -44,7 +44,7 @@ def render(request: Request, template: str, /, *, status: int = 200, **values: A
         .get_template(template)
         .render(
             request=request,
-            principal=principal_of(request),
+            principal=known_principal(request),
             menu=MENU,
             current=f"/{request.url.path.split('/')[1]}",
             moment=lambda at: _time(at, at.astimezone(zone).strftime("%Y-%m-%d %H:%M")),

@@ -34,7 +34,13 @@ class WebServer:
     def start(self, app: FastAPI) -> None:
         """Begin to answer."""
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE, server_header=False
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE,
+            server_header=False,
+            proxy_headers=False,  # which proxies are trusted is in our settings
         )
         self._server = uvicorn.Server(config)
         run = self._server.run

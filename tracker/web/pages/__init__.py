@@ -7,6 +7,7 @@ from tracker.web.pages import (
     clause,
     compare,
     deadlines,
+    login,
     operator,
     overview,
     processors,
@@ -21,4 +22,8 @@ SCREENS = (
     sources,
 )  # fmt: skip
 
+#: What anybody sees.
+OPEN_ROUTERS = (login.router,)
+
+#: What needs the right to read.
 ROUTERS = tuple(screen.router for screen in SCREENS)

@@ -1,0 +1,96 @@
+"""Logging in and out."""
+
+from datetime import timedelta
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from tracker.store.people import checked_password, close_login, find_account, open_login
+from tracker.store.trail import append
+from tracker.web.access import COOKIE, SECURE_COOKIE, is_https, principal_of
+from tracker.web.csrf import refuse_foreign, require_csrf
+from tracker.web.parts import Parts
+from tracker.web.rendering import render
+
+router = APIRouter()
+
+WRONG = "Name or password is wrong."
+
+
+@router.get("/login", name="login")
+def show_login(request: Request, next: str = "/") -> HTMLResponse:  # noqa: A002 - the name in the address
+    """Show the form."""
+    return render(request, "login.html", next=_inside(next), trouble="", name="")
+
+
+@router.post("/login")
+def log_in(
+    request: Request,
+    parts: Parts,
+    name: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=2_000)] = "",
+    next: Annotated[str, Form(max_length=2_000)] = "/",  # noqa: A002 - the name of the field
+) -> Response:
+    """Log a browser in; the same answer, after the same time, whether the name or the password is wrong."""
+    refuse_foreign(request)
+    now, settings = parts.clock.now(), parts.settings
+    address = request.client.host if request.client else ""
+    keys = f"name {name.casefold()}", f"address {address}"
+    throttle = request.app.state.throttle
+    wait: timedelta = throttle.wait(now, *keys)
+    if wait:
+        with parts.database.write() as session:
+            append(session, at=now, actor=name, action="login.throttled", detail={"address": address})
+        seconds = int(wait.total_seconds()) + 1
+        told = f"Too many tries. Wait {seconds} seconds, then try again."
+        waiting = render(request, "login.html", status=429, next=_inside(next), trouble=told, name=name)
+        waiting.headers["Retry-After"] = str(seconds)
+        return waiting
+    with parts.database.write() as session:
+        account = find_account(session, name)
+        if not checked_password(account, password) or account is None:
+            throttle.failed(now, *keys)
+            append(session, at=now, actor=name, action="login.failed", detail={"address": address})
+            secret = None
+        else:
+            throttle.succeeded(*keys)
+            secret = open_login(session, account, now, now + settings.session_span)
+            append(session, at=now, actor=account.name, action="login.ok", detail={"address": address})
+    if secret is None:
+        return render(request, "login.html", status=403, next=_inside(next), trouble=WRONG, name=name)
+    answer = RedirectResponse(_inside(next), 303)
+    secure = is_https(request, settings)
+    answer.set_cookie(
+        SECURE_COOKIE if secure else COOKIE,
+        secret,
+        max_age=int(settings.session_span.total_seconds()),
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+@router.post("/logout", dependencies=[Depends(require_csrf)])
+def log_out(request: Request, parts: Parts) -> RedirectResponse:
+    """Log the browser out."""
+    principal = principal_of(request)
+    secret = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+    if secret:
+        with parts.database.write() as session:
+            close_login(session, secret)
+            append(session, at=parts.clock.now(), actor=principal.name if principal else "", action="logout")
+    answer = RedirectResponse("/login", 303)
+    answer.delete_cookie(SECURE_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+def _inside(path: str) -> str:
+    """Return a path of ours; whatever leads elsewhere becomes the overview."""
+    if not path.startswith("/") or path.startswith(("//", "/\\")) or not path.isprintable():
+        return "/"
+    return quote(path, safe="/?&=%:,.-_~+")
