@@ -79,7 +79,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         schema = schemathesis.openapi.from_asgi(
             "/api/v1/openapi.json", app, config=CONFIG, headers={"Authorization": f"Bearer {token}"}
         )
-        yield Api(schema, world.changes()[0].id, token)
+        yield Api(schema, world.changes()[0].id, asker)
 
 
 def check(api: Api, label: str, mode: GenerationMode, known: st.SearchStrategy[bool]) -> None:
