@@ -1,5 +1,6 @@
 """Settings of one installation: `tracker.toml`, overridden by environment variables that begin with `TRACKER_`."""
 
+import ipaddress
 import json
 import os
 import sys
@@ -98,12 +99,32 @@ class Settings(BaseSettings):
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65_535)] = 8350
     """Address of the health endpoint and the pages; port 0 takes any free one."""
+    session_hours: Annotated[float, Field(gt=0)] = 72
+    """Hours a browser stays logged in."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=tuple)
+    """Addresses or networks of proxies whose headers say who asks; headers of others mean nothing."""
+    proxy_user_header: str | None = None
+    """Header in which a trusted proxy names the person it logged in."""
+    proxy_role_header: str | None = None
+    """Header in which it says their role; without it everybody has `proxy_role`."""
+    proxy_role: Annotated[str, Field(pattern="^(reader|reviewer|admin)$")] = "reader"
     tick: Annotated[float, Field(gt=0)] = 5
     """Seconds between two looks of the daemon at what is due."""
     stop_deadline: Annotated[float, Field(gt=0)] = 20
     """Seconds running fetches may take to finish after a stop was asked for."""
     log_format: Annotated[str, Field(pattern="^(console|json)$")] = "console"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: Any) -> Any:
+        """Read a text, as a variable holds it: a JSON list, or networks set off by commas."""
+        if isinstance(value, str) and not value.lstrip().startswith("["):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        value = json.loads(value) if isinstance(value, str) else value
+        for network in value:
+            ipaddress.ip_network(network, strict=False)
+        return value
 
     @field_validator("lexicon_overlays", mode="before")
     @classmethod
@@ -163,6 +184,11 @@ class Settings(BaseSettings):
         """Return how the tracker names itself to hosts."""
         contact = f"; {self.contact}" if self.contact else ""
         return f"policy-tracker/{__version__} (policy change monitor{contact})"
+
+    @property
+    def session_span(self) -> timedelta:
+        """Return `session_hours` as a span."""
+        return timedelta(hours=self.session_hours)
 
     @property
     def held_span(self) -> timedelta:

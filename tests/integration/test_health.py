@@ -54,7 +54,7 @@ def tick(service: Service) -> None:
 
 
 def health(service: Service, client: TestClient | None = None) -> tuple[int, dict[str, object]]:
-    answer = (client or TestClient(create_app(service.runtime, service))).get("/healthz")
+    answer = (client or TestClient(create_app(service.runtime, service), base_url="http://127.0.0.1")).get("/healthz")
     found = answer.json()
     assert isinstance(found, dict)
     return answer.status_code, found
@@ -76,7 +76,7 @@ def test_a_ticking_daemon_is_ok(service: Service) -> None:
 
 def test_ticks_that_stay_out_give_503(service: Service, clock: ManualClock) -> None:
     """Ten missed ticks mean that somebody should look; before the first one the daemon's own age counts."""
-    client = TestClient(create_app(service.runtime, service))
+    client = TestClient(create_app(service.runtime, service), base_url="http://127.0.0.1")
     assert health(service, client)[0] == 200
     clock.advance(timedelta(seconds=51))
     status, told = health(service, client)
@@ -132,7 +132,7 @@ def test_a_store_that_cannot_be_read_is_degraded_and_leaks_nothing(service: Serv
 
 def test_there_is_nothing_else_to_ask(service: Service) -> None:
     """The framework's own documentation, which loads scripts of others, is not there."""
-    client = TestClient(create_app(service.runtime, service))
+    client = TestClient(create_app(service.runtime, service), base_url="http://127.0.0.1")
     assert [client.get(path).status_code for path in ("/docs", "/openapi.json")] == [404, 404]
 
 

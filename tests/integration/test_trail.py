@@ -58,11 +58,11 @@ def test_who_forces_it_is_found_out(trail: Database, statement: str, told: list[
             session.execute(text("drop trigger trail_refuse on trail"))
         session.execute(text(statement))
     with trail.read() as session:
-        broken = list(verify_trail(session))
+        broken = [link for link in verify_trail(session) if link.detail]
     assert [next(part for part in told if part in link.detail) for link in broken] == told
 
 
 def test_a_whole_trail_is_sound(trail: Database) -> None:
     """Nothing is held against it."""
     with trail.read() as session:
-        assert list(verify_trail(session)) == []
+        assert [link.detail for link in verify_trail(session)] == ["", "", ""]

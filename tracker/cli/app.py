@@ -20,6 +20,7 @@ from tracker.cli import (
     history,
     imports,
     lexicon,
+    people,
     quality,
     recompute,
     review,
@@ -56,6 +57,7 @@ events.register(app)
 history.register(app)
 imports.register(app)
 lexicon.register(app)
+people.register(app)
 quality.register(app)
 recompute.register(app)
 review.register(app)

@@ -19,11 +19,11 @@ TRAIL_LOCK = 0x7472_6163_6B03
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenLink:
-    """An entry of the trail that does not fit the one before it, or its own hash."""
+class Link:
+    """An entry of the trail as it was checked."""
 
     entry_id: int
-    detail: str
+    detail: str  #: what is wrong with it; blank where nothing is
 
 
 def append(
@@ -108,15 +108,17 @@ def entries(
     return list(session.exec(query.order_by(col(TrailEntry.id).desc()).limit(limit)))
 
 
-def verify_trail(session: Session) -> Iterator[BrokenLink]:
-    """Yield every entry that does not fit the one before it, or its own hash."""
+def verify_trail(session: Session) -> Iterator[Link]:
+    """Yield every entry, with what is wrong with it: it does not fit the one before it, or its own hash."""
     previous = ""
     for entry in session.exec(select(TrailEntry).order_by(col(TrailEntry.id)).execution_options(yield_per=1_000)):
         assert entry.id is not None
+        wrong = []
         if entry.chain_previous != previous:
-            yield BrokenLink(entry.id, "does not follow the entry before it: one was taken out or put in")
+            wrong.append("does not follow the entry before it: one was taken out or put in")
         if entry_hash(entry) != entry.chain_hash:
-            yield BrokenLink(entry.id, "was altered")
+            wrong.append("was altered")
+        yield Link(entry.id, " and ".join(wrong))
         previous = entry.chain_hash
 
 

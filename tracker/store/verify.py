@@ -14,6 +14,7 @@ from tracker.store.database import Database, chunked
 from tracker.store.reviews import hashes_of
 from tracker.store.snapshots import link_hash, snapshot_link
 from tracker.store.tables import Blob, ClauseText, Extraction, Review, Snapshot, SourceRow, Version
+from tracker.store.trail import verify_trail
 from tracker.store.versions import clauses_of, text_hash
 
 #: Rows fetched at a time.
@@ -71,6 +72,7 @@ def verify_store(database: Database, progress: Progress | None = None) -> Verify
             ("versions", _versions(session)),
             ("extractions", _extractions(session)),
             ("reviews", _reviews(session)),
+            ("trail", _trail(session)),
         ):
             done = 0
             for found in damages:
@@ -265,6 +267,11 @@ def _reviews(session: Session) -> Iterator[list[Damage]]:
         session.expunge(review)
         detail = f"the texts of review {review.id} (change {review.change_id}) do not fit their hashes"
         yield [] if fits else [Damage("review", detail, source)]
+
+
+def _trail(session: Session) -> Iterator[list[Damage]]:
+    for link in verify_trail(session):
+        yield [Damage("trail", f"entry {link.entry_id} {link.detail}")] if link.detail else []
 
 
 def _present(session: Session, idents: Sequence[int]) -> set[int | None]:
