@@ -27,6 +27,7 @@ def test_an_untouched_store_is_whole(database: Database) -> None:
         "versions": 5,
         "extractions": 5,
         "reviews": 0,
+        "trail": 0,
     }
 
 
