@@ -76,9 +76,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         with database.write() as session:
             token = add_token(session, "robot", "admin", world.clock.now(), None)
         app = create_app(world.runtime)
-        schema = schemathesis.openapi.from_asgi(
-            "/api/v1/openapi.json", app, config=CONFIG, headers={"Authorization": f"Bearer {token}"}
-        )
+        asker = {"Authorization": f"Bearer {token}"}
+        schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, config=CONFIG, headers=asker)
         yield Api(schema, world.changes()[0].id, asker)
 
 
