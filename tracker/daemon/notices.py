@@ -18,6 +18,9 @@ from tracker.store.approvals import ApprovalEntry, changed_since_approval, due_f
 from tracker.store.sources import source_row
 from tracker.words import ChangeState, Direction, Severity
 
+#: Seconds that comparing texts with their baselines may take at a time; what is left is compared the next time.
+DRIFT_SECONDS = 5.0
+
 _TITLES = {
     DayKind.EFFECTIVE: "{name}: the announced change takes effect {when}",
     DayKind.OBJECTION: "{name}: the time to object ends {when}",
@@ -107,7 +110,7 @@ def _re_reviews(session: Session, today: date) -> Found:
 
 def _drifts(session: Session, runtime: Runtime) -> Found:
     entries: list[ApprovalEntry] = changed_since_approval(session)
-    for baseline in with_drift(session, entries, names_in(runtime.sources_file)):
+    for baseline in with_drift(session, entries, names_in(runtime.sources_file), seconds=DRIFT_SECONDS):
         if baseline.drift is not None and baseline.drift.level is DriftLevel.MATERIAL:
             yield baseline.source.id, _drift(baseline)
 
