@@ -133,6 +133,13 @@ def test_clauses_are_told_over_time(client: TestClient) -> None:
     lineage = told(client, f"/sources/acme/clauses/{hit['id']}/lineage")
     assert "We do not sell your personal information to anyone." in [wording["text"] for wording in lineage]
     assert told(client, "/clauses/9999", 404)["status"] == 404
+    standing = all_items(client, "/sources/acme/clauses?limit=4")
+    assert len(standing) == len(told(client, "/sources/acme/versions/latest/text")["text"])
+    assert [clause["text"] for clause in told(client, "/sources/acme/clauses?topic=children")["items"]] == [
+        "Our services are not meant for children under 16, and we do not knowingly collect their personal information."
+    ]
+    then = [clause["text"] for clause in told(client, f"/sources/acme/clauses?at={stretch['appeared_at']}")["items"]]
+    assert "We sell your personal information." in then
     assert told(client, "/search?q=---", 400)["status"] == 400
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, or_, tuple_
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -22,6 +22,8 @@ from tracker.store.sources import all_sources
 from tracker.store.tables import (
     Approval,
     Change,
+    ClauseRun,
+    ClauseText,
     Delivery,
     Event,
     Observation,
@@ -208,6 +210,45 @@ def snapshot_page(session: Session, source_key: int, *, cursor: str | None = Non
         query = query.where(Snapshot.sequence < position_in("snapshot", cursor, (int,))[0])
     rows = list(session.exec(query.order_by(col(Snapshot.sequence).desc()).limit(limit + 1)))
     return _page("snapshot", rows, limit, lambda row: (row.sequence,))
+
+
+def clause_page(
+    session: Session,
+    source_key: int,
+    moment: datetime | None = None,
+    topics: int = 0,
+    *,
+    cursor: str | None = None,
+    limit: int,
+) -> Page[tuple[ClauseRun, str]]:
+    """Return the clauses that stand in a source, or stood at a time, with their words; those that came last first.
+
+    Args:
+        session: of a reader.
+        source_key: the source.
+        moment: None for what stands now.
+        topics: a mask; only clauses that speak of any of these, where it is not 0.
+        cursor: of the page.
+        limit: how many at most.
+
+    Raises:
+        UsageError: the cursor is damaged.
+
+    """
+    order = (col(ClauseRun.appeared_at), col(ClauseRun.id))
+    gone = col(ClauseRun.gone_at)
+    query = select(ClauseRun, ClauseText.text).join(ClauseText, col(ClauseText.id) == col(ClauseRun.clause_id))
+    query = query.where(ClauseRun.source_key == source_key)
+    if moment is None:
+        query = query.where(gone.is_(None))
+    else:
+        query = query.where(ClauseRun.appeared_at <= moment, or_(gone.is_(None), gone > moment))
+    if topics:
+        query = query.where(col(ClauseRun.topics).op("&")(topics) != 0)
+    if cursor is not None:
+        query = query.where(tuple_(*order) < _row(order, position_in("clause", cursor, (datetime, int))))
+    found = session.exec(query.order_by(*(one.desc() for one in order)).limit(limit + 1))
+    return _page("clause", [(run, text) for run, text in found], limit, lambda one: (one[0].appeared_at, one[0].id))
 
 
 def change_page(

@@ -12,7 +12,7 @@ from tracker.errors import UsageError
 from tracker.history.lineage import lineage
 from tracker.history.steps import read_moment
 from tracker.store.clauses import clause_text, runs_of
-from tracker.store.paging import cursor_of, position_in
+from tracker.store.paging import clause_page, cursor_of, position_in
 from tracker.store.search import LONGEST, search
 from tracker.store.sources import all_sources, source_ids, source_row
 from tracker.store.tables import ClauseRun
@@ -23,6 +23,7 @@ from tracker.web.api.answers import (
     Cursor,
     Limit,
     Listed,
+    Moment,
     OfSource,
     Since,
     SourceId,
@@ -57,7 +58,7 @@ class Clause(Told):
     id: int = Field(description="Its id.", examples=[17])
     sha256: str = Field(description="Hash of the words: the same in every store.")
     text: str = Field(description="As displayed.", examples=["We keep server logs for 30 days."])
-    runs: list[Run] = Field(description=f"In time order, {MOST_RUNS} at most.")
+    runs: list[Run] = Field(description=f"In time order, {MOST_RUNS} at most; in a list only the one asked for.")
 
 
 class Hit(Clause):
@@ -83,6 +84,29 @@ class Wording(Told):
 def read_clause(session: Reading, clause: ClauseId) -> Clause:
     """Return a clause with every stretch over which any source displayed it."""
     return _clause(session, clause, runs_of(session, clause)[:MOST_RUNS])
+
+
+@router.get("/sources/{source}/clauses", responses=READING)
+def list_clauses(
+    request: Request,
+    response: Response,
+    session: Reading,
+    parts: Parts,
+    source: SourceId,
+    at: Annotated[Moment | None, Query(description="What stood then; a date means its last moment.")] = None,
+    topic: Annotated[list[Topic], Query(description="Only what is about this topic; any of several.")] = [],  # noqa: B006
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Listed[Clause]:
+    """List the clauses that stand in a source, or stood at a time; those that came last first."""
+    row = source_row(session, source)
+    assert row.key is not None
+    moment = read_moment(at, parts.settings.zone, end=True).astimezone(UTC) if at else None
+    page = clause_page(session, row.key, moment, Topic.mask(set(topic)), cursor=cursor, limit=limit)
+    items = [
+        Clause(id=run.clause_id, sha256=_hash(text), text=text, runs=[_run(run, row.id)]) for run, text in page.items
+    ]
+    return Listed[Clause](items=items, next=next_link(request, response, page.next))
 
 
 @router.get("/sources/{source}/clauses/{clause}", responses=READING)
