@@ -17,6 +17,7 @@ from tracker.cli import (
     demo,
     diff,
     events,
+    export,
     history,
     imports,
     lexicon,
@@ -54,6 +55,7 @@ deadlines.register(app)
 demo.register(app)
 diff.register(app)
 events.register(app)
+export.register(app)
 history.register(app)
 imports.register(app)
 lexicon.register(app)
