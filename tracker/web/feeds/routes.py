@@ -23,7 +23,7 @@ from tracker.words import ChangeState, Severity, Topic
 router = APIRouter()
 
 #: Changes of a page.
-ENTRIES = 50
+ENTRIES = 30
 
 #: States in which a change is told: it will not be taken back.
 SETTLED = (ChangeState.CONFIRMED.value, ChangeState.HISTORY.value)
