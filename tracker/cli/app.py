@@ -11,6 +11,7 @@ from tracker.cli import (
     audit,
     backfill,
     check,
+    clauses,
     compare,
     db,
     deadlines,
@@ -49,6 +50,7 @@ approve.register(app)
 audit.register(app)
 backfill.register(app)
 check.register(app)
+clauses.register(app)
 compare.register(app)
 db.register(app)
 deadlines.register(app)

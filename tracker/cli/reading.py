@@ -58,6 +58,24 @@ def writing() -> "Iterator[tuple[Settings, Session]]":
         yield settings, session
 
 
+@contextmanager
+def reading_runs() -> "Iterator[tuple[Settings, Session]]":
+    """Give the same as `reading`, after the runs of clauses were brought up to date."""
+    from contextlib import closing
+
+    from tracker.compare.lexicons import activate, load
+    from tracker.history.clause_runs import refresh_stale_runs
+    from tracker.settings import load_settings
+    from tracker.store.upgrade import open_store
+
+    settings = load_settings()
+    activate(load(settings.lexicon_overlays))
+    with closing(open_store(settings)) as database:
+        refresh_stale_runs(database)
+        with database.read() as session:
+            yield settings, session
+
+
 def user_name() -> str:
     """Return the name of the operating system's user; blank where it is not known."""
     from getpass import getuser

@@ -115,6 +115,13 @@ def change_ids_at(session: Session, source_key: int, moments: Collection[datetim
     return found
 
 
+def sources_saying(session: Session, clause_id: int) -> list[SourceRow]:
+    """Return the sources that say, or said, a clause, by id."""
+    query = select(ClauseRun.source_key).where(ClauseRun.clause_id == clause_id)
+    rows = session.exec(select(SourceRow).where(col(SourceRow.key).in_(query)).order_by(col(SourceRow.id)))
+    return list(rows)
+
+
 def others_saying(session: Session, clause_id: int, source_key: int, limit: int) -> list[tuple[SourceRow, ClauseRun]]:
     """Return other sources that say, or said, the very same words, those that still do first."""
     query = (
