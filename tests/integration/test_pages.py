@@ -191,12 +191,12 @@ def test_an_operator_sees_what_fails_and_releases_what_is_held(client: TestClien
         session.flush()
         ident = held.id
     assert "shrunk" in shown(client, "/operator")
-    answer = client.post("/operator/held", data={"held": ident, "csrf": token(client, "/operator")})
+    answer = client.post("/operator/held", data={"held": ident, "csrf": token(client, "/")})
     assert answer.status_code == 303
     with world.runtime.database.read() as session:
         assert session.get_one(HeldText, ident).state == "released"
         assert entries(session)[0].action == "held.release"
-    again = client.post("/operator/held", data={"held": ident, "csrf": token(client, "/operator")})
+    again = client.post("/operator/held", data={"held": ident, "csrf": token(client, "/")})
     assert again.status_code == 400
 
 
