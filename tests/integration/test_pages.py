@@ -127,6 +127,10 @@ def test_sources_stand_beside_each_other(client: TestClient) -> None:
 
 def test_a_source_shows_its_history_and_what_it_says(client: TestClient) -> None:
     """A picture, facts with their clauses, versions."""
+    assert "30 days" not in shown(client, "/sources/acme")  # reading a long text may take a second: it is asked for
+    assert "30 days" in shown(client, "/sources/acme/facts")
+    part_of_it = client.get("/sources/acme/facts", headers={"HX-Request": "true"}).text
+    assert part_of_it.startswith('<div class="facts-table">')
     page = shown(client, "/sources/acme")
     for part in (
         "<svg",
@@ -186,6 +190,7 @@ def test_an_operator_sees_what_fails_and_releases_what_is_held(client: TestClien
     with world.runtime.database.write() as session:
         row = session.exec(select(SourceRow).where(SourceRow.id == "acme")).one()
         now = world.clock.now()
+        assert row.key is not None
         held = HeldText(source_key=row.key, text_sha256="0" * 64, reason="shrunk", first_seen_at=now, last_seen_at=now)
         session.add(held)
         session.flush()
@@ -200,7 +205,8 @@ def test_an_operator_sees_what_fails_and_releases_what_is_held(client: TestClien
     assert again.status_code == 400
 
 
-PLACES = ("/", "/changes", "/sources/hostile", "/sources/hostile/versions/1", "/sources/hostile/versions/2",
+PLACES = ("/", "/changes", "/sources/hostile", "/sources/hostile/facts",
+          "/sources/hostile/versions/1", "/sources/hostile/versions/2",
           "/changes/{change}", "/changes/{change}?view=side&show=all", "/sources/hostile/diff?from=2&to=1",
           "/sources/hostile/clauses/{clause}", "/search?q=partners", "/compare?topic=sale&source=hostile", "/operator",
           "/review", "/baselines", "/reports", "/reports/audit?source=hostile", "/deadlines", "/processors",

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, delete, func, or_, update
+from sqlalchemy import select as select_columns
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, select
 
@@ -147,6 +148,23 @@ def source_ids(session: Session, keys: Iterable[int]) -> dict[int, str]:
         rows = session.exec(select(SourceRow.key, SourceRow.id).where(col(SourceRow.key).in_(part)))
         found.update((key, ident) for key, ident in rows if key is not None)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class SourceName:
+    """What a form offers of a source."""
+
+    key: int
+    id: str
+    name: str
+    tags: tuple[str, ...]
+
+
+def source_names(session: Session) -> list[SourceName]:
+    """Return all sources by id, as far as a form that offers them needs."""
+    columns = (col(SourceRow.key), col(SourceRow.id), col(SourceRow.name), col(SourceRow.tags))
+    found = session.execute(select_columns(*columns).order_by(col(SourceRow.id)))
+    return [SourceName(key, ident, name, tuple(tags)) for key, ident, name, tags in found]
 
 
 def claim_due(

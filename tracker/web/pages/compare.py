@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from tracker.history.side_by_side import side_by_side
 from tracker.history.steps import read_moment
-from tracker.store.sources import all_sources, source_row
+from tracker.store.sources import source_names, source_row
 from tracker.web.parts import Parts, Reading
 from tracker.web.rendering import render
 from tracker.words import Topic
@@ -40,6 +40,6 @@ def show_compare(
         topic=wanted,
         at=at,
         topics=list(Topic),
-        sources=all_sources(session),
+        sources=source_names(session),
         most=MOST_SOURCES,
     )

@@ -12,8 +12,7 @@ from markupsafe import Markup, escape
 from tracker.errors import UsageError
 from tracker.history.steps import read_moment
 from tracker.store.search import Hit, Term, search, terms_of
-from tracker.store.sources import all_sources
-from tracker.store.tables import SourceRow
+from tracker.store.sources import SourceName, source_names
 from tracker.web.parts import Parts, Reading
 from tracker.web.rendering import render
 from tracker.words import Topic
@@ -39,7 +38,7 @@ def show_search(
     before: int | None = None,
 ) -> HTMLResponse:
     """Show what was found; a question that asks for nothing is told so above the empty form."""
-    rows = all_sources(session)
+    rows = source_names(session)
     narrowed = {"topic": topic, "source": source, "tag": tag, "since": since, "until": until, "standing": standing}
     trouble = ""
     hits: list[Hit] = []
@@ -91,11 +90,11 @@ def _pattern(term: Term) -> str:
     return words if term.is_unspaced else rf"\b{words}{'' if term.prefix else chr(92) + 'b'}"
 
 
-def _keys(rows: Sequence[SourceRow], source: str, tag: str) -> list[int] | None:
+def _keys(rows: Sequence[SourceName], source: str, tag: str) -> list[int] | None:
     """Return the keys of the sources a search is narrowed to; None where it is not."""
     if not source and not tag:
         return None
-    return [row.key for row in rows if row.key and (not source or row.id == source) and (not tag or tag in row.tags)]
+    return [row.key for row in rows if (not source or row.id == source) and (not tag or tag in row.tags)]
 
 
 def _moment(text: str, parts: Parts, *, end: bool) -> datetime | None:

@@ -44,13 +44,20 @@ class FactTables:
         self._lock = Lock()
         self._held: OrderedDict[tuple[int, str], list[StatedFact]] = OrderedDict()
 
-    def of(self, session: Session, version_id: int) -> list[StatedFact]:
-        """Return the facts of a version under today's rules."""
+    def known(self, version_id: int) -> list[StatedFact] | None:
+        """Return the facts of a version under today's rules, where they were read before."""
         key = version_id, rules_version()
         with self._lock:
             if key in self._held:
                 self._held.move_to_end(key)
-                return self._held[key]
+            return self._held.get(key)
+
+    def of(self, session: Session, version_id: int) -> list[StatedFact]:
+        """Return the facts of a version under today's rules."""
+        known = self.known(version_id)
+        if known is not None:
+            return known
+        key = version_id, rules_version()
         found = facts_of_version(session, version_id)
         with self._lock:
             self._held[key] = found
@@ -83,8 +90,18 @@ def show_source(
         versions=page.items,
         next_cursor=page.next,
         latest=latest,
-        facts=_by_group(_TABLES.of(session, latest.version.id or 0)) if latest else {},
+        facts=_by_group(_TABLES.known(latest.version.id or 0)) if latest else None,
     )
+
+
+@router.get("/sources/{ident}/facts")
+def show_facts(request: Request, session: Reading, parts: Parts, ident: str) -> HTMLResponse:
+    """Show what a source says now: the page of its own, or the part of one that htmx asks for."""
+    row = source_row(session, ident)
+    latest = version_named(session, row, "latest", parts.settings.zone)
+    template = "facts_table.html" if "hx-request" in request.headers else "facts.html"
+    facts = _by_group(_TABLES.of(session, latest.version.id or 0))
+    return render(request, template, source=row, latest=latest, facts=facts)
 
 
 @router.post("/sources/{ident}", dependencies=[Depends(require_csrf)])
@@ -143,7 +160,9 @@ def show_version(
     )
 
 
-def _by_group(facts: Sequence[StatedFact]) -> dict[FactGroup, list[StatedFact]]:
+def _by_group(facts: Sequence[StatedFact] | None) -> dict[FactGroup, list[StatedFact]] | None:
+    if facts is None:
+        return None
     found: dict[FactGroup, list[StatedFact]] = {}
     for fact in facts:
         found.setdefault(fact.group, []).append(fact)
