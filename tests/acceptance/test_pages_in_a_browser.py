@@ -34,7 +34,7 @@ SCREENS = {
     "change, whole text": "/changes/{change}?show=all",
     "any two versions": "/sources/hostile/diff?from=1&to=2",
     "clause": "/sources/hostile/clauses/{clause}",
-    "search": "/search?q=partners",
+    "search": "/search?q=partners&source=hostile",
     "compare": "/compare?topic=third_party_sharing&source=hostile&source={source}",
     "review": "/review",
     "baselines": "/baselines",

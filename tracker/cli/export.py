@@ -1,16 +1,25 @@
 """`tracker export`: takes the history out, for other programs."""
 
+import os
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from tracker.cli.reading import reading, row_named
+from tracker.cli.reading import Topics, reading, reading_runs, row_named
 from tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from tracker.export.rows import Row, Table
+    from tracker.settings import Settings
+    from tracker.store.tables import SourceRow
 
 
 class FileFormat(StrEnum):
@@ -18,47 +27,116 @@ class FileFormat(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
+    PARQUET = "parquet"
+
+
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", metavar="ID", help="Of this source; may be given several times.")
+]
+Tag = Annotated[str | None, typer.Option("--tag", help="Of sources with this tag.")]
+Format = Annotated[FileFormat, typer.Option("--format", help="What to write.")]
+Out = Annotated[str, typer.Option("--out", metavar="FILE", help="Where to; - is stdout.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     group = typer.Typer(help="Take the history out, for other programs.", no_args_is_help=True)
-    group.callback()(_group)
+    group.command("changes")(changes)
     group.command("clauses")(clauses)
+    group.command("facts")(facts)
     app.add_typer(group, name="export")
 
 
-def _group() -> None:
-    """Take the history out, for other programs."""
+def changes(
+    source: Sources = None,
+    tag: Tag = None,
+    topic: Topics = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="T", help="First seen then or later.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="T", help="First seen then or earlier.")] = None,
+    material: Annotated[bool, typer.Option("--material", help="Only what deserves an alert.")] = False,
+    file_format: Format = FileFormat.JSONL,
+    out: Out = "-",
+) -> None:
+    """Write every change with its verdict, the newest first; JSON Lines hold its clauses too."""
+    from tracker.export.rows import CHANGES, change_row, with_clauses
+    from tracker.history.steps import read_moment
+    from tracker.store.history import ChangeFilter, change_stream
+
+    with reading() as (settings, session):
+        wanted = ChangeFilter(
+            since=read_moment(since, settings.zone) if since else None,
+            until=read_moment(until, settings.zone, end=True) if until else None,
+            topics=[one.value for one in topic or ()],
+            alert_only=material,
+        )
+        entries = change_stream(session, wanted, _keys(settings, session, source, tag))
+        if file_format is FileFormat.JSONL:
+            _write(CHANGES, (with_clauses(change_row(entry), entry) for entry in entries), file_format, out)
+        else:
+            _write(CHANGES, (change_row(entry) for entry in entries), file_format, out)
 
 
 def clauses(
-    source: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Of this source; may be given several times.")
-    ] = None,
+    source: Sources = None,
+    tag: Tag = None,
+    topic: Topics = None,
     since: Annotated[str | None, typer.Option(metavar="T", help="Those that still stood at this time.")] = None,
     until: Annotated[str | None, typer.Option(metavar="T", help="Those that had appeared by this time.")] = None,
-    file_format: Annotated[FileFormat, typer.Option("--format", help="What to write.")] = FileFormat.JSONL,
-    out: Annotated[str, typer.Option(metavar="FILE", help="Where to; - is stdout.")] = "-",
+    file_format: Format = FileFormat.JSONL,
+    out: Out = "-",
 ) -> None:
     """Write each clause of the sources with when it appeared and when it went."""
-    from tracker.export.clauses import clause_row, write_csv, write_jsonl
+    from tracker.export.rows import CLAUSES, clause_row
     from tracker.history.steps import read_moment
     from tracker.store.clause_stream import clause_stream
+    from tracker.words import Topic
 
-    with reading() as (settings, session):
-        keys = [
-            row.key for row in (row_named(settings, session, ident) for ident in source or ()) if row.key is not None
-        ]
+    with reading_runs() as (settings, session):
         found = clause_stream(
             session,
-            source_keys=keys if source else None,
+            source_keys=_keys(settings, session, source, tag),
             since=read_moment(since, settings.zone) if since else None,
             until=read_moment(until, settings.zone, end=True) if until else None,
         )
-        write = write_csv if file_format is FileFormat.CSV else write_jsonl
-        with _opened(out) as file:
-            write((clause_row(*one) for one in found), file)
+        mask = Topic.mask(topic or ())
+        _write(CLAUSES, (clause_row(*one) for one in found if not mask or one[1].topics & mask), file_format, out)
+
+
+def facts(source: Sources = None, tag: Tag = None, file_format: Format = FileFormat.JSONL, out: Out = "-") -> None:
+    """Write the facts that the texts in force state, each with the clauses that state it."""
+    from tracker.export.rows import FACTS, fact_rows
+
+    with reading() as (settings, session):
+        _write(FACTS, fact_rows(session, _rows(settings, session, source, tag)), file_format, out)
+
+
+def _rows(settings: "Settings", session: "Session", source: list[str] | None, tag: str | None) -> "list[SourceRow]":
+    from tracker.store.sources import all_sources
+
+    rows = [row_named(settings, session, ident) for ident in source] if source else all_sources(session)
+    return [row for row in rows if tag is None or tag in row.tags]
+
+
+def _keys(settings: "Settings", session: "Session", source: list[str] | None, tag: str | None) -> list[int] | None:
+    if not source and tag is None:
+        return None
+    return [row.key for row in _rows(settings, session, source, tag) if row.key is not None]
+
+
+def _write(table: "Table", rows: "Iterable[Row]", file_format: FileFormat, out: str) -> None:
+    from tracker.export.rows import write_csv, write_jsonl, write_parquet
+
+    if file_format is FileFormat.PARQUET:
+        if out == "-":
+            raise UsageError("Parquet is no text; name a file with --out")
+        with _whole(Path(out)) as part:
+            write_parquet(table, rows, part)
+        return
+    with _opened(out) as file:
+        if file_format is FileFormat.CSV:
+            write_csv(table, rows, file)
+        else:
+            write_jsonl(rows, file)
 
 
 @contextmanager
@@ -67,8 +145,23 @@ def _opened(out: str) -> Iterator[TextIO]:
     if out == "-":
         yield sys.stdout
         return
+    with _whole(Path(out)) as part, part.open("w", encoding="utf-8", newline="") as file:
+        yield file
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a file that takes the place of another once it is whole; half a file is never left."""
     try:
-        with Path(out).open("w", encoding="utf-8", newline="") as file:
-            yield file
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
     except OSError as error:
-        raise UsageError(f"cannot write {out}: {error.strerror}") from error
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    part = Path(name)
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -238,6 +238,27 @@ def changes(
     return [ChangeEntry(row, owner) for row, owner in session.exec(query)]
 
 
+def change_stream(
+    session: Session, wanted: ChangeFilter, source_keys: Collection[int] | None = None
+) -> Iterator[ChangeEntry]:
+    """Yield changes, the newest first, a few at a time in memory; read them to the end, or close the iterator.
+
+    Args:
+        session: of a reader.
+        wanted: which.
+        source_keys: only of these sources.
+
+    """
+    query = select(Change, SourceRow).join(SourceRow, col(SourceRow.key) == col(Change.source_key))
+    query = query.where(*change_conditions(session, wanted))
+    if source_keys is not None:
+        query = query.where(col(Change.source_key).in_(source_keys))
+    query = query.order_by(col(Change.first_seen_after).desc(), col(SourceRow.id), col(Change.id))
+    for row, owner in session.exec(query.execution_options(yield_per=200)):
+        session.expunge(row)
+        yield ChangeEntry(row, owner)
+
+
 def change(session: Session, ident: str) -> ChangeEntry:
     """Return the change whose id is or begins with `ident`.
 
