@@ -18,6 +18,7 @@ from tracker.cli import (
     demo,
     diff,
     events,
+    evidence,
     export,
     history,
     imports,
@@ -57,6 +58,8 @@ deadlines.register(app)
 demo.register(app)
 diff.register(app)
 events.register(app)
+evidence.register(app)
+evidence.register(app)
 export.register(app)
 history.register(app)
 imports.register(app)

@@ -2,11 +2,15 @@
 
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
+
+if TYPE_CHECKING:
+    from tracker.store.verify import VerifyReport
 
 db = typer.Typer(help="Look after the store.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -44,17 +48,14 @@ def upgrade(
     typer.echo(f"The store has schema {HEAD}.")
 
 
-def verify(as_json: AsJson = False) -> None:
-    """Recompute every hash of the store and name whatever is damaged."""
-    from tracker.settings import load_settings
-    from tracker.store.upgrade import open_store
-    from tracker.store.verify import verify_store
-
-    database = open_store(load_settings())
-    try:
-        report = verify_store(database, None if as_json or not sys.stderr.isatty() else _show)
-    finally:
-        database.close()
+def verify(
+    bundle: Annotated[
+        Path | None, typer.Argument(metavar="[BUNDLE]", help="A file of `tracker evidence`; the store is left alone.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Recompute every hash of the store, or of an evidence bundle, and name whatever is damaged."""
+    report = _verified_store(quiet=as_json) if bundle is None else _verified_bundle(bundle)
     if as_json:
         found = [asdict(damage) for damage in report.damages]
         print_json({"ok": report.ok, "checked": report.checked, "removed": report.removed, "damages": found})
@@ -66,6 +67,40 @@ def verify(as_json: AsJson = False) -> None:
             typer.echo("Everything is as it was stored.")
         for damage in report.damages:
             complain(str(damage))
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _verified_store(*, quiet: bool) -> "VerifyReport":
+    from tracker.settings import load_settings
+    from tracker.store.upgrade import open_store
+    from tracker.store.verify import verify_store
+
+    database = open_store(load_settings())
+    try:
+        return verify_store(database, None if quiet or not sys.stderr.isatty() else _show)
+    finally:
+        database.close()
+
+
+def _verified_bundle(bundle: Path) -> "VerifyReport":
+    from tracker.export.evidence_check import verify_bundle
+
+    return verify_bundle(bundle)
+
+
+def _verify_bundle(path: Path, *, as_json: bool) -> None:
+    from tracker.export.evidence import verify_bundle
+
+    report = verify_bundle(path)
+    if as_json:
+        print_json({"ok": report.ok, **asdict(report)})
+    else:
+        typer.echo(f"change {report.change}: {report.files} files, {report.captures} captures, {report.links} links")
+        if report.ok:
+            typer.echo("Everything fits its hashes.")
+        for trouble in report.troubles:
+            complain(trouble)
     if not report.ok:
         raise typer.Exit(1)
 

@@ -1,0 +1,43 @@
+"""Where a text in the history comes from: the captures it was read from, and the links that follow them."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from tracker.store.history import IN_TIME
+from tracker.store.tables import Extraction, Observation, Snapshot
+
+
+def extraction_behind(session: Session, source_key: int, version_id: int, at: datetime) -> Extraction | None:
+    """Return how the version that a source showed at a time was read.
+
+    Where the observation does not say (it was read again under newer rules since), the first reading that gave the
+    version stands for it; None where there is none, as for imported texts of old releases.
+    """
+    seen = (
+        select(Extraction)
+        .join(Observation, col(Observation.extraction_id) == col(Extraction.id))
+        .where(
+            Observation.source_key == source_key,
+            Observation.version_id == version_id,
+            Observation.observed_at == at,
+            Extraction.version_id == version_id,
+        )
+    )
+    found = session.exec(seen.order_by(*IN_TIME).limit(1)).first()
+    if found is not None:
+        return found
+    first = select(Extraction).where(Extraction.source_key == source_key, Extraction.version_id == version_id)
+    return session.exec(first.order_by(col(Extraction.id)).limit(1)).first()
+
+
+def snapshots_of(session: Session, extraction: Extraction) -> list[Snapshot]:
+    """Return the captures that a reading was made from, in page order; those that are missing are left out."""
+    found = (session.get(Snapshot, ident) for ident in extraction.snapshot_ids)
+    return [snapshot for snapshot in found if snapshot is not None]
+
+
+def links_from(session: Session, source_key: int, sequence: int) -> list[Snapshot]:
+    """Return the links of a source's chain from one place to its head."""
+    query = select(Snapshot).where(Snapshot.source_key == source_key, Snapshot.sequence >= sequence)
+    return list(session.exec(query.order_by(col(Snapshot.sequence))))
