@@ -89,21 +89,5 @@ def _verified_bundle(bundle: Path) -> "VerifyReport":
     return verify_bundle(bundle)
 
 
-def _verify_bundle(path: Path, *, as_json: bool) -> None:
-    from tracker.export.evidence import verify_bundle
-
-    report = verify_bundle(path)
-    if as_json:
-        print_json({"ok": report.ok, **asdict(report)})
-    else:
-        typer.echo(f"change {report.change}: {report.files} files, {report.captures} captures, {report.links} links")
-        if report.ok:
-            typer.echo("Everything fits its hashes.")
-        for trouble in report.troubles:
-            complain(trouble)
-    if not report.ok:
-        raise typer.Exit(1)
-
-
 def _show(what: str, done: int) -> None:
     print(f"\rchecking {what}: {done}\033[K", end="", file=sys.stderr, flush=True)

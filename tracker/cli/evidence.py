@@ -1,13 +1,13 @@
-"""`tracker evidence`: everything that proves one change, in one file."""
+"""`tracker evidence`: everything that shows one change, in one file."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tracker.cli.export import whole_file
-from tracker.cli.output import console, printable
+from tracker.cli.output import printable
 from tracker.cli.reading import reading
+from tracker.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -16,22 +16,25 @@ def register(app: typer.Typer) -> None:
 
 
 def evidence(
-    change: Annotated[str, typer.Argument(metavar="CHANGE", help="Id of the change, or its beginning.")],
+    change: Annotated[str, typer.Argument(metavar="CHANGE", help="Id of the change, or how it begins.")],
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Where to. [default: evidence-ID.zip]")
     ] = None,
 ) -> None:
-    """Write what proves a change into one file that `tracker verify` checks: captures, hashes, texts, verdict."""
-    import hashlib
-
-    from tracker.export.evidence import write_bundle
-    from tracker.store.history import change as change_of
+    """Write both captures of a change, its texts, verdict and hashes to one file that `tracker verify` checks."""
+    from tracker.export.evidence import write_evidence
+    from tracker.store.history import change as find_change
 
     with reading() as (_, session):
-        entry = change_of(session, change)
+        entry = find_change(session, change)
         path = out or Path(f"evidence-{entry.change.id}.zip")
-        with whole_file(path) as part, part.open("w+b") as file:
-            write_bundle(session, entry, file)
-            file.seek(0)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    console().print(printable(f"{path}: SHA-256 {sha256}"))
+        part = path.with_name(f".{path.name}.part")
+        try:
+            with part.open("wb") as file:
+                digest = write_evidence(session, entry, file)
+            part.replace(path)
+        except OSError as error:
+            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        finally:
+            part.unlink(missing_ok=True)
+    typer.echo(printable(f"{path}: SHA-256 of its manifest {digest}"))
