@@ -186,9 +186,7 @@ def trail(
     action: Annotated[
         str | None, typer.Option("--action", metavar="ACTION", help="Only this, or what begins with it: login, review.")
     ] = None,
-    source: Annotated[
-        str | None, typer.Option("--source", metavar="ID", help="Only what concerns it.")
-    ] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="ID", help="Only what concerns it.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 100,
     as_json: AsJson = False,
 ) -> None:
