@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from tracker.cli.output import printable
 from tracker.cli.reading import Topics, reading, reading_runs, row_named
 from tracker.errors import UsageError
 
@@ -44,6 +45,7 @@ def register(app: typer.Typer) -> None:
     group.command("changes")(changes)
     group.command("clauses")(clauses)
     group.command("facts")(facts)
+    group.command("git")(git)
     app.add_typer(group, name="export")
 
 
@@ -108,6 +110,19 @@ def facts(source: Sources = None, tag: Tag = None, file_format: Format = FileFor
 
     with reading() as (settings, session):
         _write(FACTS, fact_rows(session, _rows(settings, session, source, tag)), file_format, out)
+
+
+def git(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A missing or empty folder, or one written before.")],
+    source: Sources = None,
+    tag: Tag = None,
+) -> None:
+    """Write the history to a bare Git repository, one commit for each text observed; add what is new since."""
+    from tracker.export.git import write_repository
+
+    with reading() as (settings, session):
+        count = write_repository(session, _rows(settings, session, source, tag), folder)
+    typer.echo(printable(f"{folder}: {count} new commits"))
 
 
 def _rows(settings: "Settings", session: "Session", source: list[str] | None, tag: str | None) -> "list[SourceRow]":
