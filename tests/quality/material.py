@@ -1,16 +1,23 @@
 """What the models learn from besides the labelled pairs: changes written for it, and more real ones we labelled.
 
 `written/` and the odd ones of `pairs/` are invented texts; they are only ever learned from. `read/` labels changes of
-the recorded versions in the corpus's Git bundle, by commit, path and word positions, so that no policy's text stands
-here.
+the recorded versions in the corpus's Git bundle, by commit and path, and of its captures, by source and moments; blocks
+by word positions, so that no policy's text stands here.
 """
 
 import json
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from warcio.archiveiterator import ArchiveIterator
+
+from tracker.daemon.reading import charset_of
+from tracker.extract import ExtractionRules, extract
+from tracker.extract.writing import write_markdown
 
 HERE = Path(__file__).parent
 BUNDLE = "genai-eu-versions.bundle"
@@ -53,10 +60,20 @@ def _invented(line: dict[str, Any], cls: str, title: str, heading: str) -> dict[
 
 
 def read_by_us(root: Path) -> list[dict[str, Any]]:
-    """Return the changes of the corpus's Git bundle that we labelled, in the shape of labelled pairs but for `spans`.
+    """Return the changes of the corpus's Git bundle and captures that we labelled.
 
-    A block's `spans` are, for each side, its (first, end) positions among the words displayed.
+    They have the shape of labelled pairs but for `spans`: a block's are, for each side, its (first, end) positions
+    among the words displayed.
     """
+    return [*_read_in_bundle(root), *_read_in_captures(root)]
+
+
+def read_lines(name: str) -> list[dict[str, Any]]:
+    """Return what `read/` holds of "genai-eu" or "captures", as it stands there."""
+    return list(_lines("read", f"{name}.jsonl"))
+
+
+def _read_in_bundle(root: Path) -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["git", "clone", "-q", "--bare", str(root / "corpus" / BUNDLE), folder], check=True)
 
@@ -64,24 +81,52 @@ def read_by_us(root: Path) -> list[dict[str, Any]]:
             command = ["git", "-C", folder, "show", f"{commit}:{path}"]
             return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
-        found = []
-        for line in _lines("read"):
+        for line in read_lines("genai-eu"):
             commit, path = line["commit"], line["path"]
-            hunks = [
-                {
-                    "n": at, "class": block["class"], "topics": block.get("topics", []),
-                    "direction": block.get("direction"), "spans": (block["before"], block["after"]),
-                }
-                for at, block in enumerate(line["blocks"])
-            ]  # fmt: skip
-            found.append(
-                {
-                    "id": f"{commit}:{path}", "service": path.split("/")[0],
-                    "alert": any(hunk["class"] == "material" for hunk in hunks),
-                    "before": text(f"{commit}^", path), "after": text(commit, path), "hunks": hunks,
-                }
-            )  # fmt: skip
-    return found
+            yield _read(line, f"{commit}:{path}", path.split("/")[0], text(f"{commit}^", path), text(commit, path))
+
+
+def _read_in_captures(root: Path) -> Iterator[dict[str, Any]]:
+    folder = root / "corpus" / "captures"
+    index = map(json.loads, (folder / "index.jsonl").read_text(encoding="utf-8").splitlines())
+    services = {told["file"].removesuffix(".warc.gz"): told["document"].split("/")[0] for told in index}
+    lines = read_lines("captures")
+    wanted: dict[str, set[str]] = {}
+    for line in lines:
+        wanted.setdefault(line["source"], set()).update((line["before"], line["after"]))
+    for line in lines:
+        source = line["source"]
+        texts = _captured(folder / f"{source}.warc.gz", frozenset(wanted[source]))
+        ident = f"{source}:{line['after']}"
+        yield _read(line, ident, services[source], texts[line["before"]], texts[line["after"]])
+
+
+@cache
+def _captured(path: Path, moments: frozenset[str]) -> dict[str, str]:
+    """Return the text, as Markdown, of some captures by when they were made (as the file writes it)."""
+    texts = {}
+    with path.open("rb") as file:
+        for record in ArchiveIterator(file):
+            moment = record.rec_headers["WARC-Date"]
+            if record.rec_type == "response" and moment in moments:
+                told = record.http_headers.get_header("Content-Type") or ""
+                body, address = record.content_stream().read(), record.rec_headers["WARC-Target-URI"]
+                media_type, charset = told.partition(";")[0].strip().lower(), charset_of(told)
+                extracted = extract(body, media_type, ExtractionRules(), url=address, charset=charset)
+                texts[moment] = write_markdown(extracted.blocks)
+    return texts
+
+
+def _read(line: dict[str, Any], ident: str, service: str, before: str, after: str) -> dict[str, Any]:
+    hunks = [
+        {
+            "n": at, "class": block["class"], "topics": block.get("topics", []),
+            "direction": block.get("direction"), "spans": (block["before"], block["after"]),
+        }
+        for at, block in enumerate(line["blocks"])
+    ]  # fmt: skip
+    alert = any(hunk["class"] == "material" for hunk in hunks)
+    return {"id": ident, "service": service, "alert": alert, "before": before, "after": after, "hunks": hunks}
 
 
 def said(words: Sequence[str], spans: Sequence[tuple[int, int]]) -> str:
