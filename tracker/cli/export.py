@@ -46,6 +46,7 @@ def register(app: typer.Typer) -> None:
     group.command("clauses")(clauses)
     group.command("facts")(facts)
     group.command("git")(git)
+    group.command("warc")(warc)
     app.add_typer(group, name="export")
 
 
@@ -123,6 +124,22 @@ def git(
     with reading() as (settings, session):
         count = write_repository(session, _rows(settings, session, source, tag), folder)
     typer.echo(printable(f"{folder}: {count} new commits"))
+
+
+def warc(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The .warc.gz file to write.")],
+    source: Sources = None,
+    tag: Tag = None,
+) -> None:
+    """Write every capture with its headers as a WARC file, for tools that replay web archives."""
+    from tracker.export.warc import write_warc
+
+    with reading() as (settings, session):
+        rows = _rows(settings, session, source, tag)
+        with _whole(file) as part, part.open("wb") as out:
+            written, removed = write_warc(session, rows, out)
+    left_out = f", {removed} left out whose bytes a retention rule removed" if removed else ""
+    typer.echo(printable(f"{file}: {written} captures{left_out}"))
 
 
 def _rows(settings: "Settings", session: "Session", source: list[str] | None, tag: str | None) -> "list[SourceRow]":
