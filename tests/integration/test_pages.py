@@ -16,6 +16,7 @@ from tracker.store.database import Database
 from tracker.store.tables import Change, ClauseRun, HeldText, SourceRow, Triage
 from tracker.store.trail import entries
 from tracker.web.app import create_app
+from tracker.web.pages import sources as sources_page
 from tracker.words import FailureKind
 
 SOLD = "We may sell your personal information to our advertising partners."
@@ -127,6 +128,7 @@ def test_sources_stand_beside_each_other(client: TestClient) -> None:
 
 def test_a_source_shows_its_history_and_what_it_says(client: TestClient) -> None:
     """A picture, facts with their clauses, versions."""
+    sources_page._TABLES = sources_page.FactTables()  # as in a process that has read none yet
     assert "30 days" not in shown(client, "/sources/acme")  # reading a long text may take a second: it is asked for
     assert "30 days" in shown(client, "/sources/acme/facts")
     part_of_it = client.get("/sources/acme/facts", headers={"HX-Request": "true"}).text

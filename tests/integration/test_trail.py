@@ -1,11 +1,15 @@
 """The trail is appended to and cannot be altered unseen."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
+from typer.testing import CliRunner
 
+from tracker.cli.app import app
 from tracker.store.database import Database
 from tracker.store.trail import append, entries, verify_trail
 
@@ -66,3 +70,35 @@ def test_a_whole_trail_is_sound(trail: Database) -> None:
     """Nothing is held against it."""
     with trail.read() as session:
         assert [link.detail for link in verify_trail(session)] == ["", "", ""]
+
+
+def test_deeds_on_the_command_line_are_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the name of the operating system's user; listing writes nothing."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("getpass.getuser", lambda: "ann")
+    (tmp_path / "sources.toml").write_text(
+        '[[source]]\nid = "acme"\nname = "Acme"\ntype = "Privacy Policy"\nurl = "https://acme.example/privacy"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "password").write_text("correct horse battery\n", encoding="utf-8")
+    for words in (
+        "sources mute acme --until 2030-01-01",
+        "sources unmute acme",
+        "sources pause acme",
+        "user add bob --role reviewer --password-file password",
+        "user list",
+        "token create reader",
+        "user disable bob",
+    ):
+        result = CliRunner().invoke(app, words.split())
+        assert result.exit_code == 0, (words, result.output, result.exception)
+    told = json.loads(CliRunner().invoke(app, ["trail", "--json"]).output)
+    assert [(entry["actor"], entry["action"], entry["subject"]) for entry in told] == [
+        ("ann", "user.disable", "bob"),
+        ("ann", "token.create", "reader"),
+        ("ann", "user.add", "bob"),
+        ("ann", "source.pause", "acme"),
+        ("ann", "source.unmute", "acme"),
+        ("ann", "source.mute", "acme"),
+    ]
+    assert told[-1]["detail"] == {"until": "2030-01-01"}

@@ -135,11 +135,15 @@ def retry(
 ) -> None:
     """Give dead deliveries a new life; the daemon or `tracker alerts send` sends them."""
     from tracker.alerts.outbox import retry as revive
+    from tracker.cli.reading import user_name
+    from tracker.store.trail import append
 
     if bool(ids) == all_dead:
         raise UsageError("name the deliveries to retry, or give --all-dead")
     with _runtime(sources_needed=False) as runtime, runtime.database.write() as session:
-        count = revive(session, runtime.clock.now(), None if all_dead else ids)
+        now = runtime.clock.now()
+        count = revive(session, now, None if all_dead else ids)
+        append(session, at=now, actor=user_name(), action="delivery.retry", detail={"count": count})
     typer.echo(f"{count} {'delivery waits' if count == 1 else 'deliveries wait'} to be sent.")
 
 

@@ -140,7 +140,7 @@ def pause(sources: Idents) -> None:
     """Stop checking sources; their history stays."""
     from tracker.store.sources import pause as pause_source
 
-    _each(sources, pause_source, "paused")
+    _each(sources, pause_source, "paused", "pause")
 
 
 @sources_app.command()
@@ -148,7 +148,7 @@ def resume(sources: Idents) -> None:
     """Check paused sources again."""
     from tracker.store.sources import resume as resume_source
 
-    _each(sources, resume_source, "checked again when due")
+    _each(sources, resume_source, "checked again when due", "resume")
 
 
 @sources_app.command()
@@ -166,7 +166,8 @@ def mute(
 
     zone = load_settings().zone
     moment = until.replace(tzinfo=zone).astimezone(UTC) if until else datetime(MAXYEAR, 1, 1, tzinfo=UTC)
-    _each(sources, lambda session, ident: mute_source(session, ident, moment), "muted")
+    day = f"{until:%Y-%m-%d}" if until else ""
+    _each(sources, lambda session, ident: mute_source(session, ident, moment), "muted", "mute", until=day)
 
 
 @sources_app.command()
@@ -174,7 +175,7 @@ def unmute(sources: Idents) -> None:
     """Send alerts of muted sources again."""
     from tracker.store.sources import mute as mute_source
 
-    _each(sources, lambda session, ident: mute_source(session, ident, None), "no longer muted")
+    _each(sources, lambda session, ident: mute_source(session, ident, None), "no longer muted", "unmute")
 
 
 @sources_app.command()
@@ -189,7 +190,9 @@ def purge(
         row = source_row(session, source)
         if not yes and not typer.confirm(f"Delete {row.id} ({printable(row.name)}) and its whole history?"):
             raise typer.Exit(1)
-        counts = purge_source(session, row.id)
+        ident = row.id
+        counts = purge_source(session, ident)
+        _write_down(session, "purge", ident, rows={kind: number for kind, number in counts.items() if number})
     typer.echo("deleted: " + ", ".join(f"{number} {kind}" for kind, number in counts.items() if number))
 
 
@@ -214,13 +217,24 @@ def _writer() -> Any:
     return transaction()
 
 
-def _each(idents: list[str], change: Any, told: str) -> None:
-    """Change every named source in one transaction."""
+def _each(idents: list[str], change: Any, told: str, deed: str, **detail: str) -> None:
+    """Change every named source in one transaction, and write that into the trail."""
     with _writer() as session:
         for ident in idents:
             change(session, ident)
+            _write_down(session, deed, ident, **detail)
     for ident in idents:
         typer.echo(f"{ident}: {told}")
+
+
+def _write_down(session: Any, deed: str, ident: str, **detail: Any) -> None:
+    """Write into the trail what somebody did to a source on the command line."""
+    from tracker.cli.reading import user_name
+    from tracker.clock import SystemClock
+    from tracker.store.trail import append
+
+    now, action = SystemClock().now(), f"source.{deed}"
+    append(session, at=now, actor=user_name(), action=action, source=ident, subject=ident, detail=detail)
 
 
 def _stored() -> "dict[str, SourceRow]":

@@ -22,7 +22,7 @@ from tracker.store.tables import ClauseRun, ClauseText, SourceRow
 _TERM = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _WORD = re.compile(r"\w+")
 
-#: Scripts that set no spaces between words: Thai, Lao, Myanmar, Khmer, kana, ideographs, Hangul is spaced.
+#: Scripts that set no spaces between words: Thai, Lao, Myanmar, Khmer, kana, ideographs. Hangul sets them.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 #: The index of SQLite.
@@ -126,14 +126,25 @@ def search(
     where = _conditions(source_keys, topics, since, until, standing)
     idents = list(session.execute(_matching(session, terms_of(question), where, before_id, limit)).scalars())
     stood: dict[int, list[tuple[ClauseRun, SourceRow]]] = {ident: [] for ident in idents}
-    query = select(ClauseRun, SourceRow).join(SourceRow, col(SourceRow.key) == col(ClauseRun.source_key))
-    query = query.where(col(ClauseRun.clause_id).in_(idents), *where)
-    for run, source in session.exec(query.order_by(col(ClauseRun.appeared_at).desc(), col(ClauseRun.id).desc())):
+    clause_id = col(ClauseRun.clause_id)
+    place = func.row_number().over(
+        partition_by=clause_id, order_by=(col(ClauseRun.appeared_at).desc(), col(ClauseRun.id).desc())
+    )
+    ranked = select_core(col(ClauseRun.id).label("id"), place.label("place"))
+    latest = ranked.where(clause_id.in_(idents), *where).subquery()
+    query = (
+        select(ClauseRun, SourceRow)
+        .join(latest, latest.c.id == col(ClauseRun.id))
+        .join(SourceRow, col(SourceRow.key) == col(ClauseRun.source_key))
+        .where(latest.c.place <= MOST_STRETCHES)
+    )
+    for run, source in session.exec(query.order_by(clause_id, latest.c.place)):
         stood[run.clause_id].append((run, source))
+    counted = select_core(clause_id, func.count()).where(clause_id.in_(idents), *where).group_by(clause_id)
+    counts = {ident: int(count) for ident, count in session.execute(counted)}
     texts = texts_of(session, idents)
     return [
-        Hit(ident, texts[ident], tuple(stood[ident][:MOST_STRETCHES]), max(0, len(stood[ident]) - MOST_STRETCHES))
-        for ident in idents
+        Hit(ident, texts[ident], tuple(stood[ident]), max(0, counts[ident] - len(stood[ident]))) for ident in idents
     ]
 
 

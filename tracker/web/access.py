@@ -5,6 +5,7 @@ the pages are bound to this machine, nobody has an account and no proxy stands i
 """
 
 import ipaddress
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Annotated
@@ -86,7 +87,8 @@ def _by_token(runtime: Runtime, secret: str) -> Principal:
     if token is None:
         raise HTTPException(401, "this token is none, ran out or was revoked", {"WWW-Authenticate": "Bearer"})
     if needs_touch(token, now):
-        with runtime.database.write() as session:
+        # When it was used last is good to know, but no reason to refuse a reader while the store is busy.
+        with suppress(SQLAlchemyError), runtime.database.write() as session:
             touch(session, token.id or 0, now)
     return Principal(token.name, max(_SCOPES[scope] for scope in token.scopes), "token")
 

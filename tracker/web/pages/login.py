@@ -41,8 +41,6 @@ def log_in(
     throttle = request.app.state.throttle
     wait: timedelta = throttle.wait(now, *keys)
     if wait:
-        with parts.database.write() as session:
-            append(session, at=now, actor=name, action="login.throttled", detail={"address": address})
         seconds = int(wait.total_seconds()) + 1
         told = f"Too many tries. Wait {seconds} seconds, then try again."
         waiting = render(request, "login.html", status=429, next=_inside(next), trouble=told, name=name)
@@ -52,7 +50,9 @@ def log_in(
         account = find_account(session, name)
         if not checked_password(account, password) or account is None:
             throttle.failed(now, *keys)
-            append(session, at=now, actor=name, action="login.failed", detail={"address": address})
+            # What was typed may be a password in the wrong field: only names that are known are written down.
+            subject = account.name if account is not None else ""
+            append(session, at=now, actor="", action="login.failed", subject=subject, detail={"address": address})
             secret = None
         else:
             throttle.succeeded(*keys)
