@@ -1,7 +1,6 @@
 """`tracker user`, `tracker token`, `tracker trail`: who may use the pages and the API, and who did what."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from tracker.cli.output import AsJson, console, print_json, printable
+from tracker.cli.reading import opened_store, time_text, user_name
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from tracker.settings import Settings
-    from tracker.store.database import Database
 
 Result = TypeVar("Result")
 
@@ -73,7 +71,7 @@ def list_users(as_json: AsJson = False) -> None:
     """List who may log in."""
     from tracker.store.people import accounts
 
-    with _store() as (_, database), database.read() as session:
+    with opened_store() as (_, database), database.read() as session:
         rows = accounts(session)
     told = [
         {
@@ -147,7 +145,7 @@ def list_tokens(as_json: AsJson = False) -> None:
     """List the tokens there are, without their secrets."""
     from tracker.store.people import tokens
 
-    with _store() as (_, database), database.read() as session:
+    with opened_store() as (_, database), database.read() as session:
         rows = tokens(session)
     told: list[dict[str, Any]] = [
         {
@@ -191,11 +189,10 @@ def trail(
     as_json: AsJson = False,
 ) -> None:
     """Show who did what, the newest first; the trail can only be added to."""
-    from tracker.cli.reading import time_text
     from tracker.history.steps import read_moment
     from tracker.store.trail import entries
 
-    with _store() as (settings, database), database.read() as session:
+    with opened_store() as (settings, database), database.read() as session:
         moment = read_moment(since, settings.zone) if since else None
         found = entries(session, since=moment, actor=actor, action=action, source=source, limit=limit)
     if as_json:
@@ -222,27 +219,13 @@ def trail(
         console().print("Nothing was done yet that the trail keeps.")
 
 
-@contextmanager
-def _store() -> "Iterator[tuple[Settings, Database]]":
-    """Give the settings and the store, closed at the end."""
-    from contextlib import closing
-
-    from tracker.settings import load_settings
-    from tracker.store.upgrade import open_store
-
-    settings = load_settings()
-    with closing(open_store(settings)) as database:
-        yield settings, database
-
-
 def _deed(action: str, subject: str, work: "Callable[[Session, datetime], Result]", **detail: str) -> "Result":
     """Do something in one transaction with its entry in the trail, and return what it gives."""
-    from tracker.cli.reading import user_name
     from tracker.clock import SystemClock
     from tracker.store.trail import append
 
     now = SystemClock().now()
-    with _store() as (_, database), database.write() as session:
+    with opened_store() as (_, database), database.write() as session:
         result = work(session, now)
         append(session, at=now, actor=user_name(), action=action, subject=subject, detail=dict(detail))
     return result

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tracker.settings import Settings
     from tracker.sources.model import Source
+    from tracker.store.database import Database
     from tracker.store.history import ChangeEntry
     from tracker.store.tables import Change, SourceRow
 
@@ -29,48 +30,40 @@ UNSETTLED = {ChangeState.AWAITING, ChangeState.FLAPPING, ChangeState.SUPERSEDED}
 
 
 @contextmanager
-def reading() -> "Iterator[tuple[Settings, Session]]":
-    """Give the settings, whose words are then in force, and a session that sees one state of the store."""
+def opened_store() -> "Iterator[tuple[Settings, Database]]":
+    """Give the settings, whose words are then in force, and the store, which is closed at the end."""
     from contextlib import closing
 
     from tracker.compare.lexicons import activate, load
-    from tracker.settings import load_settings
-    from tracker.store.upgrade import open_store
-
-    settings = load_settings()
-    activate(load(settings.lexicon_overlays))
-    with closing(open_store(settings)) as database, database.read() as session:
-        yield settings, session
-
-
-@contextmanager
-def writing() -> "Iterator[tuple[Settings, Session]]":
-    """Give the settings, whose words are then in force, and a session whose work is one transaction."""
-    from contextlib import closing
-
-    from tracker.compare.lexicons import activate, load
-    from tracker.settings import load_settings
-    from tracker.store.upgrade import open_store
-
-    settings = load_settings()
-    activate(load(settings.lexicon_overlays))
-    with closing(open_store(settings)) as database, database.write() as session:
-        yield settings, session
-
-
-@contextmanager
-def reading_runs() -> "Iterator[tuple[Settings, Session]]":
-    """Give the same as `reading`, after the runs of clauses were brought up to date."""
-    from contextlib import closing
-
-    from tracker.compare.lexicons import activate, load
-    from tracker.history.clause_runs import refresh_stale_runs
     from tracker.settings import load_settings
     from tracker.store.upgrade import open_store
 
     settings = load_settings()
     activate(load(settings.lexicon_overlays))
     with closing(open_store(settings)) as database:
+        yield settings, database
+
+
+@contextmanager
+def reading() -> "Iterator[tuple[Settings, Session]]":
+    """Give the settings, and a session that sees one state of the store."""
+    with opened_store() as (settings, database), database.read() as session:
+        yield settings, session
+
+
+@contextmanager
+def writing() -> "Iterator[tuple[Settings, Session]]":
+    """Give the settings, and a session whose work is one transaction."""
+    with opened_store() as (settings, database), database.write() as session:
+        yield settings, session
+
+
+@contextmanager
+def reading_runs() -> "Iterator[tuple[Settings, Session]]":
+    """Give the same as `reading`, after the runs of clauses were brought up to date."""
+    from tracker.history.clause_runs import refresh_stale_runs
+
+    with opened_store() as (settings, database):
         refresh_stale_runs(database)
         with database.read() as session:
             yield settings, session
