@@ -75,16 +75,19 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def source_states(session: Session, now: datetime) -> list[SourceState]:
+def source_states(session: Session, now: datetime, key: int | None = None) -> list[SourceState]:
     """Return all followed sources: those with unread changes first, the weightiest first, then those that fail.
 
-    A mute that is over is none.
+    A mute that is over is none. `key` asks for one source alone.
     """
-    unread = _unread(session)
+    unread = _unread(session, key)
     held = dict(session.exec(select(HeldText.source_key, HeldText.reason).where(HeldText.state == "held")).all())
     columns = [col(getattr(SourceRow, name)) for name in _COLUMNS]
     found = []
-    for row in session.execute(select_columns(*columns).where(col(SourceRow.state) == "active")):
+    query = select_columns(*columns).where(col(SourceRow.state) == "active")
+    if key is not None:
+        query = query.where(col(SourceRow.key) == key)
+    for row in session.execute(query):
         told = dict(zip(_COLUMNS, row, strict=True))
         if told["muted_until"] is not None and told["muted_until"] <= now:
             told["muted_until"] = None
@@ -100,17 +103,19 @@ def unread_changes(session: Session, source_keys: Collection[int]) -> list[str]:
     return list(session.exec(query.join(Triage, col(Triage.change_id) == col(Change.id), isouter=True)))
 
 
-def _unread(session: Session) -> dict[int, tuple[int, Severity]]:
+def _unread(session: Session, key: int | None) -> dict[int, tuple[int, Severity]]:
     query = (
         select_columns(col(Change.source_key), col(Change.severity), func.count())
         .join(Triage, col(Triage.change_id) == col(Change.id), isouter=True)
         .where(*_is_unread())
         .group_by(col(Change.source_key), col(Change.severity))
     )
+    if key is not None:
+        query = query.where(col(Change.source_key) == key)
     found: dict[int, tuple[int, Severity]] = {}
-    for key, severity, count in session.execute(query):
-        before, weight = found.get(key, (0, Severity.NONE))
-        found[key] = before + count, max(weight, Severity(severity), key=lambda one: one.rank)
+    for owner, severity, count in session.execute(query):
+        before, weight = found.get(owner, (0, Severity.NONE))
+        found[owner] = before + count, max(weight, Severity(severity), key=lambda one: one.rank)
     return found
 
 

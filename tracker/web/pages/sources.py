@@ -76,7 +76,7 @@ def show_source(
     """Show a source."""
     row = source_row(session, ident)
     assert row.key is not None
-    state = next((one for one in source_states(session, parts.clock.now()) if one.key == row.key), None)
+    state = next(iter(source_states(session, parts.clock.now(), row.key)), None)
     page = version_page(session, row.key, cursor=cursor, limit=PAGE, newest_first=True)
     latest = version_named(session, row, "latest", parts.settings.zone) if page.items else None
     links = TimelineLinks(change=Links.change, version=lambda number: Links.version(row.id, number))
