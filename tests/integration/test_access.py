@@ -246,6 +246,14 @@ class TestForms:
         browser = logged_in(world, role="reader")
         assert browser.post("/sources", data=self.DEED | {"csrf": form_token(browser)}).status_code == 403
 
+    @pytest.mark.parametrize("path", ["/sources", "/sources/acme"])
+    def test_asking_a_host_at_once_needs_an_administrator(self, world: World, path: str) -> None:
+        """On the pages as in the API; who reviews is not offered it."""
+        browser = logged_in(world)
+        told = self.DEED | {"deed": "check", "csrf": form_token(browser)}
+        assert browser.post(path, data=told).status_code == 403
+        assert "Check now" not in browser.get("/").text
+
 
 class TestTokens:
     """Programs."""

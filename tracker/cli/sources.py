@@ -138,17 +138,13 @@ def test_source(source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id
 @sources_app.command()
 def pause(sources: Idents) -> None:
     """Stop checking sources; their history stays."""
-    from tracker.store.sources import pause as pause_source
-
-    _each(sources, pause_source, "paused", "pause")
+    _each(sources, "pause", "paused")
 
 
 @sources_app.command()
 def resume(sources: Idents) -> None:
     """Check paused sources again."""
-    from tracker.store.sources import resume as resume_source
-
-    _each(sources, resume_source, "checked again when due", "resume")
+    _each(sources, "resume", "checked again when due")
 
 
 @sources_app.command()
@@ -159,23 +155,15 @@ def mute(
     ] = None,
 ) -> None:
     """Send no alerts of sources for a while; they are checked and recorded all the same."""
-    from datetime import MAXYEAR, UTC
-
     from tracker.settings import load_settings
-    from tracker.store.sources import mute as mute_source
 
-    zone = load_settings().zone
-    moment = until.replace(tzinfo=zone).astimezone(UTC) if until else datetime(MAXYEAR, 1, 1, tzinfo=UTC)
-    day = f"{until:%Y-%m-%d}" if until else ""
-    _each(sources, lambda session, ident: mute_source(session, ident, moment), "muted", "mute", until=day)
+    _each(sources, "mute", "muted", until.replace(tzinfo=load_settings().zone) if until else None)
 
 
 @sources_app.command()
 def unmute(sources: Idents) -> None:
     """Send alerts of muted sources again."""
-    from tracker.store.sources import mute as mute_source
-
-    _each(sources, lambda session, ident: mute_source(session, ident, None), "no longer muted", "unmute")
+    _each(sources, "unmute", "no longer muted")
 
 
 @sources_app.command()
@@ -184,7 +172,10 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete a source that is no longer followed, with its whole history. This cannot be undone."""
+    from tracker.cli.reading import user_name
+    from tracker.clock import SystemClock
     from tracker.store.sources import purge_source, source_row
+    from tracker.store.trail import append
 
     with _writer() as session:
         row = source_row(session, source)
@@ -192,7 +183,9 @@ def purge(
             raise typer.Exit(1)
         ident = row.id
         counts = purge_source(session, ident)
-        _write_down(session, "purge", ident, rows={kind: number for kind, number in counts.items() if number})
+        rows = {kind: number for kind, number in counts.items() if number}
+        now = SystemClock().now()
+        append(session, at=now, actor=user_name(), action="source.purge", source=ident, subject=ident, detail=rows)
     typer.echo("deleted: " + ", ".join(f"{number} {kind}" for kind, number in counts.items() if number))
 
 
@@ -217,24 +210,18 @@ def _writer() -> Any:
     return transaction()
 
 
-def _each(idents: list[str], change: Any, told: str, deed: str, **detail: str) -> None:
-    """Change every named source in one transaction, and write that into the trail."""
-    with _writer() as session:
-        for ident in idents:
-            change(session, ident)
-            _write_down(session, deed, ident, **detail)
-    for ident in idents:
-        typer.echo(f"{ident}: {told}")
-
-
-def _write_down(session: Any, deed: str, ident: str, **detail: Any) -> None:
-    """Write into the trail what somebody did to a source on the command line."""
+def _each(idents: list[str], deed: str, told: str, until: datetime | None = None) -> None:
+    """Do something to every named source in one transaction."""
     from tracker.cli.reading import user_name
     from tracker.clock import SystemClock
-    from tracker.store.trail import append
+    from tracker.history.source_deeds import SourceDeed, do_to_source
 
-    now, action = SystemClock().now(), f"source.{deed}"
-    append(session, at=now, actor=user_name(), action=action, source=ident, subject=ident, detail=detail)
+    now = SystemClock().now()
+    with _writer() as session:
+        for ident in idents:
+            do_to_source(session, ident, SourceDeed(deed), by=user_name(), now=now, until=until)
+    for ident in idents:
+        typer.echo(f"{ident}: {told}")
 
 
 def _stored() -> "dict[str, SourceRow]":

@@ -229,14 +229,14 @@ def resume(session: Session, ident: str) -> SourceRow:
     return _set(session, ident, paused=False)
 
 
-def check_now(session: Session, ident: str, now: datetime) -> SourceRow:
-    """Make a source due at once; the next tick of the daemon takes it."""
-    return _set(session, ident, next_check_at=now)
-
-
 def mute(session: Session, ident: str, until: datetime | None) -> SourceRow:
     """Send no alerts of a source until a time; None ends that. It is still checked and recorded."""
     return _set(session, ident, muted_until=until)
+
+
+def make_due(session: Session, ident: str, now: datetime) -> SourceRow:
+    """Make a source due at once, whatever its state; one that is paused is checked when it is resumed."""
+    return _set(session, ident, next_check_at=now)
 
 
 def check_soon(session: Session, ident: str, now: datetime) -> SourceRow:
@@ -252,7 +252,7 @@ def check_soon(session: Session, ident: str, now: datetime) -> SourceRow:
         raise UsageError(f"{ident} is not followed any more")
     if row.paused:
         raise UsageError(f"{ident} is paused; resume it first")
-    return _set(session, ident, next_check_at=now)
+    return make_due(session, ident, now)
 
 
 def purge_source(session: Session, ident: str, *, force: bool = False) -> dict[str, int]:

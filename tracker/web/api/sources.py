@@ -1,20 +1,17 @@
 """Sources: what is followed, how its checks go, and what people do about that."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request, Response
 from pydantic import Field
-from sqlmodel import Session
 
 from tracker.errors import UnknownSourceError, UsageError
+from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.history.steps import read_moment
 from tracker.store.paging import source_page
-from tracker.store.sources import check_soon, mute, pause, resume, source_row
-from tracker.store.tables import SourceRow
-from tracker.store.trail import append
+from tracker.store.sources import source_row
 from tracker.web.access import Admin, Principal, Reviewer
 from tracker.web.api.answers import (
     READING,
@@ -37,7 +34,6 @@ from tracker.web.parts import Parts, Reading
 router = APIRouter(route_class=ApiRoute, tags=["sources"])
 
 #: A source that is muted without an end.
-FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Following(StrEnum):
@@ -104,27 +100,21 @@ def read_source(session: Reading, source: SourceId) -> Source:
 @router.post("/sources/{source}/pause", responses=WRITING, dependencies=[Depends(require_csrf)])
 def pause_source(parts: Parts, who: Reviewer, source: SourceId) -> Source:
     """Stop checking a source; its history stays."""
-    return _done(parts, who, source, "pause", lambda session: pause(session, source))
+    return _done(parts, who, source, SourceDeed.PAUSE)
 
 
 @router.post("/sources/{source}/resume", responses=WRITING, dependencies=[Depends(require_csrf)])
 def resume_source(parts: Parts, who: Reviewer, source: SourceId) -> Source:
     """Check a paused source again."""
-    return _done(parts, who, source, "resume", lambda session: resume(session, source))
+    return _done(parts, who, source, SourceDeed.RESUME)
 
 
 @router.post("/sources/{source}/mute", responses=WRITING, dependencies=[Depends(require_csrf)])
 def mute_source(parts: Parts, who: Reviewer, source: SourceId, muting: Annotated[Muting, Body()]) -> Source:
     """Send no alerts of a source for a while; it is checked and recorded all the same."""
-    until = FOR_EVER if muting.until is None else read_moment(muting.until, parts.settings.zone).astimezone(UTC)
-    ended = until <= parts.clock.now()
-    return _done(
-        parts,
-        who,
-        source,
-        "unmute" if ended else "mute",
-        lambda session: mute(session, source, None if ended else until),
-    )
+    until = None if muting.until is None else read_moment(muting.until, parts.settings.zone)
+    ended = until is not None and until <= parts.clock.now()
+    return _done(parts, who, source, SourceDeed.UNMUTE if ended else SourceDeed.MUTE, until)
 
 
 @router.post(
@@ -135,18 +125,15 @@ def mute_source(parts: Parts, who: Reviewer, source: SourceId, muting: Annotated
 )
 def check_source(parts: Parts, who: Admin, source: SourceId) -> Source:
     """Make a source due at once; the daemon checks it at its next tick."""
-    now = parts.clock.now()
     try:
-        return _done(parts, who, source, "check", lambda session: check_soon(session, source, now))
+        return _done(parts, who, source, SourceDeed.CHECK)
     except UnknownSourceError:
         raise
     except UsageError as error:
         raise HTTPException(409, str(error)) from None
 
 
-def _done(parts: Parts, who: Principal, ident: str, deed: str, work: Callable[[Session], SourceRow]) -> Source:
-    """Do something to a source and write it into the trail, in one transaction."""
+def _done(parts: Parts, who: Principal, ident: str, deed: SourceDeed, until: datetime | None = None) -> Source:
     with parts.database.write() as session:
-        row = work(session)
-        append(session, at=parts.clock.now(), actor=who.name, action=f"source.{deed}", source=ident, subject=ident)
+        row = do_to_source(session, ident, deed, by=who.name, now=parts.clock.now(), until=until)
         return Source.model_validate(row)

@@ -20,7 +20,7 @@ from tracker.store.operations import (
     storage,
 )
 from tracker.store.paging import event_page
-from tracker.store.sources import check_now
+from tracker.store.sources import make_due
 from tracker.store.trail import append
 from tracker.web.access import Admin, Reviewer
 from tracker.web.csrf import require_csrf
@@ -82,7 +82,7 @@ def release(parts: Parts, reviewer: Reviewer, held: Annotated[int, Form()]) -> R
     now = parts.clock.now()
     with parts.database.write() as session:
         entry = release_held(session, held)
-        check_now(session, entry.source.id, now)
+        make_due(session, entry.source.id, now)
         log_event(session, now, entry.source.key, "released", f"{entry.held.reason}: released by {reviewer.name}")
         append(
             session,

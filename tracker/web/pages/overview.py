@@ -11,13 +11,13 @@ from sqlmodel import Session
 from tracker.daemon.runtime import Runtime
 from tracker.history.baselines import labels, names_in, with_drift
 from tracker.history.periods import Period, Unit
+from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.history.stats import heat, trends
 from tracker.history.triage import Decision, decide
 from tracker.store.approvals import baselines
 from tracker.store.overview import OverviewFilter, SourceState, source_states, unread_changes
-from tracker.store.sources import check_now, pause, resume, source_row
-from tracker.store.trail import append
-from tracker.web.access import Reviewer
+from tracker.store.sources import source_row
+from tracker.web.access import Reviewer, Role, require
 from tracker.web.csrf import require_csrf
 from tracker.web.drawing.heatmap import HeatRow, draw_heatmap
 from tracker.web.drawing.trend import draw_trend
@@ -87,19 +87,16 @@ def act(
     source: Annotated[list[str] | None, Form()] = None,
 ) -> RedirectResponse:
     """Pause, resume or check sources, or mark their changes as seen."""
+    if deed == "check":
+        require(reviewer, Role.ADMIN)
     now = parts.clock.now()
     with parts.database.write() as session:
         for ident in source or ():
-            row = source_row(session, ident)
-            if deed == "read":
-                for change in unread_changes(session, [row.key or 0]):
-                    decide(session, change, Decision(reviewer.name, "seen"), now)
+            if deed != "read":
+                do_to_source(session, ident, SourceDeed(deed), by=reviewer.name, now=now)
                 continue
-            if deed == "check":
-                check_now(session, ident, now)
-            else:
-                (pause if deed == "pause" else resume)(session, ident)
-            append(session, at=now, actor=reviewer.name, action=f"source.{deed}", source=row.id, subject=row.id)
+            for change in unread_changes(session, [source_row(session, ident).key or 0]):
+                decide(session, change, Decision(reviewer.name, "seen"), now)
     return RedirectResponse("/", 303)
 
 

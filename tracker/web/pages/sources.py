@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Query, Request
@@ -13,13 +13,13 @@ from sqlmodel import Session
 from tracker.compare.rules import rules_version
 from tracker.history.blame import about, blame
 from tracker.history.facts_now import FactGroup, StatedFact, facts_of_version
+from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.history.steps import read_moment, version_named
 from tracker.history.timeline import timeline
 from tracker.store.overview import source_states
 from tracker.store.paging import version_page
-from tracker.store.sources import check_now, mute, pause, resume, source_row
-from tracker.store.trail import append
-from tracker.web.access import Reviewer
+from tracker.store.sources import source_row
+from tracker.web.access import Reviewer, Role, require
 from tracker.web.csrf import require_csrf
 from tracker.web.drawing.timeline import TimelineLinks, draw_timeline
 from tracker.web.parts import Links, Parts, Reading
@@ -33,8 +33,6 @@ PAGE = 50
 
 #: Tables of facts kept in memory.
 KEPT = 256
-
-Deed = Literal["pause", "resume", "check", "mute", "unmute"]
 
 
 class FactTables:
@@ -109,28 +107,15 @@ def act(
     parts: Parts,
     reviewer: Reviewer,
     ident: str,
-    deed: Annotated[Deed, Form()],
+    deed: Annotated[SourceDeed, Form()],
     until: Annotated[str, Form()] = "",
 ) -> RedirectResponse:
     """Pause, resume, check, mute or unmute a source."""
-    now = parts.clock.now()
+    if deed is SourceDeed.CHECK:
+        require(reviewer, Role.ADMIN)
+    end = read_moment(until, parts.settings.zone) if until else None
     with parts.database.write() as session:
-        row = source_row(session, ident)
-        if deed == "check":
-            check_now(session, ident, now)
-        elif deed in {"pause", "resume"}:
-            (pause if deed == "pause" else resume)(session, ident)
-        else:
-            mute(session, ident, read_moment(until or "9999-12-30", parts.settings.zone) if deed == "mute" else None)
-        append(
-            session,
-            at=now,
-            actor=reviewer.name,
-            action=f"source.{deed}",
-            source=row.id,
-            subject=row.id,
-            detail={"until": until} if deed == "mute" else {},
-        )
+        do_to_source(session, ident, deed, by=reviewer.name, now=parts.clock.now(), until=end)
     return RedirectResponse(Links.source(ident), 303)
 
 
