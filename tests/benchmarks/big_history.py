@@ -20,6 +20,7 @@ from sqlmodel import Session, SQLModel
 from tests.benchmarks.made_up import clause_like
 from tracker.compare.rules import rules_version
 from tracker.store.database import Database
+from tracker.store.people_tables import Triage
 from tracker.store.tables import (
     Blob,
     Change,
@@ -31,7 +32,6 @@ from tracker.store.tables import (
     Observation,
     Snapshot,
     SourceRow,
-    Triage,
     Version,
 )
 from tracker.store.upgrade import create_store

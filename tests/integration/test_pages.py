@@ -13,7 +13,8 @@ from tests.world import URL, World, acme, policy
 from tracker.clock import ManualClock
 from tracker.errors import FetchError
 from tracker.store.database import Database
-from tracker.store.tables import Change, ClauseRun, HeldText, SourceRow, Triage
+from tracker.store.people_tables import Triage
+from tracker.store.tables import Change, ClauseRun, HeldText, SourceRow
 from tracker.store.trail import entries
 from tracker.web.app import create_app
 from tracker.web.pages import sources as sources_page

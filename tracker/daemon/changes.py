@@ -15,7 +15,8 @@ from tracker.daemon.runtime import Runtime
 from tracker.history.texts import load_document
 from tracker.sources.model import Source
 from tracker.store.history import Transition, transitions
-from tracker.store.tables import Change, Delivery, Extraction, Notice, Observation, Review, Triage, Version
+from tracker.store.people_tables import Review, Triage
+from tracker.store.tables import Change, Delivery, Extraction, Notice, Observation, Version
 from tracker.words import ChangeState, Flag, Severity, Topic
 
 #: How the reason opens that tells of a text that was held back first; it stays when the change is judged again.

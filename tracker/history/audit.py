@@ -21,8 +21,9 @@ from tracker.store.audit import (
     sights_between,
 )
 from tracker.store.history import observation_at
+from tracker.store.people_tables import Approval, Review, TrailEntry, Triage
 from tracker.store.sources import all_sources, source_row
-from tracker.store.tables import Approval, Change, Delivery, HeldText, Review, SourceRow, TrailEntry, Triage, Version
+from tracker.store.tables import Change, Delivery, HeldText, SourceRow, Version
 from tracker.store.trail import entries
 from tracker.store.triage import triage_of
 

@@ -19,7 +19,8 @@ from tracker.sources.model import SourcesFile
 from tracker.store.approvals import ApprovalEntry, Shown, VersionHashes, add_approval, shown_versions, version_hashes
 from tracker.store.database import storable
 from tracker.store.history import VersionEntry
-from tracker.store.tables import Approval, SourceRow, Version
+from tracker.store.people_tables import Approval
+from tracker.store.tables import SourceRow, Version
 from tracker.store.trail import append
 from tracker.words import ClauseClass, Direction, Severity, Topic
 

@@ -10,7 +10,7 @@ from tracker.errors import UsageError
 from tracker.history.reviews import Opinion, review_clause, reviewed_clauses
 from tracker.store.database import storable
 from tracker.store.history import ChangeEntry, change
-from tracker.store.tables import Triage
+from tracker.store.people_tables import Triage
 from tracker.store.trail import append
 from tracker.store.triage import NEW, STATES, set_triage, triage_of
 from tracker.words import ClauseClass

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, select
 
 from tracker.store.database import chunked
 from tracker.store.history import latest_observation, numbered_versions
-from tracker.store.tables import Approval, Change, Observation, SourceRow, Version
+from tracker.store.people_tables import Approval
+from tracker.store.tables import Change, Observation, SourceRow, Version
 from tracker.words import ChangeState
 
 

@@ -6,7 +6,8 @@ from sqlalchemy import or_
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from tracker.store.tables import Approval, Change, Delivery, HeldText, Notice, Observation, Review, SourceRow
+from tracker.store.people_tables import Approval, Review
+from tracker.store.tables import Change, Delivery, HeldText, Notice, Observation, SourceRow
 from tracker.words import ChangeState
 
 

@@ -6,7 +6,8 @@ Made with the tables of a new store; the migrations hold their own copies, since
 from sqlalchemy import DDL, event
 from sqlmodel import SQLModel
 
-from tracker.store.tables import ClauseText, TrailEntry
+from tracker.store.people_tables import TrailEntry
+from tracker.store.tables import ClauseText
 
 #: Characters of a clause that PostgreSQL's index reads; a tsvector holds no more than a megabyte.
 SEARCHED = 100_000

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from tracker.store.people_tables import Review
 from tracker.store.tables import (
     CaptureRow,
     Change,
@@ -15,7 +16,6 @@ from tracker.store.tables import (
     ClauseText,
     Extraction,
     Observation,
-    Review,
     Snapshot,
     SourceRow,
     Version,

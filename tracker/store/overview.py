@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from tracker.store.tables import Change, HeldText, SourceRow, Triage
+from tracker.store.people_tables import Triage
+from tracker.store.tables import Change, HeldText, SourceRow
 from tracker.words import ChangeState, Severity
 
 

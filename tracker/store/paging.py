@@ -18,16 +18,15 @@ from sqlmodel import Session, col, select
 from tracker.errors import UsageError
 from tracker.store.database import chunked
 from tracker.store.history import IN_TIME, ChangeEntry, ChangeFilter, change_conditions
+from tracker.store.people_tables import Approval, Review
 from tracker.store.sources import all_sources
 from tracker.store.tables import (
-    Approval,
     Change,
     ClauseRun,
     ClauseText,
     Delivery,
     Event,
     Observation,
-    Review,
     Snapshot,
     SourceRow,
     Version,

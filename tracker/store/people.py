@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlmodel import Session, col, delete, select
 
 from tracker.errors import UsageError
-from tracker.store.tables import Account, ApiToken, LoginSession
+from tracker.store.people_tables import Account, ApiToken, LoginSession
 
 #: In this order: who may do what a later one names may do all before.
 ROLES = ("reader", "reviewer", "admin")

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from tracker.store.database import chunked, storable
-from tracker.store.tables import PastVerdict, Review, SourceRow
+from tracker.store.people_tables import Review
+from tracker.store.tables import PastVerdict, SourceRow
 
 #: The texts of a clause change before and after, as displayed; "" where a side has none.
 Texts = tuple[str, str]

@@ -14,9 +14,9 @@ from sqlmodel import Session, SQLModel, col, select
 
 from tracker.errors import UnknownSourceError, UsageError
 from tracker.store.database import chunked, insert_new, writes
+from tracker.store.people_tables import Approval, Review, Triage
 from tracker.store.sweep import sweep_blobs, sweep_clauses
 from tracker.store.tables import (
-    Approval,
     CaptureRow,
     Change,
     CheckLog,
@@ -28,10 +28,8 @@ from tracker.store.tables import (
     Observation,
     PageState,
     PastVerdict,
-    Review,
     Snapshot,
     SourceRow,
-    Triage,
     Version,
 )
 from tracker.store.versions import unpack_layout

@@ -1,6 +1,7 @@
-"""The tables. Words in string columns are those of `tracker.words`; `store` itself imports no other room.
+"""The tables of the history. Words in string columns are those of `tracker.words`; `store` imports no other room.
 
-SQLModel classes with `table=True` do not validate: values are checked before they come here.
+SQLModel classes with `table=True` do not validate: values are checked before they come here. What people say and who
+they are is in `people_tables`.
 """
 
 from datetime import datetime
@@ -11,69 +12,22 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    Dialect,
     ForeignKey,
     Index,
-    Integer,
     LargeBinary,
-    MetaData,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
 from sqlmodel import Field, SQLModel
 
-from tracker.store.database import storable
-
-NAMING = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-SQLModel.metadata = MetaData(naming_convention=NAMING)
-
-#: 64 bits on PostgreSQL; on SQLite plain INTEGER, which alone autoincrements.
-BigId = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class StorableText(TypeDecorator[str]):
-    """Text that goes in without what no database stores, so that no page, header or message can fail a transaction."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Return the value as it can be stored."""
-        return None if value is None else storable(value)
-
-
-def _key() -> Any:
-    return Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=True))
-
-
-def _ref(target: str, *, nullable: bool = False, index: bool = True, ondelete: str = "CASCADE") -> Any:
-    return Field(
-        default=None,
-        sa_column=Column(BigId, ForeignKey(target, ondelete=ondelete), nullable=nullable, index=index),
-    )
-
-
-def _text(*, nullable: bool = False) -> Any:
-    return Field(default=None if nullable else "", sa_column=Column(StorableText, nullable=nullable))
-
-
-def _json() -> Any:
-    return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+from tracker.store.columns import json_column, key_column, ref_column, text_column
 
 
 class Meta(SQLModel, table=True):
     """Facts about the store itself, one per key."""
 
     key: str = Field(primary_key=True)
-    value: str = _text()
+    value: str = text_column()
 
 
 class SourceRow(SQLModel, table=True):
@@ -81,12 +35,12 @@ class SourceRow(SQLModel, table=True):
 
     __tablename__ = "source"
 
-    key: int | None = _key()
+    key: int | None = key_column()
     id: str = Field(unique=True)
     name: str
     organisation: str = ""
     document_type: str = ""
-    url: str = _text()
+    url: str = text_column()
     tags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     language: str = "en"
     jurisdiction: str | None = None
@@ -102,7 +56,7 @@ class SourceRow(SQLModel, table=True):
     last_changed_at: datetime | None = None
     failures: int = 0  #: in a row
     last_failure: str | None = None  #: a FailureKind
-    last_failure_detail: str | None = _text(nullable=True)
+    last_failure_detail: str | None = text_column(nullable=True)
     onboarded_at: datetime | None = None  #: when the first live text was recorded
     runs_until: datetime | None = None
     """The last observation that `clause_run` knows of; None where the runs have to be made anew from the first."""
@@ -118,12 +72,12 @@ class PageState(SQLModel, table=True):
 
     __tablename__ = "page_state"
 
-    id: int | None = _key()
-    source_key: int = _ref("source.key")
-    url: str = _text()
-    etag: str | None = _text(nullable=True)
-    last_modified: str | None = _text(nullable=True)
-    snapshot_id: int | None = _ref("snapshot.id", nullable=True, ondelete="SET NULL")
+    id: int | None = key_column()
+    source_key: int = ref_column("source.key")
+    url: str = text_column()
+    etag: str | None = text_column(nullable=True)
+    last_modified: str | None = text_column(nullable=True)
+    snapshot_id: int | None = ref_column("snapshot.id", nullable=True, ondelete="SET NULL")
 
     __table_args__ = (UniqueConstraint("source_key", "url"),)
 
@@ -142,15 +96,15 @@ class Blob(SQLModel, table=True):
 class Snapshot(SQLModel, table=True):
     """One capture exactly as received. Immutable; a link of its source's hash chain."""
 
-    id: int | None = _key()
-    source_key: int = _ref("source.key")
+    id: int | None = key_column()
+    source_key: int = ref_column("source.key")
     sequence: int  #: place in the source's chain, in order of arrival, from 1
-    url: str = _text()
-    final_url: str = _text()
+    url: str = text_column()
+    final_url: str = text_column()
     status: int
     origin: str  #: live, archive or import
     archive: str | None = None
-    replay_url: str | None = _text(nullable=True)
+    replay_url: str | None = text_column(nullable=True)
     captured_at: datetime
     arrived_at: datetime  #: when it came into this store
     headers: list[list[str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
@@ -173,9 +127,9 @@ class ClauseText(SQLModel, table=True):
 
     __tablename__ = "clause"
 
-    id: int | None = _key()
+    id: int | None = key_column()
     sha256: str = Field(unique=True)
-    text: str = _text()
+    text: str = text_column()
 
 
 class ClauseRun(SQLModel, table=True):
@@ -186,9 +140,9 @@ class ClauseRun(SQLModel, table=True):
 
     __tablename__ = "clause_run"
 
-    id: int | None = _key()
-    source_key: int = _ref("source.key", index=False)
-    clause_id: int = _ref("clause.id")
+    id: int | None = key_column()
+    source_key: int = ref_column("source.key", index=False)
+    clause_id: int = ref_column("clause.id")
     appeared_at: datetime  #: the first observation that showed it
     unseen_at: datetime | None = None  #: the last one before that did not; None where it stood from the first on
     gone_at: datetime | None = None  #: the first one after that did not; None where it still stands
@@ -200,8 +154,8 @@ class ClauseRun(SQLModel, table=True):
 class Version(SQLModel, table=True):
     """One distinct text of a source's document: its blocks as the ordered list of displayed clauses."""
 
-    id: int | None = _key()
-    source_key: int = _ref("source.key")
+    id: int | None = key_column()
+    source_key: int = ref_column("source.key")
     text_sha256: str  #: over kinds, levels, markers and displayed texts, in order
     key_sha256: str  #: over canonical keys under `canon_version`; equal means the same meaning in another form
     canon_version: str
@@ -220,13 +174,13 @@ class Version(SQLModel, table=True):
 class Extraction(SQLModel, table=True):
     """Which snapshots, read by which extractor and rules, gave which version; never altered."""
 
-    id: int | None = _key()
-    source_key: int = _ref("source.key")
+    id: int | None = key_column()
+    source_key: int = ref_column("source.key")
     snapshots_sha256: str  #: over the snapshot ids of the pages, in page order
     snapshot_ids: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     extractor_version: str
     rules_hash: str
-    version_id: int = _ref("version.id")
+    version_id: int = ref_column("version.id")
     created_at: datetime
 
     __table_args__ = (UniqueConstraint("source_key", "snapshots_sha256", "extractor_version", "rules_hash"),)
@@ -235,13 +189,13 @@ class Extraction(SQLModel, table=True):
 class Observation(SQLModel, table=True):
     """At this time these snapshots showed this version. A policy's history is its observations in time order."""
 
-    id: int | None = _key()
-    source_key: int = _ref("source.key", index=False)
+    id: int | None = key_column()
+    source_key: int = ref_column("source.key", index=False)
     observed_at: datetime
     origin: str
     archive: str | None = None
-    version_id: int = _ref("version.id")
-    extraction_id: int | None = _ref("extraction.id", nullable=True, ondelete="SET NULL")
+    version_id: int = ref_column("version.id")
+    extraction_id: int | None = ref_column("extraction.id", nullable=True, ondelete="SET NULL")
     region: str | None = None
     language: str | None = None
 
@@ -257,11 +211,11 @@ class HeldText(SQLModel, table=True):
 
     __tablename__ = "held_text"
 
-    id: int | None = _key()
-    source_key: int = _ref("source.key")
+    id: int | None = key_column()
+    source_key: int = ref_column("source.key")
     text_sha256: str
     reason: str  #: the guard's name
-    detail: str = _text()
+    detail: str = text_column()
     snapshot_ids: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     first_seen_at: datetime
     last_seen_at: datetime
@@ -278,9 +232,9 @@ class Change(SQLModel, table=True):
     """What differs between two versions that follow each other in observed time. `id` is stable across recomputing."""
 
     id: str = Field(primary_key=True)  #: hash of source key, both texts and the time the new one was first seen
-    source_key: int = _ref("source.key", index=False)
-    before_version_id: int = _ref("version.id")
-    after_version_id: int = _ref("version.id")
+    source_key: int = ref_column("source.key", index=False)
+    before_version_id: int = ref_column("version.id")
+    after_version_id: int = ref_column("version.id")
     last_seen_before: datetime  #: the old text was seen for the last time
     first_seen_after: datetime  #: the new text was seen for the first time
     origin: str  #: of the observation that brought the new text
@@ -295,11 +249,11 @@ class Change(SQLModel, table=True):
     topics: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     flags: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     rules_version: str
-    summary: str = _text()  #: what the weightiest clause change says, in one sentence
+    summary: str = text_column()  #: what the weightiest clause change says, in one sentence
     effective_on: str | None = Field(default=None, index=True)  #: ISO date from which the new text says it holds
     object_by: str | None = Field(default=None, index=True)  #: ISO date by which one may object
     topic_mask: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))  #: `topics` over words of `Topic`
-    verdict: dict[str, Any] = _json()
+    verdict: dict[str, Any] = json_column()
 
     __table_args__ = (
         Index("ix_change_source_time", "source_key", "first_seen_after"),
@@ -317,144 +271,35 @@ class PastVerdict(SQLModel, table=True):
 
     __tablename__ = "past_verdict"
 
-    id: int | None = _key()
+    id: int | None = key_column()
     change_id: str = Field(
         sa_column=Column(Text, ForeignKey("change.id", ondelete="CASCADE"), nullable=False, index=True)
     )
     replaced_at: datetime
     rules_version: str
-    verdict: dict[str, Any] = _json()
-
-
-class Review(SQLModel, table=True):
-    """What a person says of one clause change. Never altered: a later one on the same two texts takes its place.
-
-    It belongs to the two texts, not to the change it was given on: where the same source shows the same step again,
-    after recomputing or in a successor of a superseded change, it holds there too.
-    """
-
-    id: int | None = _key()
-    source_key: int = _ref("source.key", index=False)
-    change_id: str = Field(index=True)  #: which it was given on; that one may be gone since
-    before_sha256: str  #: of the displayed text of the clause or clauses, joined by spaces; of "" where there is none
-    after_sha256: str
-    before: str = _text()
-    after: str = _text()
-    clause_class: str  #: a ClauseClass
-    topics: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
-    direction: str | None = None  #: like `topics` None where the reviewer left it to the machine
-    note: str = _text()
-    reviewer: str = _text()
-    at: datetime
-
-    __table_args__ = (
-        Index("ix_review_source_texts", "source_key", "before_sha256", "after_sha256"),
-        CheckConstraint("clause_class in ('material', 'minor', 'cosmetic', 'noise')", name="clause_class"),
-        CheckConstraint("direction in ('weaker', 'stronger', 'neutral', 'mixed')", name="direction"),
-    )
-
-
-class Triage(SQLModel, table=True):
-    """Where a change stands in people's work. Without a row it is new and nobody's."""
-
-    change_id: str = Field(sa_column=Column(Text, ForeignKey("change.id", ondelete="CASCADE"), primary_key=True))
-    state: str = Field(default="new", index=True)  #: new, seen or dismissed
-    assignee: str = _text()
-    note: str = _text()
-    by: str = _text()
-    at: datetime
-
-    __table_args__ = (CheckConstraint("state in ('new', 'seen', 'dismissed')", name="state"),)
-
-
-class Approval(SQLModel, table=True):
-    """A version that a person accepted for a source: the baseline that drift is measured from. The latest holds."""
-
-    id: int | None = _key()
-    source_key: int = _ref("source.key")
-    version_id: int = _ref("version.id")
-    by: str = _text()
-    note: str = _text()
-    at: datetime
-    review_by: str | None = Field(default=None, index=True)  #: ISO date by which it is to be looked at again
+    verdict: dict[str, Any] = json_column()
 
 
 class Notice(SQLModel, table=True):
     """Something to tell people that is not a change: drift from a baseline, a deadline that comes near, a re-review."""
 
-    id: int | None = _key()
+    id: int | None = key_column()
     key: str = Field(unique=True)  #: told once: names what it tells of
     kind: str
-    source_key: int | None = _ref("source.key", nullable=True)
+    source_key: int | None = ref_column("source.key", nullable=True)
     change_id: str | None = Field(default=None, index=True)
-    title: str = _text()
-    body: str = _text()  #: plain text
+    title: str = text_column()
+    body: str = text_column()  #: plain text
     severity: str
     created_at: datetime
 
     __table_args__ = (CheckConstraint("severity in ('none', 'low', 'medium', 'high', 'critical')", name="severity"),)
 
 
-class Account(SQLModel, table=True):
-    """A person who may log in to the web pages."""
-
-    id: int | None = _key()
-    name: str = Field(unique=True)
-    role: str  #: reader, reviewer or admin
-    password_hash: str = Field(default="", sa_column=Column(Text, nullable=False))
-    created_at: datetime
-    disabled_at: datetime | None = None
-
-    __table_args__ = (CheckConstraint("role in ('reader', 'reviewer', 'admin')", name="role"),)
-
-
-class LoginSession(SQLModel, table=True):
-    """A logged-in browser; the cookie holds the secret, this row its hash."""
-
-    __tablename__ = "login_session"
-
-    id: int | None = _key()
-    secret_sha256: str = Field(unique=True)
-    account_id: int = _ref("account.id")
-    created_at: datetime
-    expires_at: datetime = Field(index=True)
-
-
-class ApiToken(SQLModel, table=True):
-    """A program's right to call the API; the secret was shown once, this row holds its hash."""
-
-    __tablename__ = "api_token"
-
-    id: int | None = _key()
-    name: str = Field(unique=True)
-    secret_sha256: str = Field(unique=True)
-    scopes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  #: read, review, admin
-    created_at: datetime
-    expires_at: datetime | None = None
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
-
-
-class TrailEntry(SQLModel, table=True):
-    """Who did what, when: reviews, approvals, mutes, releases, settings, logins. Only ever appended; a hash chain."""
-
-    __tablename__ = "trail"
-
-    id: int | None = _key()
-    at: datetime = Field(index=True)
-    actor: str = _text()
-    action: str = Field(index=True)
-    source: str = _text()  #: id of the source it was done to, as it was then; blank where it was none
-    subject: str = _text()  #: what it was done to: id of a source, change, token ...
-    detail: dict[str, Any] = _json()
-    chain_previous: str
-    chain_hash: str = Field(unique=True)
-
-
 class Delivery(SQLModel, table=True):
     """One message to one destination: the outbox. At least once; receivers tell doubles by `idempotency_key`."""
 
-    id: int | None = _key()
+    id: int | None = key_column()
     idempotency_key: str = Field(unique=True)
     route: str
     destination: str  #: a hash of the address, which itself may hold secrets and stays in the sources file
@@ -462,7 +307,7 @@ class Delivery(SQLModel, table=True):
     change_id: str | None = Field(
         default=None, sa_column=Column(Text, ForeignKey("change.id", ondelete="CASCADE"), nullable=True, index=True)
     )
-    notice_id: int | None = _ref("notice.id", nullable=True)  #: what it tells of where that is no change
+    notice_id: int | None = ref_column("notice.id", nullable=True)  #: what it tells of where that is no change
     digest: str | None = None  #: name of the digest this waits for; None goes at once
     batch: str | None = None  #: idempotency key of the message it went out with, for digests
     state: str = Field(default="pending", index=True)  #: pending, sent or dead
@@ -471,7 +316,7 @@ class Delivery(SQLModel, table=True):
     lease_until: datetime | None = None
     created_at: datetime
     sent_at: datetime | None = None
-    last_error: str | None = _text(nullable=True)
+    last_error: str | None = text_column(nullable=True)
 
     __table_args__ = (CheckConstraint("state in ('pending', 'sent', 'dead')", name="state"),)
 
@@ -481,11 +326,11 @@ class CaptureRow(SQLModel, table=True):
 
     __tablename__ = "capture"
 
-    id: int | None = _key()
-    source_key: int = _ref("source.key", index=False)
+    id: int | None = key_column()
+    source_key: int = ref_column("source.key", index=False)
     archive: str
-    page_url: str = _text()  #: the source's page that was asked for
-    url: str = _text()  #: the original address as the archive has it
+    page_url: str = text_column()  #: the source's page that was asked for
+    url: str = text_column()  #: the original address as the archive has it
     timestamp: str  #: 14 digits, UTC
     digest: str
     status: int | None = None
@@ -493,8 +338,8 @@ class CaptureRow(SQLModel, table=True):
     state: str = "pending"
     """pending; stored (downloaded); repeated (digest known, not downloaded); skipped (thinned out or not a document);
     unplayable; excluded; failed (an archived error page or redirect that leads nowhere)."""
-    detail: str = _text()
-    snapshot_id: int | None = _ref("snapshot.id", nullable=True, ondelete="SET NULL")
+    detail: str = text_column()
+    snapshot_id: int | None = ref_column("snapshot.id", nullable=True, ondelete="SET NULL")
 
     __table_args__ = (
         UniqueConstraint("source_key", "archive", "url", "timestamp", "digest"),
@@ -518,11 +363,11 @@ class HostSlot(SQLModel, table=True):
 class Event(SQLModel, table=True):
     """What an operator should know: failures, holds, releases, renames, sources that left the file."""
 
-    id: int | None = _key()
+    id: int | None = key_column()
     at: datetime = Field(index=True)
-    source_key: int | None = _ref("source.key", nullable=True)
+    source_key: int | None = ref_column("source.key", nullable=True)
     kind: str
-    detail: str = _text()
+    detail: str = text_column()
 
 
 class CheckLog(SQLModel, table=True):
@@ -530,11 +375,11 @@ class CheckLog(SQLModel, table=True):
 
     __tablename__ = "check_log"
 
-    id: int | None = _key()
-    source_key: int = _ref("source.key", index=False)
+    id: int | None = key_column()
+    source_key: int = ref_column("source.key", index=False)
     at: datetime
     outcome: str  #: unchanged, new, known, held or failed
     failure: str | None = None
-    detail: str = _text()
+    detail: str = text_column()
 
     __table_args__ = (Index("ix_check_log_source_at", "source_key", "at"),)

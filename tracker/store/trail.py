@@ -12,7 +12,7 @@ from sqlalchemy import select as select_value
 from sqlmodel import Session, col, select
 
 from tracker.store.database import storable
-from tracker.store.tables import TrailEntry
+from tracker.store.people_tables import TrailEntry
 
 #: Names the advisory lock under which one entry follows the other on PostgreSQL; SQLite has one writer anyway.
 TRAIL_LOCK = 0x7472_6163_6B03

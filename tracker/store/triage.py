@@ -9,8 +9,9 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from tracker.store.database import chunked
+from tracker.store.people_tables import Triage
 from tracker.store.sources import all_sources, source_row
-from tracker.store.tables import Change, SourceRow, Triage
+from tracker.store.tables import Change, SourceRow
 from tracker.words import ChangeState, Severity
 
 #: A change without a row is new.

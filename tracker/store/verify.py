@@ -11,9 +11,10 @@ from sqlmodel import Session, col, select
 from tracker.errors import DamagedError
 from tracker.store.blobs import MAX_DEPTH, decode_blob
 from tracker.store.database import Database, chunked
+from tracker.store.people_tables import Review
 from tracker.store.reviews import hashes_of
 from tracker.store.snapshots import link_hash, snapshot_link
-from tracker.store.tables import Blob, ClauseText, Extraction, Review, Snapshot, SourceRow, Version
+from tracker.store.tables import Blob, ClauseText, Extraction, Snapshot, SourceRow, Version
 from tracker.store.trail import verify_trail
 from tracker.store.versions import clauses_of, text_hash
 

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from tracker.store import tables as _tables  # noqa: F401 - fills the metadata
+from tracker.store import ddl as _ddl  # noqa: F401 - fills the metadata, tables included
 
 context.configure(
     connection=context.config.attributes["connection"],

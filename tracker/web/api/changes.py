@@ -16,7 +16,7 @@ from tracker.errors import UsageError
 from tracker.history.redlined import Fate, Line, lines_of
 from tracker.history.steps import read_moment
 from tracker.history.triage import LONGEST_NAME, LONGEST_NOTE, Decision, decide
-from tracker.store import tables
+from tracker.store import people_tables
 from tracker.store.history import ChangeEntry, ChangeFilter, change
 from tracker.store.paging import change_page, version_numbers
 from tracker.store.reviews import past_verdicts
@@ -261,7 +261,7 @@ def told(entry: ChangeEntry) -> dict[str, Any]:
     return {name: getattr(entry.change, name) for name in names} | {"source": entry.source.id}
 
 
-def _triage(row: tables.Triage | None) -> Triage:
+def _triage(row: people_tables.Triage | None) -> Triage:
     if row is None:
         return Triage(state=Work(NEW), assignee="", note="", by="", at=None)
     return Triage.model_validate(row)
