@@ -149,4 +149,13 @@ class PayloadRemoved(DamagedError):
 
 
 class DeliveryError(TrackerError):
-    """A message was not accepted by its destination. It stays in the outbox and is tried again."""
+    """A message was not accepted by its destination; the text holds no secret.
+
+    It stays in the outbox and is tried again, not before `retry_after` seconds where the destination named a time.
+    `for_good` says that another try brings nothing: mend what the message names, then `tracker alerts retry`.
+    """
+
+    def __init__(self, message: str, *, for_good: bool = False, retry_after: float | None = None) -> None:
+        self.for_good = for_good
+        self.retry_after = retry_after
+        super().__init__(message)

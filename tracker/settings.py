@@ -59,6 +59,8 @@ class Settings(BaseSettings):
 
     proxy: SecretStr | None = None
     """Proxy for all outgoing requests."""
+    no_proxy: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=tuple)
+    """Hosts and domains that are asked without the proxy; this machine always is."""
     ca_bundle: Path | None = None
     """File of certificate authorities to trust instead of the built-in ones."""
     allow_private_addresses: bool = False
@@ -139,6 +141,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"no list: {error}") from error
         return [part for part in value.split(os.pathsep) if part]
 
+    @field_validator("no_proxy", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> Any:
+        """Read a text, as a variable holds it: a JSON list, or hosts set off by commas."""
+        if isinstance(value, str) and not value.lstrip().startswith("["):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        value = json.loads(value) if isinstance(value, str) else value
+        return [host.lower().lstrip("*").strip(".") for host in value]
+
     @field_validator("deadline_reminders", mode="before")
     @classmethod
     def _days(cls, value: Any) -> Any:
@@ -170,6 +181,18 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """Return `time_zone` as an object."""
         return ZoneInfo(self.time_zone)
+
+    def proxy_for(self, host: str) -> str | None:
+        """Return the address of the proxy through which a host is asked; None where it is asked directly."""
+        name = host.lower().strip("[].")
+        direct = name == "localhost" or any(name == one or name.endswith(f".{one}") for one in self.no_proxy)
+        if self.proxy is None or direct:
+            return None
+        try:
+            this_machine = ipaddress.ip_address(name).is_loopback
+        except ValueError:
+            this_machine = False
+        return None if this_machine else self.proxy.get_secret_value()
 
     @property
     def store_url(self) -> str:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.receivers import http_server
-from tracker.alerts.destinations import Channel
+from tracker.alerts.destinations import Channel, Destination, destinations
 from tracker.alerts.message import TestMessage
-from tracker.alerts.notifier import AppriseNotifier, MemoryNotifier, Notifier
+from tracker.alerts.notifier import ChannelNotifier, MemoryNotifier, Notifier
 from tracker.alerts.render import Rendered, render
 from tracker.errors import DeliveryError
 from tracker.settings import Settings
@@ -21,6 +21,10 @@ class Case:
     url: str
     keys: Callable[[], list[str]]  #: of the messages that were accepted
     close: Callable[[], None]  #: let the destination refuse from now on
+
+    @property
+    def destination(self) -> Destination:
+        return destinations(self.url)[0]
 
 
 @pytest.fixture(params=["apprise", "memory"])
@@ -42,7 +46,7 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
             keys()
             hook.status = 503
 
-        yield Case(AppriseNotifier(Settings()), f"json://127.0.0.1:{hook.port}/s3cret", keys, close)
+        yield Case(ChannelNotifier(Settings()), f"json://127.0.0.1:{hook.port}/s3cret", keys, close)
 
 
 def message(key: str) -> Rendered:
@@ -51,16 +55,16 @@ def message(key: str) -> Rendered:
 
 def test_what_returns_was_accepted_under_its_key(case: Case) -> None:
     """Each message arrives once, in order."""
-    case.notifier.send(case.url, message("k1"), "k1")
-    case.notifier.send(case.url, message("k2"), "k2")
+    case.notifier.send(case.destination, message("k1"), "k1")
+    case.notifier.send(case.destination, message("k2"), "k2")
     assert case.keys() == ["k1", "k2"]
 
 
 def test_what_was_not_accepted_raises_without_secrets(case: Case) -> None:
     """A refusal is a DeliveryError that names no part of the address, and leaves nothing behind."""
-    case.notifier.send(case.url, message("k1"), "k1")
+    case.notifier.send(case.destination, message("k1"), "k1")
     case.close()
     with pytest.raises(DeliveryError) as caught:
-        case.notifier.send(case.url, message("k2"), "k2")
+        case.notifier.send(case.destination, message("k2"), "k2")
     assert "s3cret" not in str(caught.value)
     assert case.keys() == ["k1"]

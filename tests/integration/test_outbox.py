@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from tests.integration.filling import NOW, fill
 from tests.world import acme
-from tracker.alerts.destinations import destinations
+from tracker.alerts.destinations import Destination, destinations
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.outbox import list_deliveries, next_digest, plan_deliveries, retry, route_matches
 from tracker.alerts.render import Rendered
@@ -166,10 +166,11 @@ class Killed(BaseException):
 class Dying(MemoryNotifier):
     """Dies right after the first message was accepted."""
 
-    def send(self, url: str, message: Rendered, key: str) -> None:
-        super().send(url, message, key)
+    def send(self, destination: Destination, message: Rendered, key: str, *, thread: str | None = None) -> str | None:
+        told = super().send(destination, message, key, thread=thread)
         if len(self.sent) == 1:
             raise Killed
+        return told
 
 
 @pytest.mark.parametrize("digest", [None, "daily"])

@@ -49,6 +49,12 @@ class Parcel:
     lease_until: datetime
 
     @property
+    def lane(self) -> Lane:
+        """Return the lane it was claimed from."""
+        first = self.deliveries[0]
+        return Lane(first.route, first.destination)
+
+    @property
     def ids(self) -> list[int]:
         """Return the ids of the deliveries."""
         return [delivery.id for delivery in self.deliveries if delivery.id is not None]
@@ -176,21 +182,29 @@ def mark_sent(session: Session, parcel: Parcel, now: datetime) -> None:
 
 
 def mark_failed(
-    session: Session, parcel: Parcel, error: str, now: datetime, settings: Settings, *, for_good: bool = False
+    session: Session,
+    parcel: Parcel,
+    error: str,
+    now: datetime,
+    settings: Settings,
+    *,
+    for_good: bool = False,
+    wait: float | None = None,
 ) -> bool:
     """Plan the next try of a message that was not accepted; return whether it is dead instead.
 
-    Waits double from `delivery_retry_base` to `delivery_retry_cap` seconds. Dead after `delivery_attempts` tries or
-    when the failure is `for_good`; an event tells the operator.
+    Waits double from `delivery_retry_base` to `delivery_retry_cap` seconds, and are no shorter than the `wait` that the
+    destination asked for. Dead after `delivery_attempts` tries or when the failure is `for_good`; an event tells the
+    operator.
     """
     attempts = max(delivery.attempts for delivery in parcel.deliveries) + 1
     dead = for_good or attempts >= settings.delivery_attempts
     # The exponent is bounded: two to the power of any number of attempts is no float.
-    wait = min(settings.delivery_retry_cap, settings.delivery_retry_base * 2 ** min(attempts - 1, 40))
+    pause = min(settings.delivery_retry_cap, settings.delivery_retry_base * 2 ** min(attempts - 1, 40))
     values = {
         "state": "dead" if dead else "pending",
         "attempts": attempts,
-        "next_attempt_at": now + timedelta(seconds=wait),
+        "next_attempt_at": now + timedelta(seconds=max(pause, wait or 0)),
         "lease_until": None,
         "last_error": storable(error)[:_ERROR_LENGTH],
     }
@@ -208,6 +222,21 @@ def mark_failed(
         detail = f"route {first.route}, {first.label}, after {attempts} tries: {error[:_ERROR_LENGTH]}"
         log_event(session, now, _source_key(session, first), "delivery_dead", detail)
     return dead
+
+
+def hold_lane(session: Session, lane: Lane, until: datetime) -> None:
+    """Let nothing leave a lane before a time, since its destination asked us to wait; what is later stays as it is."""
+    session.execute(
+        update(Delivery)
+        .where(
+            col(Delivery.route) == lane.route,
+            col(Delivery.destination) == lane.destination,
+            col(Delivery.state) == "pending",
+            col(Delivery.next_attempt_at) < until,
+        )
+        .values(next_attempt_at=until)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def retry(session: Session, now: datetime, ids: Collection[int] | None = None) -> int:

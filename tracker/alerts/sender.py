@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
@@ -10,7 +11,7 @@ from tracker.alerts.destinations import Destination, destinations
 from tracker.alerts.message import AlertMessage, Digest, alert_message, digest_of
 from tracker.alerts.notices import NoticeMessage, notice_message
 from tracker.alerts.notifier import Notifier
-from tracker.alerts.outbox import Lane, Parcel, claim, due_lanes, mark_failed, mark_sent
+from tracker.alerts.outbox import Lane, Parcel, claim, due_lanes, hold_lane, mark_failed, mark_sent
 from tracker.alerts.render import render
 from tracker.clock import Clock
 from tracker.errors import DeliveryError
@@ -93,17 +94,27 @@ class Sender:
             return self._failed(parcel, reason, for_good=True)
         message = self._message(parcel)
         try:
-            self._notifier.send(destination.url, render(message, destination.channel, parcel.key), parcel.key)
+            rendered = render(
+                message,
+                destination.channel,
+                parcel.key,
+                route=parcel.deliveries[0].route,
+                unsubscribe=destination.unsubscribe,
+            )
+            self._notifier.send(destination, rendered, parcel.key)
         except DeliveryError as error:
-            return self._failed(parcel, str(error))
+            return self._failed(parcel, str(error), for_good=error.for_good, wait=error.retry_after)
         with self._database.write() as session:
             mark_sent(session, parcel, self._clock.now())
         log.info("delivered", route=parcel.deliveries[0].route, to=destination.label, changes=len(parcel.deliveries))
         return SendReport(sent=len(parcel.deliveries))
 
-    def _failed(self, parcel: Parcel, reason: str, *, for_good: bool = False) -> SendReport:
+    def _failed(self, parcel: Parcel, reason: str, *, for_good: bool = False, wait: float | None = None) -> SendReport:
         with self._database.write() as session:
-            dead = mark_failed(session, parcel, reason, self._clock.now(), self._settings, for_good=for_good)
+            now = self._clock.now()
+            dead = mark_failed(session, parcel, reason, now, self._settings, for_good=for_good, wait=wait)
+            if wait is not None:
+                hold_lane(session, parcel.lane, now + timedelta(seconds=wait))
         first = parcel.deliveries[0]
         log.warning("not delivered", route=first.route, to=first.label, reason=reason, dead=dead)
         count = len(parcel.deliveries)

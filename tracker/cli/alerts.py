@@ -59,7 +59,7 @@ def try_routes(
 
     from tracker.alerts.destinations import destinations
     from tracker.alerts.message import TestMessage
-    from tracker.alerts.notifier import AppriseNotifier
+    from tracker.alerts.notifier import ChannelNotifier
     from tracker.alerts.render import render
     from tracker.clock import SystemClock
     from tracker.logs import set_up_logs
@@ -75,7 +75,7 @@ def try_routes(
         raise UsageError(
             f"no route {route!r}; there are: {known}" if route else "the sources file has no enabled route"
         )
-    notifier = AppriseNotifier(settings)
+    notifier = ChannelNotifier(settings)
     results: list[dict[str, Any]] = []
     for one in chosen:
         message = TestMessage(one.name, SystemClock().now())
@@ -83,7 +83,7 @@ def try_routes(
             key = uuid4().hex
             error = None
             try:
-                notifier.send(destination.url, render(message, destination.channel, key), key)
+                notifier.send(destination, render(message, destination.channel, key, route=one.name), key)
             except DeliveryError as failure:
                 error = str(failure)
             results.append({"route": one.name, "destination": destination.label, "error": error})

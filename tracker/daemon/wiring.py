@@ -2,7 +2,7 @@
 
 import threading
 
-from tracker.alerts.notifier import AppriseNotifier
+from tracker.alerts.notifier import ChannelNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import Clock, SystemClock
 from tracker.compare.lexicons import activate, load
@@ -72,4 +72,4 @@ def open_runtime(
 
 def open_sender(runtime: Runtime) -> Sender:
     """Return what delivers the alerts of a runtime's store."""
-    return Sender(runtime.database, AppriseNotifier(runtime.settings), runtime.settings, runtime.clock)
+    return Sender(runtime.database, ChannelNotifier(runtime.settings, runtime.clock), runtime.settings, runtime.clock)

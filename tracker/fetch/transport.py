@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -49,8 +50,6 @@ class Transport:
         # Neither .netrc nor proxy variables: what is sent where is said in the settings alone.
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        address = settings.proxy.get_secret_value() if settings.proxy else None
-        self._proxies = {"http": address, "https": address} if address else {}
         for prefix in ("http://", "https://"):
             limits = Retry(
                 total=_TRIES_MORE if retry else 0,
@@ -79,7 +78,7 @@ class Transport:
             prepared = self._session.prepare_request(requests.Request("GET", url, headers=sent))
             # Past `Session.send`, which reads the whole body of a redirect into memory to look at what comes next.
             return self._session.get_adapter(url).send(
-                prepared, stream=True, timeout=timeout, verify=verify, proxies=self._proxies
+                prepared, stream=True, timeout=timeout, verify=verify, proxies=self._proxies_for(url)
             )
         except Exception as error:
             raise failure_of(error, watch) from error
@@ -87,6 +86,10 @@ class Transport:
     def close(self) -> None:
         """Close idle connections."""
         self._session.close()
+
+    def _proxies_for(self, url: str) -> dict[str, str]:
+        address = self._settings.proxy_for(urlsplit(url).hostname or "")
+        return {"http": address, "https": address} if address else {}
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -13,13 +13,14 @@ from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 from lxml.etree import LxmlError
 
+from tracker.sources.services import OWN_SCHEMES, is_known
+
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LONGEST = timedelta(days=3660)
 DURATION = re.compile(r"(\d{1,6})\s*([a-z]+)", re.ASCII)
 IDENT = re.compile(r"[a-z0-9][a-z0-9-]{0,99}", re.ASCII)
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}", re.ASCII)
-SCHEMES = ("mailto", "mailtos", "slack", "json", "jsons")
 
 
 class BadValue(ValueError):
@@ -130,10 +131,9 @@ def read_destination(text: str, environ: Mapping[str, str]) -> str:
         raise BadValue("holds a ${ without a name and a }", "write ${NAME}")
     expanded = VARIABLE.sub(lambda found: environ[found[1]], text)
     scheme, separator, rest = expanded.partition("://")
-    if not separator or scheme not in SCHEMES or not rest.strip():
-        raise BadValue(
-            "is not an allowed destination", "it must start with " + ", ".join(f"{name}://" for name in SCHEMES)
-        )
+    if not separator or not rest.strip() or not is_known(scheme.lower()):
+        names = ", ".join(f"{name}://" for name in OWN_SCHEMES)
+        raise BadValue("is not an allowed destination", f"write {names} or the address of a service Apprise knows")
     return expanded
 
 

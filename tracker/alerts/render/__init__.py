@@ -1,7 +1,11 @@
 """Messages in the shape each channel takes."""
 
+import hashlib
+from dataclasses import replace
+
 from tracker.alerts.destinations import Channel
-from tracker.alerts.render.mail import Message, render_mail
+from tracker.alerts.message import AlertMessage, Digest, TestMessage
+from tracker.alerts.render.mail import Message, render_mail, render_text
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.render.slack import render_slack
 from tracker.alerts.render.webhook import render_webhook
@@ -9,10 +13,39 @@ from tracker.alerts.render.webhook import render_webhook
 __all__ = ["Rendered", "render"]
 
 
-def render(message: Message, channel: Channel, key: str) -> Rendered:
-    """Return a message as a channel takes it; `key` is its idempotency key."""
+def render(message: Message, channel: Channel, key: str, *, route: str = "", unsubscribe: str = "") -> Rendered:
+    """Return a message as a channel takes it.
+
+    Args:
+        message: what to say.
+        channel: by which.
+        key: idempotency key of the message.
+        route: that sends it.
+        unsubscribe: web address that ends the subscription it is sent for.
+
+    """
+    shaped = _shaped(message, channel, key)
+    return replace(shaped, thread=thread_of(message, route), route=route, unsubscribe=unsubscribe)
+
+
+def thread_of(message: Message, route: str) -> str:
+    """Return what a message belongs together with: its source, or the digests of its route; blank for a test."""
+    if isinstance(message, TestMessage):
+        return ""
+    if isinstance(message, Digest):
+        name = f"digest\n{route}"
+    elif isinstance(message, AlertMessage) or message.source_id:
+        name = f"source\n{message.source_id}"
+    else:
+        name = f"notices\n{route}"
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def _shaped(message: Message, channel: Channel, key: str) -> Rendered:
     if channel is Channel.MAIL:
         return render_mail(message)
     if channel is Channel.SLACK:
         return render_slack(message)
-    return render_webhook(message, key)
+    if channel is Channel.WEBHOOK:
+        return render_webhook(message, key)
+    return render_text(message)

@@ -11,6 +11,7 @@ from tracker.alerts.destinations import Channel
 from tracker.alerts.message import AlertMessage, ClauseNote, Digest, TestMessage
 from tracker.alerts.notices import NoticeMessage
 from tracker.alerts.render.model import Rendered
+from tracker.alerts.render.plain import plain_text
 from tracker.alerts.wording import DIRECTIONS, FLAGS, Pieces, line, sides, topics_in_words
 
 #: Characters of one quote; mail programs cut what is longer than about 100 kB in all.
@@ -38,8 +39,19 @@ def subject_of(message: Message) -> str:
 def render_mail(message: Message) -> Rendered:
     """Return a message as a mail."""
     subject = subject_of(message)
+    html = _html(message, subject)
+    return Rendered(Channel.MAIL, subject, html, text=plain_text(html))
+
+
+def render_text(message: Message) -> Rendered:
+    """Return a message as plain text, for services that take nothing else."""
+    subject = subject_of(message)
+    return Rendered(Channel.OTHER, subject, plain_text(_html(message, subject)))
+
+
+def _html(message: Message, subject: str) -> str:
     digest = message if isinstance(message, Digest) else None
-    html = _template().render(
+    return _template().render(
         subject=subject,
         message=message,
         digest=digest,
@@ -52,7 +64,6 @@ def render_mail(message: Message) -> Rendered:
         web=is_web,
         clauses=_few_clauses if digest else _all_clauses,
     )
-    return Rendered(Channel.MAIL, subject, html)
 
 
 def moment(at: datetime, message: AlertMessage) -> str:

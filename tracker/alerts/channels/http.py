@@ -1,0 +1,135 @@
+"""One HTTP request to a destination: by the proxy and the authorities of the settings, no redirects, all bounded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from time import monotonic
+from urllib.parse import urlsplit
+
+import requests
+
+from tracker import __version__
+from tracker.clock import Clock
+from tracker.errors import DeliveryError
+from tracker.settings import Settings
+
+#: Bytes of an answer that are read; what they say is a word or two.
+MOST_ANSWER = 16_384
+
+#: Seconds in which an answer has to be there as a whole.
+DEADLINE = 90.0
+
+#: Longest wait, in seconds, that a destination may ask for.
+LONGEST_WAIT = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a destination answered."""
+
+    status: int
+    headers: Mapping[str, str]  #: names in any case
+    body: bytes  #: at most `MOST_ANSWER` bytes
+
+    @property
+    def fine(self) -> bool:
+        """Return whether it accepted what was sent."""
+        return 200 <= self.status < 300
+
+
+class HttpClient:
+    """Sends requests. Safe to share between threads: no cookies, nothing from the environment, no connections kept."""
+
+    def __init__(self, settings: Settings, clock: Clock, *, connect: float, read: float) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._timeouts = connect, read
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        login: tuple[str, str] | None = None,
+        trusting: bool = False,
+    ) -> Answer:
+        """Return the answer to one request.
+
+        Args:
+            method: of the request.
+            url: where to.
+            body: what to send.
+            headers: beside those that every request has.
+            login: user and password for HTTP Basic.
+            trusting: accept any certificate.
+
+        Raises:
+            DeliveryError: there was no answer, or not in time; the message may have arrived all the same.
+
+        """
+        told = {"User-Agent": f"policy-tracker/{__version__}", "Connection": "close", **headers}
+        verify: bool | str = not trusting
+        if verify and self._settings.ca_bundle is not None:
+            verify = str(self._settings.ca_bundle)
+        try:
+            request = requests.Request(method, url, data=body, headers=told, auth=login)
+            prepared = self._session.prepare_request(request)
+            proxy = self._settings.proxy_for(urlsplit(prepared.url or "").hostname or "")
+            proxies = {"http": proxy, "https": proxy} if proxy else {}
+            # Past `Session.send`, which would follow redirects and read bodies of any size.
+            adapter = self._session.get_adapter(prepared.url or "")
+            with adapter.send(prepared, stream=True, timeout=self._timeouts, verify=verify, proxies=proxies) as answer:
+                return Answer(answer.status_code, answer.headers, _start_of(answer))
+        except (requests.RequestException, OSError, ValueError) as error:
+            # The texts of these errors hold addresses, which are secrets.
+            raise DeliveryError(_reason(error)) from None
+
+    def wait_of(self, answer: Answer) -> float | None:
+        """Return the seconds an answer asks us to wait; None where it names no time."""
+        told = answer.headers.get("Retry-After", "").strip()
+        if told.isdecimal() and told.isascii():
+            return min(float(told[:12]), LONGEST_WAIT)
+        try:
+            until = parsedate_to_datetime(told)
+            seconds = (until - self._now_of(answer)).total_seconds()
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return min(max(seconds, 0.0), LONGEST_WAIT)
+
+    def _now_of(self, answer: Answer) -> datetime:
+        """Return what time it is by the clock that named a time, since ours may differ."""
+        try:
+            return parsedate_to_datetime(answer.headers["Date"])
+        except (KeyError, TypeError, ValueError):
+            return self._clock.now()
+
+
+def _start_of(answer: requests.Response) -> bytes:
+    deadline = monotonic() + DEADLINE
+    found = b""
+    for chunk in answer.iter_content(4_096):
+        found += chunk
+        if len(found) >= MOST_ANSWER or monotonic() > deadline:
+            break
+    return found[:MOST_ANSWER]
+
+
+def _reason(error: Exception) -> str:
+    for kind, words in (
+        (requests.exceptions.ProxyError, "the proxy cannot be reached or refused"),
+        (requests.exceptions.SSLError, "no trusted encrypted connection"),
+        (requests.exceptions.ConnectTimeout, "no connection in time"),
+        (requests.exceptions.Timeout, "no answer in time"),
+        (requests.exceptions.InvalidURL, "the address cannot be used"),
+        (requests.exceptions.ConnectionError, "cannot be reached, or the connection broke"),
+    ):
+        if isinstance(error, kind):
+            return words
+    return f"the answer cannot be read ({type(error).__name__})"
