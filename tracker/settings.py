@@ -87,6 +87,11 @@ class Settings(BaseSettings):
     held_checks: Annotated[int, Field(gt=0)] = 5
     held_days: Annotated[float, Field(ge=0)] = 3
     """A suspect text that stays the same over so many checks and days is accepted and judged."""
+    unstable_returns: Annotated[int, Field(gt=0)] = 3
+    unstable_checks: Annotated[int, Field(gt=0)] = 20
+    """A source that came back to an earlier text in so many of its last checks is unstable: its flips do not alert."""
+    stable_checks: Annotated[int, Field(gt=0)] = 6
+    """It is stable again once one text held for so many checks in a row."""
 
     delivery_retry_base: Annotated[float, Field(gt=0)] = 60
     delivery_retry_cap: Annotated[float, Field(gt=0)] = 21_600

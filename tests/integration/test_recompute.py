@@ -313,7 +313,7 @@ def test_a_return_that_nobody_was_told_is_told_later(
     database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A silent return that newer rules find material does not silence the next one."""
-    world = World.build(database, clock, acme(), routes=ROUTES)
+    world = World.build(database, clock, acme(), routes=ROUTES, unstable_returns=9)
     for text in (policy(), policy(**OFFICE), policy()):
         show(world, text)
     assert world.deliveries() == []

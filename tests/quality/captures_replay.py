@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -175,9 +175,10 @@ def weigh(source: str, steps: Sequence[Step], told: dict[str, Any], labels: Sequ
             last_good = moment
     for label in labels:
         wanted = any(block["class"] == "material" for block in label["blocks"])
-        step = next((one for one in steps if one.moment == label["after"]), None)
-        if step is None:
+        matching = [one for one in steps if one.moment == label["after"]]
+        if not matching:
             continue
+        step = matching[0]
         judged = ("hit" if step.alert else "missed") if wanted else ("false" if step.alert else "quiet")
         found.labels[judged] += 1
         if judged in {"missed", "false"}:
@@ -215,7 +216,10 @@ def print_table(results: Sequence[Result], out: Any = sys.stdout) -> None:
     for one in results:
         total.update(one.counts)
         labels.update(one.labels)
-        print(f"{one.source[:46]:46} " + " ".join(f"{one.counts[name]:>{max(9, len(name))}}" for name in columns), file=out)
+        print(
+            f"{one.source[:46]:46} " + " ".join(f"{one.counts[name]:>{max(9, len(name))}}" for name in columns),
+            file=out,
+        )
     print(f"{'all':46} " + " ".join(f"{total[name]:>{max(9, len(name))}}" for name in columns), file=out)
     told, wanted = labels["hit"] + labels["false"], labels["hit"] + labels["missed"]
     precision, recall = (labels["hit"] / whole if whole else 1.0 for whole in (told, wanted))
@@ -243,7 +247,9 @@ def main() -> None:
         if asked.intervals:
             for step in one.steps:
                 if step.outcome != Outcome.UNCHANGED.value:
-                    print(f"{one.source} {step.moment} {step.outcome} {'ALERT ' if step.alert else ''}{step.told[:140]}")
+                    print(
+                        f"{one.source} {step.moment} {step.outcome} {'ALERT ' if step.alert else ''}{step.told[:140]}"
+                    )
         for name, lines in (("false alert", one.false_alerts), ("missed", one.missed_texts), ("label", one.wrong)):
             for line in lines:
                 print(f"{one.source}: {name}: {line}")

@@ -23,6 +23,7 @@ from tracker.words import Direction, Severity
 DEADLINE = "deadline"
 DRIFT = "drift"
 RE_REVIEW = "re_review"
+UNSTABLE = "unstable"
 
 TITLE_LENGTH = 200
 #: Of one line of the body; there are few of them.

@@ -164,6 +164,7 @@ def _record(
             moment=moment,
             origin=Origin.LIVE,
             language=source.language,
+            stands_for=ruling.stands_for,
         )
         outcome = ruling.outcome
         _succeeded(session, runtime, source, row, moment, outcome)

@@ -14,12 +14,16 @@ from sqlmodel import Session, col, select
 from tracker.alerts.outbox import plan_deliveries
 from tracker.compare.guard import Suspicion
 from tracker.compare.model import Document, Verdict
+from tracker.compare.volatile import Spot, skeleton
 from tracker.daemon.changes import HELD_NOTE, after_holding, new_change, with_flag
 from tracker.daemon.runtime import Runtime
+from tracker.daemon.spots import Spots, learn, moves_since, spots_of
 from tracker.daemon.standing import Standing
+from tracker.daemon.unstable import Settling, beside_variants, count_quiet, settling, watch_flips
 from tracker.history.texts import load_document
 from tracker.sources.model import Source
 from tracker.store.history import Transition
+from tracker.store.noise import observations_since
 from tracker.store.reviews import past_verdicts
 from tracker.store.tables import Change, Observation, SourceRow, Version
 from tracker.store.versions import find_version
@@ -43,6 +47,9 @@ class Ruling:
     outcome: Outcome
     verdict: Verdict | None = None  #: of the step from the basis to this text; None where nothing precedes or differs
     persisting: frozenset[str] = frozenset()  #: awaiting changes that still hold although the text differs again
+    stands_for: int | None = None  #: the version this text stands for, where it differs in volatile spots alone
+    moved: tuple[Spot, ...] | None = None  #: spots that read otherwise than in the check before; None tells nothing
+    settling: Settling | None = None  #: what to tell of an unstable source that this check settles
 
 
 def rule(
@@ -56,9 +63,11 @@ def rule(
 ) -> Ruling:
     """Judge a text that was just read against the basis, and against the old side of what awaits confirmation."""
     assert row.key is not None
+    moved = moves_since(runtime, source, standing, document)
     if standing.text_sha256 == text_sha256:
-        return Ruling(Outcome.UNCHANGED)
+        return Ruling(Outcome.UNCHANGED, moved=moved, settling=settling(runtime, source, row, standing))
     with runtime.database.read() as session:
+        spots = spots_of(session, row.key)
         known = find_version(session, row.key, text_sha256)
         # A re-extraction under new rules is stored too; only what was observed counts as seen.
         seen = known is not None and _observed(session, known)
@@ -71,6 +80,12 @@ def rule(
         return Ruling(outcome)
     today = runtime.clock.now().date()
     verdict = runtime.judge.judge(standing.document, document, names=source.names, captured_on=today)
+    verdict = spots.quieten(verdict, standing.document, document)
+    if not verdict.alert and spots.masks and _only_spots(standing.document, document, spots):
+        told = settling(runtime, source, row, standing)
+        return Ruling(Outcome.UNCHANGED, stands_for=standing.version_id, moved=moved, settling=told)
+    if not seen:
+        verdict = beside_variants(runtime, source, row, standing, document, verdict)
     if seen:
         verdict = with_flag(verdict, Flag.RETURNED)
     if accepted is not None:
@@ -79,9 +94,14 @@ def rule(
     persisting = frozenset(
         ident
         for ident, old in old_sides.items()
-        if runtime.judge.judge(old, document, names=source.names, captured_on=today).alert
+        if spots.quieten(runtime.judge.judge(old, document, names=source.names, captured_on=today), old, document).alert
     )
-    return Ruling(outcome, verdict, persisting)
+    return Ruling(outcome, verdict, persisting, moved=moved)
+
+
+def _only_spots(before: Document, after: Document, spots: Spots) -> bool:
+    """Say whether two texts are the same but for volatile spots."""
+    return skeleton(before, spots.masks) == skeleton(after, spots.masks)
 
 
 def settle(
@@ -98,9 +118,15 @@ def settle(
 ) -> Change | None:
     """Confirm or drop what awaits it, enter the new change if there is one, and return the one to speak of."""
     confirmed, flapped = _settle_awaiting(session, runtime, source, row, ruling, version, moment, at_once=at_once)
+    assert row.key is not None
+    if ruling.moved is not None:
+        learn(session, row.key, ruling.moved, moment)
+    if ruling.outcome is Outcome.UNCHANGED:
+        confirmed = count_quiet(session, runtime, source, row, version, ruling.settling) or confirmed
+    else:
+        watch_flips(session, runtime, source, row, returned=ruling.outcome is Outcome.KNOWN)
     if ruling.verdict is None or standing.observation is None or standing.version_id is None:
         return confirmed or flapped
-    assert row.key is not None
     assert version.id is not None
     step = Transition(
         before_version_id=standing.version_id,
@@ -109,7 +135,7 @@ def settle(
         first_seen_after=moment,
         origin=Origin.LIVE.value,
     )
-    state = _state_of_new(runtime, row, ruling.verdict, at_once=at_once)
+    state = _state_of_new(runtime, row, ruling, at_once=at_once)
     if flapped is not None and flapped.before_version_id == version.id:
         state = ChangeState.FLAPPING
     delay = timedelta(seconds=runtime.settings.confirm_delay)
@@ -125,10 +151,13 @@ def settle(
     return change
 
 
-def _state_of_new(runtime: Runtime, row: SourceRow, verdict: Verdict, *, at_once: bool) -> ChangeState:
+def _state_of_new(runtime: Runtime, row: SourceRow, ruling: Ruling, *, at_once: bool) -> ChangeState:
     if row.onboarded_at is None:
         return ChangeState.HISTORY  # the step from archive to live, or from an import: for the onboarding summary
-    if not verdict.alert or at_once or runtime.settings.confirm_delay == 0:
+    if row.unstable_since is not None and ruling.outcome is Outcome.KNOWN:
+        return ChangeState.FLAPPING
+    verdict = ruling.verdict
+    if verdict is None or not verdict.alert or at_once or runtime.settings.confirm_delay == 0:
         return ChangeState.CONFIRMED
     return ChangeState.AWAITING
 
@@ -161,11 +190,18 @@ def _settle_awaiting(
             if not _reported(session, row.key, change):
                 plan_deliveries(session, runtime.routes, source, row, change, runtime.clock.now(), runtime.settings)
             confirmed = change
+        elif row.unstable_since is not None and _may_come_back(session, runtime, change):
+            continue
         else:
             change.state = ChangeState.FLAPPING.value
             change.confirm_at = None
             flapped = change
     return confirmed, flapped
+
+
+def _may_come_back(session: Session, runtime: Runtime, change: Change) -> bool:
+    """Say whether a new text of a page that shows variants in turn may still be shown again."""
+    return observations_since(session, change.source_key, change.first_seen_after) < runtime.settings.stable_checks
 
 
 def _awaiting(session: Session, source_key: int) -> list[Change]:

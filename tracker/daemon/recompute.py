@@ -10,6 +10,7 @@ import structlog
 from sqlmodel import Session, col, select
 
 from tracker.compare.model import ClauseChange, Document, Verdict
+from tracker.compare.quieten import requieten
 from tracker.compare.rules import rules_version
 from tracker.daemon.changes import HELD_NOTE, after_holding, verdict_columns, with_flag
 from tracker.daemon.runtime import Runtime
@@ -175,6 +176,7 @@ def _left(session: Session, change: Change) -> Left | None:
 def _rejudged(source_id: str, change: Change, verdict: Verdict) -> Rejudged:
     before = Verdict.from_json(change.verdict)
     # What follows from the history and not from the two texts holds under any rules.
+    verdict = requieten(before, verdict)
     if Flag.RETURNED in before.flags:
         verdict = with_flag(verdict, Flag.RETURNED)
     held = tuple(reason for reason in before.reasons if reason.startswith(HELD_NOTE))

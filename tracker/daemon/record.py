@@ -49,10 +49,12 @@ def enter(
     origin: Origin,
     archive: str | None = None,
     language: str | None = None,
+    stands_for: int | None = None,
 ) -> tuple[Version, bool]:
     """Store a document as a version, and that these snapshots showed it at a moment.
 
-    Returns the version, and whether the observation is new.
+    `stands_for` is the version that was observed where the document differs from it in volatile spots alone; the
+    extraction still names the exact text. Returns the version observed, and whether the observation is new.
     """
     version, _ = keep_document(session, source_key, document)
     assert version.id is not None
@@ -71,9 +73,9 @@ def enter(
         observed_at=moment,
         origin=origin.value,
         archive=archive,
-        version_id=version.id,
+        version_id=version.id if stands_for is None else stands_for,
         extraction_id=extraction.id,
         region=None,
         language=language,
     )
-    return version, fresh
+    return version if stands_for is None else session.get_one(Version, stands_for), fresh

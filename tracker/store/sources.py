@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from tracker.errors import UnknownSourceError, UsageError
 from tracker.store.database import chunked, insert_new, writes
+from tracker.store.noise_tables import VolatileBlock
 from tracker.store.people_tables import Approval, Review, Triage
 from tracker.store.sweep import sweep_blobs, sweep_clauses
 from tracker.store.tables import (
@@ -52,6 +53,7 @@ OWNED: tuple[tuple[type[SQLModel], Mapped[int]], ...] = (
     (Snapshot, col(Snapshot.source_key)),
     (HeldText, col(HeldText.source_key)),
     (CheckLog, col(CheckLog.source_key)),
+    (VolatileBlock, col(VolatileBlock.source_key)),
 )
 
 

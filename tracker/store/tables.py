@@ -58,6 +58,8 @@ class SourceRow(SQLModel, table=True):
     last_failure: str | None = None  #: a FailureKind
     last_failure_detail: str | None = text_column(nullable=True)
     onboarded_at: datetime | None = None  #: when the first live text was recorded
+    unstable_since: datetime | None = None  #: since when it flips between known texts; None while it does not
+    quiet_checks: int = 0  #: while it is unstable: checks in a row that found the text of the check before
     runs_until: datetime | None = None
     """The last observation that `clause_run` knows of; None where the runs have to be made anew from the first."""
     runs_rules: str = ""  #: rules_version under which the topics of the runs were read

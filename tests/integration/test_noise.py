@@ -1,0 +1,172 @@
+"""Pages that move without being news: variants shown in turn, and blocks that never stand still."""
+
+import pytest
+from sqlmodel import select
+
+from tests.world import URL, World, acme, policy
+from tracker.clock import ManualClock
+from tracker.daemon.confirm import Outcome
+from tracker.sources.model import Route
+from tracker.store.database import Database
+from tracker.store.events import events
+from tracker.store.noise import variants, volatile_blocks
+from tracker.store.noise_tables import VolatileBlock
+from tracker.store.sources import source_row
+from tracker.store.tables import Notice, SourceRow
+from tracker.store.verify import verify_store
+
+ROUTES = (Route("hook", ("json://hooks.example/x",)),)
+SOLD = {"p3": "We may sell your personal information to our advertising partners."}
+ENGLISH, SALE = policy(), policy(**SOLD)
+
+
+@pytest.fixture
+def world(database: Database, clock: ManualClock) -> World:
+    """A followed policy that was seen once."""
+    built = World.build(database, clock, acme(), routes=ROUTES)
+    built.fetcher.serve(URL, ENGLISH)
+    built.check()
+    return built
+
+
+def show(world: World, *pages: str, hours: float = 12) -> list[Outcome]:
+    """Check once per page, each served in turn."""
+    found = []
+    for body in pages:
+        world.fetcher.serve(URL, body)
+        found.append(world.check(hours=hours).outcome)
+    return found
+
+
+def row(world: World) -> SourceRow:
+    with world.runtime.database.read() as session:
+        return source_row(session, "acme")
+
+
+def blocks(world: World) -> list[VolatileBlock]:
+    with world.runtime.database.read() as session:
+        return volatile_blocks(session, row(world).key or 0)
+
+
+def changes_told(world: World) -> int:
+    return sum(delivery.change_id is not None for delivery in world.deliveries())
+
+
+def flip(world: World) -> None:
+    """Let the page flip between two texts until it is unstable."""
+    show(world, SALE, ENGLISH, SALE, ENGLISH, hours=0.25)
+    assert row(world).unstable_since is not None
+
+
+def test_a_source_that_flips_is_unstable_and_its_operator_is_told_once(world: World) -> None:
+    """Three returns to a known text among the last checks; one notice; nothing of the flips is alerted."""
+    assert row(world).unstable_since is None
+    flip(world)
+    show(world, SALE, ENGLISH, SALE)
+    with world.runtime.database.read() as session:
+        (notice,) = session.exec(select(Notice)).all()
+        assert notice.kind == "unstable"
+        assert [event.kind for event in events(session, kinds={"unstable"})] == ["unstable"]
+        assert len(variants(session, row(world))) == 2
+    assert changes_told(world) == 0
+    assert len(world.deliveries()) == 1
+    assert {change.state for change in world.changes()} == {"flapping"}
+
+
+def test_a_text_that_holds_at_last_is_told_once(world: World) -> None:
+    """After six quiet checks the source is stable; people who know the other text are told of this one, once."""
+    flip(world)
+    show(world, SALE, *[SALE] * 5)
+    assert row(world).unstable_since is not None
+    assert changes_told(world) == 0
+    show(world, SALE)
+    assert row(world).unstable_since is None
+    assert changes_told(world) == 1
+    show(world, SALE, SALE)
+    assert changes_told(world) == 1
+    assert [change.state for change in world.changes() if change.alert and change.state == "confirmed"] == ["confirmed"]
+
+
+def test_the_text_people_know_settles_silently(world: World) -> None:
+    """A source that settles on what it said before it began to flip tells nobody of a change."""
+    flip(world)
+    show(world, *[ENGLISH] * 7)
+    assert row(world).unstable_since is None
+    assert changes_told(world) == 0
+    # One more flip does not make it unstable at once: what was before it settled does not count.
+    show(world, SALE)
+    assert row(world).unstable_since is None
+
+
+def test_a_new_text_of_an_unstable_source_still_alerts(world: World) -> None:
+    """It waits to be seen again, however often another variant shows in between, and is told once."""
+    flip(world)
+    longer = policy(**SOLD, p5="We keep server logs for 24 months and delete them after that.")
+    show(world, longer, ENGLISH)
+    assert changes_told(world) == 0
+    show(world, longer, ENGLISH, longer)
+    assert changes_told(world) == 1
+
+
+def test_a_new_mixture_of_known_variants_does_not_alert(world: World) -> None:
+    """What one of the variants says is no news, in whatever company it is said."""
+    logs = {"p5": "We keep server logs for 24 months and delete them after that."}
+    both, other = policy(**SOLD, **logs), policy(**logs)
+    show(world, both, ENGLISH, both, ENGLISH, both, hours=0.25)
+    assert row(world).unstable_since is not None
+    told = changes_told(world)
+    show(world, other, other, other)
+    assert changes_told(world) == told
+
+
+def test_a_counter_is_learnt_and_makes_no_more_versions(world: World) -> None:
+    """After two moves the spot is known; the texts that follow are the same version, their bytes kept."""
+    for visitors in range(4):
+        show(world, policy(extra=f"Trusted by {12_431 + 7 * visitors} customers in 31 countries."))
+    assert [(block.kind, block.state) for block in blocks(world)] == [("numbers", "learnt")]
+    versions = len(world.changes())
+    outcomes = show(world, *[policy(extra=f"Trusted by {13_000 + n} customers in 32 countries.") for n in range(3)])
+    assert outcomes == [Outcome.UNCHANGED] * 3
+    assert len(world.changes()) == versions
+    assert changes_told(world) == 0
+    assert verify_store(world.runtime.database).ok
+
+
+def test_a_real_change_beside_a_counter_alerts(world: World) -> None:
+    """A learnt spot hides nothing that changes elsewhere."""
+    for visitors in range(5):
+        show(world, policy(extra=f"Trusted by {12_431 + visitors} customers."))
+    show(world, *[policy(**SOLD, extra=f"Trusted by {13_431 + visitors} customers.") for visitors in range(2)])
+    assert changes_told(world) == 1
+
+
+def test_a_period_in_a_learnt_spot_alerts(world: World) -> None:
+    """What was learnt silences nothing material: how long data is kept is news however often the clause moved."""
+    kept = "We keep the {} newest server logs for {} days and delete them after that."
+    for count in range(5):
+        show(world, policy(p5=kept.format(100 + count, 30)))
+    assert [block.state for block in blocks(world) if block.kind == "numbers"] == ["learnt"]
+    show(world, *[policy(p5=kept.format(200, 900))] * 2)
+    assert changes_told(world) == 1
+
+
+def test_a_block_that_rotates_is_learnt_by_its_place(world: World) -> None:
+    """Words that are others in most checks, between words that stay, are one spot."""
+    said = ["apples", "pears", "plums", "cherries", "grapes", "figs", "quinces"]
+    show(world, *[policy(extra=f"Our guests of the week are fond of {fruit} in the garden.") for fruit in said])
+    (block,) = [one for one in blocks(world) if one.kind == "place"]
+    assert block.state == "learnt"
+    again = [policy(extra=f"Our guests of the week are fond of {fruit} in the garden.") for fruit in ("melons", "peas")]
+    assert show(world, *again) == [Outcome.UNCHANGED] * 2
+    sold = "We sell personal information to data brokers."
+    told = changes_told(world)
+    show(world, policy(extra=sold), policy(extra=sold))
+    assert changes_told(world) == told + 1
+
+
+def test_a_spot_that_stands_still_is_forgotten(world: World) -> None:
+    """After eight checks without a move it counts as text again."""
+    show(world, *[policy(extra=f"Trusted by {12_431 + visitors} customers.") for visitors in range(4)])
+    assert blocks(world)
+    show(world, *[policy(extra="Trusted by 12434 customers.")] * 8)
+    assert blocks(world) == []

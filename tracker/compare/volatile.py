@@ -1,0 +1,122 @@
+"""Which clauses of a page move from one look to the next: counters, prices, tokens, blocks that rotate.
+
+A spot is where they stand: a clause told by its words without its numbers, or a run of clauses told by what stands
+before and after it. What is said there is compared all the same; it just makes no new text of the document.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+
+from tracker.compare.model import Document
+
+_TOKEN = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])\w{12,}\b")  #: session ids and hashes: letters and digits, long
+_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_LONGEST_RUN = 3  #: clauses that rotate together
+_EDGE = ""  #: stands before the first clause and behind the last
+
+
+class SpotKind(StrEnum):
+    """How a spot is told from others."""
+
+    NUMBERS = "numbers"  #: by its words, whatever numbers and tokens stand between them
+    PLACE = "place"  #: by what stands around it
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place that reads differently in two texts whose neighbouring clauses are the same."""
+
+    kind: SpotKind
+    mask: str  #: hash that names it
+    before: str  #: displayed
+    after: str
+    section: str  #: the nearest heading
+
+
+def masked(key: str) -> str:
+    """Return a canonical text with its numbers and tokens taken out."""
+    return _NUMBER.sub("#", _TOKEN.sub("#", key))
+
+
+def _name(kind: SpotKind, *parts: str) -> str:
+    return hashlib.sha256("\n".join((kind.value, *parts)).encode()).hexdigest()
+
+
+def _of_numbers(mask: str) -> str:
+    return _name(SpotKind.NUMBERS, mask)
+
+
+def _of_place(masks: Sequence[str], first: int, end: int) -> str:
+    before = masks[first - 1] if first else _EDGE
+    after = masks[end] if end < len(masks) else _EDGE
+    return _name(SpotKind.PLACE, before, str(end - first), after)
+
+
+def moved_spots(before: Document, after: Document) -> tuple[Spot, ...]:
+    """Return where two texts differ one clause for another, in reading order.
+
+    Clauses that were added or removed have no counterpart and are no spots.
+    """
+    old, new = ([clause.key for clause in side.clauses] for side in (before, after))
+    if old == new:
+        return ()
+    masks = [masked(key) for key in new]
+    found = []
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "replace" or i2 - i1 != j2 - j1:
+            continue
+        if all(masked(old[i1 + at]) == masks[j1 + at] for at in range(j2 - j1)):
+            found += [
+                _spot(SpotKind.NUMBERS, _of_numbers(masks[j1 + at]), before, after, i1 + at, j1 + at, 1)
+                for at in range(j2 - j1)
+            ]
+        elif j2 - j1 <= _LONGEST_RUN:
+            found.append(_spot(SpotKind.PLACE, _of_place(masks, j1, j2), before, after, i1, j1, j2 - j1))
+    return tuple(found)
+
+
+def _spot(kind: SpotKind, mask: str, before: Document, after: Document, old_at: int, new_at: int, length: int) -> Spot:
+    section = after.clauses[new_at].section
+    return Spot(
+        kind,
+        mask,
+        " ".join(clause.text for clause in before.clauses[old_at : old_at + length]),
+        " ".join(clause.text for clause in after.clauses[new_at : new_at + length]),
+        section[-1] if section else "",
+    )
+
+
+def runs_at(document: Document, masks: Collection[str]) -> Iterator[tuple[str, range]]:
+    """Yield where spots stand in a text: the hash of each, and the places of its clauses."""
+    if not masks:
+        return
+    held = [masked(clause.key) for clause in document.clauses]
+    taken: set[int] = set()
+    for at, mask in enumerate(held):
+        name = _of_numbers(mask)
+        if name in masks and "#" in mask:
+            taken.add(at)
+            yield name, range(at, at + 1)
+    for at in range(len(held)):
+        for length in range(1, _LONGEST_RUN + 1):
+            if at + length > len(held) or not taken.isdisjoint(range(at, at + length)):
+                continue
+            name = _of_place(held, at, at + length)
+            if name in masks:
+                taken.update(range(at, at + length))
+                yield name, range(at, at + length)
+                break
+
+
+def skeleton(document: Document, masks: Collection[str]) -> tuple[str, ...]:
+    """Return the keys of a text in order, each spot by its name alone: equal where nothing else differs."""
+    keys = [clause.key for clause in document.clauses]
+    for name, places in runs_at(document, masks):
+        keys[places.start] = name
+        for at in places[1:]:
+            keys[at] = ""
+    return tuple(keys)

@@ -1,0 +1,151 @@
+"""What moves on a page without being news: spots that never stand still, and texts a page shows in turn."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from tracker.errors import UsageError
+from tracker.store.history import IN_TIME
+from tracker.store.noise_tables import VolatileBlock
+from tracker.store.tables import Change, CheckLog, Event, Extraction, Observation, SourceRow, Version
+from tracker.words import ChangeState
+
+#: Checks that tell whether a page shows something of its document; the others say nothing about flipping.
+TELLING = ("unchanged", "new", "known")
+
+#: The events of a source that began, or ceased, to flip.
+UNSTABLE, STABLE = "unstable", "stable"
+
+#: Variants that a new text is held against, those seen last first.
+MOST_VARIANTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of the texts a page shows in turn."""
+
+    version: Version
+    first_seen: datetime  #: since the page began to flip, or right before
+    last_seen: datetime
+    runs: int  #: how often the page came to show it
+
+
+def volatile_blocks(session: Session, source_key: int) -> list[VolatileBlock]:
+    """Return the spots of a source that moved lately or that people spoke of, those that moved first first."""
+    query = select(VolatileBlock).where(VolatileBlock.source_key == source_key)
+    return list(session.exec(query.order_by(col(VolatileBlock.first_moved_at), col(VolatileBlock.id))))
+
+
+def volatile_block(session: Session, source_key: int, block_id: int) -> VolatileBlock:
+    """Return one spot of a source.
+
+    Raises:
+        UsageError: the source has none of this number.
+
+    """
+    row = session.get(VolatileBlock, block_id)
+    if row is None or row.source_key != source_key:
+        raise UsageError(f"no volatile block {block_id} of this source; `tracker noise SOURCE` shows the numbers")
+    return row
+
+
+def returns_lately(session: Session, source_key: int, checks: int) -> list[datetime]:
+    """Return which of the last telling checks of a source came back to a text seen before, the earliest first.
+
+    Checks before it last became stable do not count.
+    """
+    since = select(Event.at).where(Event.source_key == source_key, Event.kind == STABLE)
+    settled = session.exec(since.order_by(col(Event.at).desc()).limit(1)).first()
+    query = select(CheckLog.at, CheckLog.outcome).where(
+        CheckLog.source_key == source_key, col(CheckLog.outcome).in_(TELLING)
+    )
+    if settled is not None:
+        query = query.where(CheckLog.at > settled)
+    query = query.order_by(col(CheckLog.at).desc(), col(CheckLog.id).desc()).limit(checks)
+    return sorted(at for at, outcome in session.exec(query) if outcome == "known")
+
+
+def variants(session: Session, row: SourceRow) -> list[Variant]:
+    """Return the texts an unstable source shows in turn, those seen last first; none of one that is stable.
+
+    A text belongs to them once the page came to show it twice, or if it stood when the page began to flip. One that is
+    new and still awaits its confirmation does not.
+    """
+    if row.unstable_since is None or row.key is None:
+        return []
+    awaiting = select(Change.after_version_id).where(
+        Change.source_key == row.key, Change.state == ChangeState.AWAITING.value
+    )
+    fresh = set(session.exec(awaiting))
+    query = select(Observation.version_id, Observation.observed_at).where(
+        Observation.source_key == row.key, Observation.origin == "live", Observation.observed_at >= row.unstable_since
+    )
+    before: int | None = None
+    moments: dict[int, list[datetime]] = {}
+    runs: Counter[int] = Counter()
+    for version_id, observed_at in session.exec(query.order_by(*IN_TIME)):
+        moments.setdefault(version_id, []).append(observed_at)
+        runs[version_id] += version_id != before
+        before = version_id
+    found = [
+        Variant(session.get_one(Version, version_id), seen[0], seen[-1], runs[version_id])
+        for version_id, seen in moments.items()
+        if version_id not in fresh
+        and (runs[version_id] > 1 or _seen_before(session, row.key, version_id, row.unstable_since))
+    ]
+    return sorted(found, key=lambda one: one.last_seen, reverse=True)[:MOST_VARIANTS]
+
+
+def _seen_before(session: Session, source_key: int, version_id: int, moment: datetime) -> bool:
+    query = select(Observation.id).where(
+        Observation.source_key == source_key, Observation.version_id == version_id, Observation.observed_at < moment
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def told_version(session: Session, source_key: int) -> int | None:
+    """Return the version that people take for the one in force: that of the last change they were told of.
+
+    None where nothing ever changed. A text that returned a second time after both were told was not told of again.
+    """
+    query = select(Change).where(
+        Change.source_key == source_key,
+        col(Change.state).in_((ChangeState.HISTORY.value, ChangeState.CONFIRMED.value)),
+    )
+    told: int | None = None
+    returned: set[int] = set()
+    for change in session.exec(query.order_by(col(Change.first_seen_after), col(Change.id))):
+        if change.state == ChangeState.CONFIRMED and change.alert and "returned" in change.flags:
+            if change.after_version_id in returned:
+                continue
+            returned.add(change.after_version_id)
+        told = change.after_version_id
+    if told is not None:
+        return told
+    first = select(Observation.version_id).where(Observation.source_key == source_key)
+    return session.exec(first.order_by(*IN_TIME).limit(1)).first()
+
+
+def changes_into(session: Session, source_key: int, version_id: int) -> Sequence[Change]:
+    """Return the changes that brought a text, the latest first."""
+    query = select(Change).where(Change.source_key == source_key, Change.after_version_id == version_id)
+    return session.exec(query.order_by(col(Change.first_seen_after).desc())).all()
+
+
+def observations_since(session: Session, source_key: int, moment: datetime) -> int:
+    """Return how often a source was observed after a moment."""
+    query = select(Observation.id).where(Observation.source_key == source_key, Observation.observed_at > moment)
+    return len(session.exec(query).all())
+
+
+def true_version(session: Session, observation: Observation) -> int:
+    """Return the version of the exact text that an observation saw.
+
+    It differs from the one it stands for where only volatile spots read otherwise.
+    """
+    if observation.extraction_id is None:
+        return observation.version_id
+    return session.get_one(Extraction, observation.extraction_id).version_id
