@@ -2,14 +2,15 @@
 
 `python -m tests.benchmarks.big_history STORE.sqlite [--sources 1000] [--versions 100] [--clauses 150]`. The same sizes
 give the same history. Rows go in as they are, past the daemon, so that a history of years is there in a minute or two.
+Some clauses stand in every source, as boilerplate does, and one more source has a text of 2,000 clauses.
 """
 
 import argparse
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,14 @@ LOOKS = 3
 #: Changes of a source that were seen as they happened.
 LIVE = 5
 
-#: Clauses of which a step replaces one by another.
-REPLACED = 2
+#: The source with the long text, how many clauses it has, and how many of them a step rewords.
+LONG = "long-policy"
+LONG_CLAUSES = 2_000
+LONG_REPLACED = 100
+LONG_VERSIONS = 4
+
+#: Of its words that a clause keeps when it is reworded.
+KEPT = 0.85
 
 TOPICS = [topic for topic in Topic if topic is not Topic.OTHER]
 SAID = "One clause took the place of another."
@@ -62,49 +69,76 @@ class Sizes:
     sources: int = 1_000
     versions: int = 100
     clauses: int = 150
+    replaced: int = 2  #: clauses that a step rewords
+    common: int = 12  #: clauses that every source has, half of them known before all others, half last
+
+    @property
+    def own(self) -> int:
+        """Return how many clauses a source has to itself over time."""
+        return self.clauses - self.common + self.replaced * (self.versions - 1)
 
 
-def make(path: Path, sizes: Sizes) -> None:
-    """Make a store of these sizes in a file that is not there yet."""
-    with closing(Database(f"sqlite:///{path}")) as database:
+def make(url: str, sizes: Sizes) -> None:
+    """Make a store of these sizes in a database that is empty."""
+    long = replace(sizes, clauses=LONG_CLAUSES, replaced=LONG_REPLACED, versions=LONG_VERSIONS)
+    common = _common(sizes, long)
+    with closing(Database(url)) as database:
         create_store(database)
+        with database.write() as session:
+            _insert(session, Blob, [_blob()])
+            _insert(session, ClauseText, list(_clauses(common)))
+        first = 1 + sizes.common // 2
         for number in range(1, sizes.sources + 1):
             with database.write() as session:
-                if number == 1:
-                    _insert(session, Blob, [_blob()])
-                _source(session, number, sizes)
+                _source(session, _row(number, sizes), sizes, common, (first, 1 + (number - 1) * sizes.versions))
+            first += sizes.own
+        with database.write() as session:
+            row = _row(sizes.sources + 1, long) | {"id": LONG}
+            _source(session, row, long, common, (first, 1 + sizes.sources * sizes.versions))
         with database.engine.connect() as connection:
             connection.execute(text("analyze"))
 
 
-def _source(session: Session, number: int, sizes: Sizes) -> None:
-    """Insert a source with its whole history."""
+def _common(sizes: Sizes, long: Sizes) -> dict[int, str]:
+    """Return the clauses of all sources by id."""
+    dice = random.Random(0)
+    half = sizes.common // 2
+    beyond = 1 + half + sizes.sources * sizes.own + long.own
+    idents = [*range(1, 1 + half), *range(beyond, beyond + sizes.common - half)]
+    return {ident: clause_like(dice) for ident in idents}
+
+
+def _source(
+    session: Session, row: dict[str, Any], sizes: Sizes, common: dict[int, str], firsts: tuple[int, int]
+) -> None:
+    """Insert a source with its whole history; `firsts` are the ids of its first clause and version."""
+    number = row["key"]
     dice = random.Random(number)
-    _insert(session, SourceRow, [_row(number, sizes)])
-    first_clause = 1 + (number - 1) * (sizes.clauses + REPLACED * sizes.versions)
-    texts = [clause_like(dice) for _ in range(sizes.clauses + REPLACED * (sizes.versions - 1))]
-    idents = list(range(first_clause, first_clause + len(texts)))
-    _insert(session, ClauseText, list(_clauses(idents, texts)))
-    masks = {ident: dice.choice(TOPICS).bit for ident in idents}
-    shown = idents[: sizes.clauses]
-    fresh = iter(idents[sizes.clauses :])
+    _insert(session, SourceRow, [row])
+    first_clause, first_version = firsts
+    own = range(first_clause, first_clause + sizes.own)
+    fresh = iter(own[sizes.clauses - sizes.common :])
+    text_of = common | {ident: clause_like(dice) for ident in own[: sizes.clauses - sizes.common]}
+    masks = {ident: dice.choice(TOPICS).bit for ident in (*common, *own)}
+    shown = [*own[: sizes.clauses - sizes.common], *common]
+    dice.shuffle(shown)
+    places = [place for place, ident in enumerate(shown) if ident not in common]
     appeared = dict.fromkeys(shown, START)
     rows: dict[type[SQLModel], list[dict[str, Any]]] = {
         table: [] for table in (Version, Snapshot, Extraction, Observation, Change, ClauseRun, Triage, Delivery)
     }
-    text_of = dict(zip(idents, texts, strict=True))
-    first_version = 1 + (number - 1) * sizes.versions
     for step in range(sizes.versions):
         moment = START + timedelta(days=STANDS * step)
         version_id = first_version + step
         if step:
             swapped = []
-            for place in dice.sample(range(len(shown)), REPLACED):
+            for place in sorted(dice.sample(places, sizes.replaced)):
                 old, new = shown[place], next(fresh)
+                text_of[new] = _reworded(dice, text_of[old])
                 rows[ClauseRun].append(_run(number, old, appeared.pop(old), moment, masks))
                 shown[place] = new
                 appeared[new] = moment
-                swapped.append((old, new))
+                swapped.append((place, old, new))
             change = _change(number, version_id, moment, swapped, text_of, masks, dice)
             # The last ones were seen live, and nobody has looked at the very last.
             change["state"] = "confirmed" if step >= sizes.versions - LIVE else "history"
@@ -113,6 +147,7 @@ def _source(session: Session, number: int, sizes: Sizes) -> None:
         rows[Snapshot].append(_snapshot(number, version_id, step, moment))
         rows[Extraction].append(_extraction(number, version_id, moment))
         rows[Observation] += _observations(number, version_id, moment)
+    _insert(session, ClauseText, list(_clauses({ident: text_of[ident] for ident in own})))
     last = START + timedelta(days=STANDS * (sizes.versions - 1))
     rows[ClauseRun] += [_run(number, ident, at, None, masks) for ident, at in appeared.items()]
     rows[Triage] = [
@@ -128,6 +163,13 @@ def _source(session: Session, number: int, sizes: Sizes) -> None:
         CheckLog,
         [{"source_key": number, "at": at, "outcome": "unchanged", "failure": None, "detail": ""} for at in looks],
     )
+
+
+def _reworded(dice: random.Random, told: str) -> str:
+    """Return a clause with some of its words replaced."""
+    words = told.removesuffix(".").split()
+    fresh = clause_like(dice).removesuffix(".").lower().split()
+    return " ".join(word if dice.random() < KEPT else dice.choice(fresh) for word in words) + "."
 
 
 def _insert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
@@ -169,13 +211,13 @@ def _blob() -> dict[str, Any]:
     return {"sha256": sha256, "size": len(BODY), "encoding": "raw", "base_sha256": None, "depth": 0, "data": BODY}
 
 
-def _clauses(idents: list[int], texts: list[str]) -> Iterator[dict[str, Any]]:
-    for ident, said in zip(idents, texts, strict=True):
+def _clauses(texts: dict[int, str]) -> Iterator[dict[str, Any]]:
+    for ident, said in texts.items():
         told = f"{said} ({ident})"
         yield {"id": ident, "sha256": _hash(told), "text": told}
 
 
-def _version(number: int, version_id: int, shown: list[int], text_of: dict[int, str]) -> dict[str, Any]:
+def _version(number: int, version_id: int, shown: Sequence[int], text_of: dict[int, str]) -> dict[str, Any]:
     clauses = [
         StoredClause(
             text_of[ident], "heading" if place % 10 == 0 else "paragraph", level=2 * (place % 10 == 0), block=place
@@ -258,7 +300,7 @@ def _change(
     number: int,
     version_id: int,
     moment: datetime,
-    swapped: list[tuple[int, int]],
+    swapped: list[tuple[int, int, int]],
     text_of: dict[int, str],
     masks: dict[int, int],
     dice: random.Random,
@@ -266,21 +308,23 @@ def _change(
     alert = dice.random() < 0.3
     severity = dice.choice(list(Severity)[1:]) if alert else Severity.NONE
     direction = dice.choice(list(Direction)) if alert else Direction.NEUTRAL
-    topics = list(Topic.in_mask(masks[swapped[0][1]])) if alert else []
+    topics = list(Topic.in_mask(masks[swapped[0][2]])) if alert else []
     clauses = [
         {
             "kind": "changed",
-            "class": "material" if alert and not place else "minor",
+            "class": "material" if alert and not at % 4 else "minor",
             "topics": [str(topic) for topic in topics],
             "direction": direction.value,
             "severity": severity.value,
             "before": f"{text_of[old]} ({old})",
             "after": f"{text_of[new]} ({new})",
             "reasons": [
-                {"rule": "made_up", "sentence": "One clause took the place of another.", "before": "", "after": ""}
+                {"rule": "made_up", "sentence": f"{SAID[:-1]} in place {place}.", "before": "data", "after": "data"}
             ],
+            "before_at": [place],
+            "after_at": [place],
         }
-        for place, (old, new) in enumerate(swapped)
+        for at, (place, old, new) in enumerate(swapped)
     ]
     flags = ["silent"] if dice.random() < 0.2 else []
     return {
@@ -344,7 +388,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.store.exists():
         parser.error(f"{asked.store} is there already")
-    make(asked.store, Sizes(asked.sources, asked.versions, asked.clauses))
+    make(f"sqlite:///{asked.store.absolute()}", Sizes(asked.sources, asked.versions, asked.clauses))
 
 
 if __name__ == "__main__":

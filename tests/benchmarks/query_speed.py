@@ -1,17 +1,19 @@
 """Print how long pages, API lists and searches take over a large history.
 
-`python -m tests.benchmarks.query_speed STORE.sqlite` with a store that `tests.benchmarks.big_history` made. Requests go
-through the whole application in this process: routing, queries, templates, compression. Each is asked for `--rounds`
-times, with other sources, changes and words every time, after two that do not count.
+`python -m tests.benchmarks.query_speed STORE.sqlite` with a store that `tests.benchmarks.big_history` made;
+`--postgres` with no store starts a PostgreSQL server, fills it with the same history and asks that. Requests go through
+the whole application in this process: routing, queries, templates, compression. Each is asked for `--rounds` times,
+with other sources, changes and words every time, after two that do not count; the slowest of all is told too.
 """
 
 import argparse
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -19,8 +21,11 @@ from rich.table import Table
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from tests.benchmarks.big_history import LONG, Sizes, make
 from tests.benchmarks.timing import quantile
+from tests.postgres import running_postgres
 from tracker.daemon.wiring import open_runtime
+from tracker.history.stats import By
 from tracker.settings import Settings
 from tracker.store.database import Database
 from tracker.web.app import create_app
@@ -29,6 +34,10 @@ from tracker.words import Severity, Topic
 #: Milliseconds that the slowest twentieth may begin at.
 LIST_LIMIT = 100
 SEARCH_LIMIT = 200
+LONG_LIMIT = 300  #: for a change of a text of 2,000 clauses
+
+#: Requests of each kind before those that count.
+WARM = 2
 
 WORDS = ("data", "you", "personal information", '"third parties"', "consent retention", "cookies -rights", "secur*")
 
@@ -40,8 +49,8 @@ class Known:
     sources: int
     versions: int
     changes: list[str]
-    clauses: int
-    block: int  #: ids of clauses set aside for each source
+    long_changes: list[str]  #: of the source with the long text
+    clauses: list[tuple[str, int]]  #: of sources
 
 
 Ask = Callable[[random.Random, Known], str]
@@ -73,12 +82,14 @@ def _compare(path: str) -> Ask:
 
 def _clause(path: str) -> Ask:
     def ask(dice: random.Random, known: Known) -> str:
-        number = dice.randint(1, known.sources)
-        # Ids were given out in blocks a little larger than what is in them.
-        ident = 1 + (number - 1) * known.block + dice.randrange(known.clauses // known.sources)
-        return path.format(source=f"vendor-{number:04}", clause=ident)
+        source, ident = dice.choice(known.clauses)
+        return path.format(source=source, clause=ident)
 
     return ask
+
+
+def _stats(by: By) -> Ask:
+    return lambda dice, known: f"/api/v1/stats?by={by}"
 
 
 #: What is asked for: name, limit in milliseconds, path.
@@ -91,13 +102,25 @@ ASKED: tuple[tuple[str, int, Ask], ...] = (
     ("source", LIST_LIMIT, _of_source("/sources/{source}")),
     ("version", LIST_LIMIT, _of_source("/sources/{source}/versions/{version}")),
     ("change", LIST_LIMIT, lambda dice, known: f"/changes/{dice.choice(known.changes)}"),
+    ("change of 2,000 clauses", LONG_LIMIT, lambda dice, known: f"/changes/{dice.choice(known.long_changes)}"),
+    (
+        "change of 2,000 clauses, whole text",
+        LONG_LIMIT,
+        lambda dice, known: (
+            f"/changes/{dice.choice(known.long_changes)}?show=all&view={dice.choice(('inline', 'side'))}"
+        ),
+    ),
+    ("version of 2,000 clauses", LONG_LIMIT, lambda dice, known: f"/sources/{LONG}/versions/{dice.randint(1, 4)}"),
     ("clause", LIST_LIMIT, _clause("/sources/{source}/clauses/{clause}")),
     ("compare sources", LIST_LIMIT, _compare("/compare")),
     ("review", LIST_LIMIT, lambda dice, known: "/review"),
+    ("review of a change", LIST_LIMIT, lambda dice, known: f"/review/{dice.choice(known.changes)}"),
     ("baselines", LIST_LIMIT, lambda dice, known: "/baselines"),
     ("deadlines", LIST_LIMIT, lambda dice, known: "/deadlines"),
     ("processors", LIST_LIMIT, lambda dice, known: "/processors"),
     ("operator", LIST_LIMIT, lambda dice, known: "/operator"),
+    ("reports", LIST_LIMIT, lambda dice, known: "/reports"),
+    ("feeds", LIST_LIMIT, lambda dice, known: "/feeds"),
     ("feed of all", LIST_LIMIT, lambda dice, known: "/feeds/all.atom"),
     ("feed of a topic", LIST_LIMIT, lambda dice, known: f"/feeds/topics/{_topic(dice)}.atom"),
     ("API sources", LIST_LIMIT, lambda dice, known: "/api/v1/sources"),
@@ -105,6 +128,12 @@ ASKED: tuple[tuple[str, int, Ask], ...] = (
     ("API versions", LIST_LIMIT, _of_source("/api/v1/sources/{source}/versions")),
     ("API observations", LIST_LIMIT, _of_source("/api/v1/sources/{source}/observations")),
     ("API snapshots", LIST_LIMIT, _of_source("/api/v1/sources/{source}/snapshots")),
+    ("API deliveries", LIST_LIMIT, lambda dice, known: "/api/v1/deliveries"),
+    ("API events", LIST_LIMIT, lambda dice, known: "/api/v1/events"),
+    ("API deadlines", LIST_LIMIT, lambda dice, known: "/api/v1/deadlines"),
+    ("API baselines", LIST_LIMIT, lambda dice, known: "/api/v1/approvals"),
+    *((f"API stats by {by}", LIST_LIMIT, _stats(by)) for by in By),
+    ("API lineage", LIST_LIMIT, _clause("/api/v1/sources/{source}/clauses/{clause}/lineage")),
     ("API clauses", LIST_LIMIT, _of_source("/api/v1/sources/{source}/clauses")),
     ("search page", SEARCH_LIMIT, lambda dice, known: f"/search?q={dice.choice(WORDS)}"),
     (
@@ -124,56 +153,76 @@ ASKED: tuple[tuple[str, int, Ask], ...] = (
 def _known(database: Database) -> Known:
     with database.engine.connect() as connection:
 
-        def one(statement: str) -> int:
-            return int(connection.execute(text(statement)).scalar_one())
+        def column(statement: str) -> list[Any]:
+            return list(connection.execute(text(statement), {"long": LONG}).scalars())
 
-        sources, versions, clauses = (one(f"select count(*) from {table}") for table in ("source", "version", "clause"))
-        changes = connection.execute(text("select id from change order by id limit 5000")).scalars()
-        block = one("select min(clause_id) from clause_run where source_key = 2") - 1
-        return Known(sources, versions // sources, list(changes), clauses, block)
+        (sources,) = column("select count(*) from source where id != :long")
+        (versions,) = column("select count(*) from version where source_key = 1")
+        long = "(select key from source where id = :long)"
+        changes = column(f"select id from change where source_key != {long} order by id limit 5000")
+        long_changes = column(f"select id from change where source_key = {long} order by id")
+        clauses = connection.execute(
+            text(
+                "select source.id, clause_run.clause_id from clause_run join source on source.key = source_key "
+                "where clause_run.id % 97 = 0 order by clause_run.id limit 5000"
+            )
+        )
+        return Known(sources, versions, changes, long_changes, [(row[0], row[1]) for row in clauses])
 
 
-def _times(client: TestClient, ask: Ask, known: Known, rounds: int) -> Iterator[tuple[float, int, str]]:
+def _times(client: TestClient, ask: Ask, known: Known, rounds: int) -> Iterator[tuple[float, int, int, str]]:
+    """Yield milliseconds, status, bytes on the wire and path of each request, those that do not count first."""
     dice = random.Random(7)
-    for at in range(rounds + 2):
+    for _ in range(rounds + WARM):
         path = ask(dice, known)
         start = time.perf_counter()
-        answer = client.get(path, headers={"Accept-Encoding": "gzip"})
-        took = 1_000 * (time.perf_counter() - start)
+        with client.stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
+            size = sum(len(piece) for piece in answer.iter_raw())
+        yield 1_000 * (time.perf_counter() - start), answer.status_code, size, path
         if answer.status_code != 200:
-            yield took, answer.status_code, path
             return
-        if at >= 2:
-            yield took, len(answer.content), path
+
+
+def _measured(database_url: str, rounds: int, only: str) -> Table:
+    settings = Settings(database_url=SecretStr(database_url), sources=Path("none.toml"), compare_processes=0)
+    table = Table("what", "median ms", "p95 ms", "slowest ms", "limit", "largest kB", "")
+    with closing(open_runtime(settings, sources_needed=False)) as runtime:
+        known = _known(runtime.database)
+        client = TestClient(create_app(runtime), base_url="http://127.0.0.1")
+        for name, limit, ask in ASKED:
+            if only not in name:
+                continue
+            found = list(_times(client, ask, known, rounds))
+            if found[-1][1] != 200:
+                table.add_row(name, "", "", "", str(limit), "", f"answered {found[-1][1]} at {found[-1][3]}")
+                continue
+            times = [took for took, _, _, _ in found[WARM:]]
+            p95 = quantile(times, 0.95)
+            slowest = max(took for took, _, _, _ in found)
+            size = max(size for _, _, size, _ in found) / 1_000
+            row = (f"{quantile(times, 0.5):.1f}", f"{p95:.1f}", f"{slowest:.1f}", str(limit), f"{size:.0f}")
+            table.add_row(name, *row, "" if p95 <= limit else "over")
+    return table
 
 
 def main() -> None:
     """Read the command line, ask for everything, print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("store", type=Path)
+    parser.add_argument("store", type=Path, nargs="?")
+    parser.add_argument("--postgres", action="store_true", help="fill a PostgreSQL server of its own")
+    parser.add_argument("--sources", type=int, default=1_000, help="that it is filled with")
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--only", default="", help="words of the names of what to ask for")
     asked = parser.parse_args()
-    settings = Settings(
-        database_url=SecretStr(f"sqlite:///{asked.store.absolute()}"), sources=Path("none.toml"), compare_processes=0
-    )
-    table = Table("what", "median ms", "p95 ms", "limit", "largest kB", "")
-    with closing(open_runtime(settings, sources_needed=False)) as runtime:
-        known = _known(runtime.database)
-        client = TestClient(create_app(runtime), base_url="http://127.0.0.1")
-        for name, limit, ask in ASKED:
-            if asked.only not in name:
-                continue
-            found = list(_times(client, ask, known, asked.rounds))
-            if len(found) < asked.rounds:
-                table.add_row(name, "", "", str(limit), "", f"answered {found[-1][1]} at {found[-1][2]}")
-                continue
-            times = [took for took, _, _ in found]
-            p95 = quantile(times, 0.95)
-            size = max(size for _, size, _ in found) / 1_000
-            said = "" if p95 <= limit else "over"
-            table.add_row(name, f"{quantile(times, 0.5):.1f}", f"{p95:.1f}", str(limit), f"{size:.0f}", said)
-    Console().print(table)
+    if (asked.store is None) != asked.postgres:
+        parser.error("give a store, or --postgres")
+    with ExitStack() as stack:
+        if asked.postgres:
+            url = stack.enter_context(stack.enter_context(running_postgres()).database("speed"))
+            make(url, Sizes(asked.sources))
+        else:
+            url = f"sqlite:///{asked.store.absolute()}"
+        Console(width=120).print(_measured(url, asked.rounds, asked.only))
 
 
 if __name__ == "__main__":
