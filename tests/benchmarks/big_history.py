@@ -95,7 +95,7 @@ def make(url: str, sizes: Sizes) -> None:
         with database.write() as session:
             row = _row(sizes.sources + 1, long) | {"id": LONG}
             _source(session, row, long, common, (first, 1 + sizes.sources * sizes.versions))
-        with database.engine.connect() as connection:
+        with database.engine.begin() as connection:
             connection.execute(text("analyze"))
 
 

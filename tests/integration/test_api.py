@@ -141,6 +141,11 @@ def test_clauses_are_told_over_time(client: TestClient) -> None:
     then = [clause["text"] for clause in told(client, f"/sources/acme/clauses?at={stretch['appeared_at']}")["items"]]
     assert "We sell your personal information." in then
     assert told(client, "/search?q=---", 400)["status"] == 400
+    assert "'unicorn'" in told(client, "/search?q=sell&tag=unicorn", 400)["detail"]
+    columns = told(client, "/compare-sources?topic=sale&source=acme&source=acme")
+    assert [column["source"] for column in columns] == ["acme"]
+    assert {"sale"} <= {topic for clause in columns[0]["clauses"] for topic in clause["runs"][0]["topics"]}
+    assert told(client, "/compare-sources?topic=sale&source=acme&source=acmee", 404)["status"] == 404
 
 
 def test_every_list_comes_in_pages_that_miss_nothing(database: Database, clock: ManualClock) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from pathlib import Path
 
 import feedparser
@@ -16,6 +17,7 @@ from tracker.clock import ManualClock
 from tracker.store.database import Database
 from tracker.store.people import add_token
 from tracker.web.app import create_app
+from tracker.web.feeds import routes
 from tracker.web.feeds.atom import clean
 from tracker.web.feeds.basic import TokenAsPassword
 
@@ -51,6 +53,22 @@ def test_every_feed_keeps_to_the_grammar_of_atom(client: TestClient) -> None:
         answer = client.get(path)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/atom+xml"), path
         GRAMMAR.assertValid(etree.fromstring(answer.content))
+
+
+def test_feeds_are_found_by_name_and_read_page_by_page(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources come a page at a time, in the order of their ids; a search finds them by a part of id or name."""
+    monkeypatch.setattr(routes, "LISTED", 1)
+    path, listed = "/feeds", []
+    while path:
+        page = client.get(path).text
+        listed += re.findall(r"/feeds/sources/([^.]+)\.atom", page)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        path = following[1] if following else ""
+    assert listed == sorted(listed)
+    assert {"acme", "hostile"} <= set(listed)
+    assert f"1 to 1 of {len(listed)} sources" in client.get("/feeds").text
+    assert "/feeds/sources/hostile.atom" in client.get("/feeds?q=HOSTILE").text
+    assert "No source is called anything like" in client.get("/feeds?q=unicorn").text
 
 
 def test_the_grammar_can_refuse() -> None:

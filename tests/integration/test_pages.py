@@ -17,6 +17,7 @@ from tracker.store.people_tables import Triage
 from tracker.store.tables import Change, ClauseRun, HeldText, SourceRow
 from tracker.store.trail import entries
 from tracker.web.app import create_app
+from tracker.web.pages import compare as compare_page
 from tracker.web.pages import sources as sources_page
 from tracker.words import FailureKind
 
@@ -120,11 +121,36 @@ def test_a_search_marks_what_it_found(client: TestClient) -> None:
     assert "nothing to search for" in shown(client, "/search?q=-")
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("source=acmee", "did you mean acme?"),
+        ("tag=unicorn", "no source carries the tag &#39;unicorn&#39;"),
+        ("topic=unicorn", "there is no topic &#39;unicorn&#39;"),
+    ],
+)
+def test_a_search_narrowed_to_what_does_not_exist_is_told_so(client: TestClient, query: str, told: str) -> None:
+    """Nothing found would read as if nobody said it."""
+    page = shown(client, f"/search?q=advertising&{query}")
+    assert told in page
+    assert "No clause of any version" not in page
+
+
 def test_sources_stand_beside_each_other(client: TestClient) -> None:
     """On one topic."""
     page = shown(client, "/compare?topic=sale&source=acme&source=hostile")
     assert SOLD in page
     assert TEXT in page
+
+
+def test_what_is_not_compared_is_named(client: TestClient, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids that no source has, sources beyond those that fit, and a topic there is not; the others are shown."""
+    monkeypatch.setattr(compare_page, "MOST_SOURCES", 1)
+    page = shown(client, "/compare?topic=sale&source=acme&source=acmee&source=hostile")
+    assert SOLD in page
+    assert "No source &#39;acmee&#39;; did you mean acme?" in page
+    assert "1 sources fit beside each other; not shown: hostile." in page
+    assert "There is no topic &#39;unicorn&#39;" in shown(client, "/compare?topic=unicorn&source=acme")
 
 
 def test_a_source_shows_its_history_and_what_it_says(client: TestClient) -> None:

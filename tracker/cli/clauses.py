@@ -113,19 +113,15 @@ def search(
     """Search the clauses of all versions of all sources, with when they came and went."""
     from tracker.history.steps import read_moment
     from tracker.store.search import search as find
-    from tracker.store.sources import all_sources
+    from tracker.store.sources import chosen_keys
 
     with reading_runs() as (settings, session):
         zone = settings.zone
-        keys = None
-        if source is not None:
-            keys = [row_named(settings, session, source).key or 0]
-        elif tag is not None:
-            keys = [row.key for row in all_sources(session, tags=(tag,)) if row.key is not None]
+        named = row_named(settings, session, source).id if source is not None else None
         found = find(
             session,
             " ".join(words),
-            source_keys=keys,
+            source_keys=chosen_keys(session, named, (tag,) if tag is not None else ()),
             topics=topic.bit if topic else 0,
             since=read_moment(since, zone) if since else None,
             until=read_moment(until, zone, end=True) if until else None,

@@ -50,14 +50,14 @@ def links_of(
         changes: of the verdict.
         before: ids of the old version's clauses in reading order.
         after: ids of the new version's.
-        texts: of all of them; a place whose text is not part of the change's is left out, since clauses may have been
-            cut by other rules when it was judged.
+        texts: of all of them; a change whose places do not hold exactly its text links nothing, since clauses may have
+            been cut by other rules when it was judged.
 
     """
 
     def named(places: Sequence[int], idents: Sequence[int], told: str) -> tuple[int, ...]:
-        found = (idents[place] for place in places if 0 <= place < len(idents))
-        return tuple(ident for ident in dict.fromkeys(found) if texts[ident] in told)
+        found = [idents[place] for place in places if 0 <= place < len(idents)]
+        return tuple(dict.fromkeys(found)) if " ".join(texts[ident] for ident in found) == told else ()
 
     links = []
     for change in changes:

@@ -1,7 +1,7 @@
 """Followed sources as the store knows them: in step with the sources file, claimed for checks, paused, purged."""
 
 import difflib
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -148,6 +148,24 @@ def source_ids(session: Session, keys: Iterable[int]) -> dict[int, str]:
         rows = session.exec(select(SourceRow.key, SourceRow.id).where(col(SourceRow.key).in_(part)))
         found.update((key, ident) for key, ident in rows if key is not None)
     return found
+
+
+def chosen_keys(session: Session, source: str | None = None, tags: Collection[str] = ()) -> list[int] | None:
+    """Return the keys of the sources that a question is narrowed to; None where it is not.
+
+    Raises:
+        UnknownSourceError: no source has this id.
+        UsageError: no source carries one of the tags.
+
+    """
+    if source is None and not tags:
+        return None
+    rows = source_names(session)
+    unknown = sorted(set(tags) - {tag for row in rows for tag in row.tags})
+    if unknown:
+        raise UsageError(f"no source carries the tag {unknown[0]!r}; `tracker sources list` shows the tags")
+    wanted = None if source is None else source_row(session, source).key
+    return [row.key for row in rows if wanted in (None, row.key) and (not tags or set(tags) & set(row.tags))]
 
 
 @dataclass(frozen=True, slots=True)

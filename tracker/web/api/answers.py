@@ -20,7 +20,7 @@ from tracker.store.paging import LONGEST_CURSOR
 Item = TypeVar("Item")
 
 #: Visible characters; no control characters, which no id of ours has.
-_VISIBLE = r"^[^\x00-\x1f\x7f]+$"
+VISIBLE = r"^[^\x00-\x1f\x7f]+$"
 
 
 def _is_moment(text: str) -> str:
@@ -32,16 +32,16 @@ def _is_moment(text: str) -> str:
 
 
 SourceId = Annotated[
-    str, Path(max_length=200, pattern=_VISIBLE, description="Id of a source.", examples=["acme-privacy"])
+    str, Path(max_length=200, pattern=VISIBLE, description="Id of a source.", examples=["acme-privacy"])
 ]
 ChangeId = Annotated[
-    str, Path(max_length=64, pattern=_VISIBLE, description="Id of a change, whole.", examples=["4f1c09ab22de"])
+    str, Path(max_length=64, pattern=VISIBLE, description="Id of a change, whole.", examples=["4f1c09ab22de"])
 ]
 VersionName = Annotated[
     str,
     Path(
         max_length=40,
-        pattern=_VISIBLE,
+        pattern=VISIBLE,
         description="Number of a version, `latest`, `previous`, or a date: what stood at the end of that day.",
         examples=["3"],
     ),
@@ -56,9 +56,9 @@ Moment = Annotated[
 ]
 Since = Annotated[Moment | None, Query(description="Then or later; a date means its first moment.")]
 Until = Annotated[Moment | None, Query(description="Then or earlier; a date means its last moment.")]
-OfSource = Annotated[str | None, Query(max_length=200, pattern=_VISIBLE, description="Only of the source of this id.")]
+OfSource = Annotated[str | None, Query(max_length=200, pattern=VISIBLE, description="Only of the source of this id.")]
 Tags = Annotated[
-    list[Annotated[str, Field(max_length=200, pattern=_VISIBLE)]],
+    list[Annotated[str, Field(max_length=200, pattern=VISIBLE)]],
     Query(max_length=20, description="Only of sources with this tag; any of several."),
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="Items of a page at most.")]

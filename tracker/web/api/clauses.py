@@ -10,14 +10,16 @@ from sqlmodel import Session
 
 from tracker.errors import UsageError
 from tracker.history.lineage import lineage
+from tracker.history.side_by_side import side_by_side
 from tracker.history.steps import read_moment
 from tracker.store.clauses import clause_text, runs_of
 from tracker.store.paging import clause_page, cursor_of, position_in
 from tracker.store.search import LONGEST, search
-from tracker.store.sources import all_sources, source_ids, source_row
+from tracker.store.sources import chosen_keys, source_ids, source_row
 from tracker.store.tables import ClauseRun
 from tracker.web.api.answers import (
     READING,
+    VISIBLE,
     ApiRoute,
     ClauseId,
     Cursor,
@@ -37,6 +39,9 @@ from tracker.web.parts import Parts, Reading
 from tracker.words import Topic
 
 router = APIRouter(route_class=ApiRoute, tags=["clauses"])
+
+#: Sources compared in one answer.
+MOST_COMPARED = 50
 
 #: Stretches told of one clause.
 MOST_RUNS = 200
@@ -78,6 +83,17 @@ class Wording(Told):
     topics: list[Topic] = Field(description="What it speaks of.")
     before: list[int] = Field(description="Ids of the clauses it was made of.")
     change_id: str | None = Field(description="The change that brought it.")
+
+
+class Column(Told):
+    """What one source says of a topic."""
+
+    source: str = Field(description="Id of the source.", examples=["acme-privacy"])
+    name: str = Field(description="What it is called.")
+    observed_at: datetime | None = Field(
+        description="The observation that shows it; null where nothing is known by then."
+    )
+    clauses: list[Clause] = Field(description="In reading order.")
 
 
 @router.get("/clauses/{clause}", responses=READING)
@@ -127,6 +143,36 @@ def read_lineage(session: Reading, source: SourceId, clause: ClauseId) -> list[W
     return [Wording.model_validate(one) for one in found]
 
 
+@router.get("/compare-sources", responses=READING)
+def compare_sources(
+    session: Reading,
+    parts: Parts,
+    topic: Annotated[Topic, Query(description="What they are compared on.")],
+    source: Annotated[
+        list[Annotated[str, Field(max_length=200, pattern=VISIBLE)]],
+        Query(min_length=1, max_length=MOST_COMPARED, description="Ids of the sources, in the order of the answer."),
+    ],
+    at: Annotated[Moment | None, Query(description="What stood then; a date means its last moment.")] = None,
+) -> list[Column]:
+    """Return what several sources say of one topic, now or as of a date; an id that no source has is refused."""
+    rows = [source_row(session, ident) for ident in dict.fromkeys(source)]
+    moment = read_moment(at, parts.settings.zone, end=True).astimezone(UTC) if at else None
+    return [
+        Column(
+            source=column.source.id,
+            name=column.source.name,
+            observed_at=column.observed_at,
+            clauses=[
+                Clause(
+                    id=one.run.clause_id, sha256=_hash(one.text), text=one.text, runs=[_run(one.run, column.source.id)]
+                )
+                for one in column.clauses
+            ],
+        )
+        for column in side_by_side(session, rows, topic, moment)
+    ]
+
+
 @router.get("/search", responses=READING)
 def search_clauses(
     request: Request,
@@ -156,7 +202,7 @@ def search_clauses(
     found = search(
         session,
         q,
-        source_keys=_keys(session, source, tag),
+        source_keys=chosen_keys(session, source, tag),
         topics=Topic.mask(set(topic)),
         since=read_moment(since, zone).astimezone(UTC) if since else None,
         until=read_moment(until, zone, end=True).astimezone(UTC) if until else None,
@@ -176,15 +222,6 @@ def search_clauses(
     ]
     after = cursor_of("search", (items[-1].id,)) if len(found) > limit else None
     return Listed[Hit](items=items, next=next_link(request, response, after))
-
-
-def _keys(session: Session, source: str | None, tags: list[str]) -> list[int] | None:
-    """Return the keys of the sources that fit; None for all."""
-    if source is None and not tags:
-        return None
-    rows = all_sources(session, tags=tags)
-    wanted = source_row(session, source).id if source is not None else None
-    return [row.key for row in rows if row.key is not None and (wanted is None or row.id == wanted)]
 
 
 def _clause(session: Session, ident: int, runs: list[ClauseRun]) -> Clause:

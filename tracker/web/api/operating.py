@@ -13,7 +13,7 @@ from tracker.history.deadlines import DayKind, deadlines
 from tracker.history.stats import By, stats, stats_json
 from tracker.history.steps import read_moment
 from tracker.store.paging import delivery_page, event_page
-from tracker.store.sources import all_sources
+from tracker.store.sources import chosen_keys
 from tracker.store.tables import Delivery as Row
 from tracker.store.trail import append
 from tracker.web.access import Admin
@@ -153,17 +153,12 @@ def read_stats(
 ) -> dict[str, Any]:
     """Count changes, directions, alerts, versions and observations: the object that `tracker stats --json` prints."""
     zone = parts.settings.zone
-    keys = None
-    if source is not None or tag:
-        key = key_of(session, source) if source is not None else None
-        rows = all_sources(session, tags=tag)
-        keys = [row.key for row in rows if row.key is not None and key in (None, row.key)]
     found = stats(
         session,
         by,
         since=read_moment(since, zone).astimezone(UTC) if since else None,
         until=read_moment(until, zone, end=True).astimezone(UTC) if until else None,
-        source_keys=keys,
+        source_keys=chosen_keys(session, source, tag),
         zone=zone,
     )
     return stats_json(found)

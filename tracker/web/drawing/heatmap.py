@@ -25,6 +25,9 @@ LABEL_LENGTH = 27
 #: More material changes than this minus one are written as 9+.
 MANY = 10
 
+#: Name of the cell of a month without anything material; all of it leads to the list, the small mark is what is seen.
+QUIET = "hq"
+
 #: What stands in a cell under its number: an arrow down, up, both, or nothing.
 CORNERS = {
     Direction.WEAKER: "M4 11h10l-5 5z",
@@ -73,28 +76,15 @@ def draw_heatmap(heat: HeatMap, rows: Sequence[HeatRow], link: Callable[[int, Pe
 def _row(heat: HeatMap, row: HeatRow, top: int, link: Callable[[int, Period, Period], str]) -> Markup:
     label = one_line(row.label)
     cells = heat.cells.get(row.key, {})
-    material = [(at, counts) for at, counts in sorted(cells.items()) if counts.material]
-    small = [at for at, counts in sorted(cells.items()) if not counts.material]
     drawn = [
         Markup('<a href="{}"><title>{}</title><use href="#{}" x="{}"/></a>').format(
             link(row.key, heat.months[at], heat.months[at]),
             f"{label}, {heat.months[at].words}: {in_words(counts)}",
-            _symbol(counts),
+            _symbol(counts) if counts.material else QUIET,
             LABELS + CELL * at,
         )
-        for at, counts in material
+        for at, counts in sorted(cells.items())
     ]
-    if small:
-        # Months without anything material are one shape: they are many, and lead to the same list.
-        dots = "".join(f"M{LABELS + CELL * at + 7} 9h4" for at in small)
-        months = "1 month" if len(small) == 1 else f"{len(small)} months"
-        drawn.append(
-            Markup('<a href="{}"><title>{}</title><path class="heat-small" d="{}"/></a>').format(
-                link(row.key, heat.months[small[0]], heat.months[small[-1]]),
-                f"{label}: only changes that are not material, in {months}",
-                dots,
-            )
-        )
     return Markup('<g transform="translate(0 {})"><a href="{}">{}{}</a>{}</g>').format(
         top,
         row.href,
@@ -119,13 +109,19 @@ def _symbols(heat: HeatMap, rows: Sequence[HeatRow]) -> Markup:
     """Return the cells that occur, each once."""
     keys = [row.key for row in rows]
     needed = {_symbol(counts): counts for key in keys for counts in heat.cells.get(key, {}).values() if counts.material}
+    quiet = Markup(
+        '<g id="{}"><rect class="heat-quiet" width="18" height="18"/><path class="heat-small" d="M7 9h4"/></g>'
+    ).format(QUIET)
     return joined(
         [
-            Markup(
-                '<g id="{}"><rect class="heat-{}" x="1" y="1" width="16" height="16" rx="2"/>'
-                '<path class="heat-mark" d="{}"/><text class="heat-number" x="9" y="10">{}</text></g>'
-            ).format(name, counts.weight, CORNERS[direction_of(counts)], _number(counts))
-            for name, counts in sorted(needed.items())
+            quiet,
+            *(
+                Markup(
+                    '<g id="{}"><rect class="heat-{}" x="1" y="1" width="16" height="16" rx="2"/>'
+                    '<path class="heat-mark" d="{}"/><text class="heat-number" x="9" y="10">{}</text></g>'
+                ).format(name, counts.weight, CORNERS[direction_of(counts)], _number(counts))
+                for name, counts in sorted(needed.items())
+            ),
         ]
     )
 

@@ -12,11 +12,11 @@ from sqlmodel import Session
 from tracker.daemon.runtime import Runtime
 from tracker.store.history import ChangeFilter
 from tracker.store.paging import LONGEST_CURSOR, change_page
-from tracker.store.sources import all_sources, source_row
+from tracker.store.sources import all_sources, source_names, source_row
 from tracker.web.access import reader
 from tracker.web.api.answers import conditional
 from tracker.web.feeds.atom import MEDIA, Feed, authority_of, feed_updated, write_feed
-from tracker.web.parts import Parts, Reading
+from tracker.web.parts import Links, Parts, Reading
 from tracker.web.rendering import render, words_of
 from tracker.words import ChangeState, Severity, Topic
 
@@ -24,6 +24,9 @@ router = APIRouter()
 
 #: Changes of a page.
 ENTRIES = 30
+
+#: Sources, or tags, on one page of the list of feeds.
+LISTED = 100
 
 #: States in which a change is told: it will not be taken back.
 SETTLED = (ChangeState.CONFIRMED.value, ChangeState.HISTORY.value)
@@ -45,19 +48,38 @@ class Wanted:
 
 
 @router.get("/feeds")
-def list_feeds(request: Request, session: Reading) -> HTMLResponse:
-    """Show which feeds there are."""
-    sources = all_sources(session)
-    tags = sorted({tag for row in sources for tag in row.tags})
+def list_feeds(
+    request: Request,
+    session: Reading,
+    q: Annotated[str, Query(max_length=200)] = "",
+    after: Annotated[str, Query(max_length=200)] = "",
+) -> HTMLResponse:
+    """Show which feeds there are; those of sources and tags by a part of their name, sources page by page."""
+    sources = source_names(session)
+    sought = q.strip().casefold()
+    named = [row for row in sources if sought in f"{row.id} {row.name}".casefold()]
+    tags = [tag for tag in sorted({tag for row in sources for tag in row.tags}) if sought in tag.casefold()]
+    rest = [row for row in named if row.id > after]
+    shown = rest[:LISTED]
     groups = {
-        "sources": [(f"/feeds/sources/{quote(row.id, safe='')}.atom", row.name) for row in sources],
-        "tags": [(f"/feeds/tags/{quote(tag, safe='')}.atom", tag) for tag in tags],
-        "topics": [(f"/feeds/topics/{topic}.atom", words_of(topic)) for topic in Topic],
+        "source": [(f"/feeds/sources/{quote(row.id, safe='')}.atom", row.name) for row in shown],
+        "tag": [(f"/feeds/tags/{quote(tag, safe='')}.atom", tag) for tag in tags[:LISTED]],
+        "topic": [(f"/feeds/topics/{topic}.atom", words_of(topic)) for topic in Topic],
         "severity, at least": [
             (f"/feeds/severity/{severity}.atom", severity.value) for severity in Severity if severity.rank
         ],
     }
-    return render(request, "feeds.html", groups=groups)
+    return render(
+        request,
+        "feeds.html",
+        groups=groups,
+        q=q,
+        found=len(named),
+        first=len(named) - len(rest) + 1,
+        last=len(named) - len(rest) + len(shown),
+        more=Links.query("/feeds", q=q, after=shown[-1].id) if len(rest) > LISTED else None,
+        tags_left=max(0, len(tags) - LISTED),
+    )
 
 
 @router.get("/feeds/all.atom")

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from tracker.alerts.wording import DIRECTIONS, FLAGS, timing_in_words
-from tracker.compare.reasons import sentences_of, told_once
+from tracker.compare.reasons import quotes_of, sentences_of, told_once
 from tracker.history.redlined import Fate, Stretch, lines_of, stretches_of
 from tracker.history.reviews import ReviewedClause, reviewed_clauses
 from tracker.history.steps import Step, step_between, step_of, version_named
@@ -129,6 +129,8 @@ def _page(
         old_side=old_side,
         new_side=new_side,
         Fate=Fate,
+        sentences_of=sentences_of,
+        quotes_of=quotes_of,
     )
 
 

@@ -1,7 +1,6 @@
 """Words over all clauses of all versions, with when they came and went."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from markupsafe import Markup, escape
 from tracker.errors import UsageError
 from tracker.history.steps import read_moment
 from tracker.store.search import Hit, Term, search, terms_of
-from tracker.store.sources import SourceName, source_names
+from tracker.store.sources import chosen_keys, source_names
 from tracker.web.parts import Parts, Reading
 from tracker.web.rendering import render
 from tracker.words import Topic
@@ -39,6 +38,7 @@ def show_search(
 ) -> HTMLResponse:
     """Show what was found; a question that asks for nothing is told so above the empty form."""
     rows = source_names(session)
+    tags = sorted({known for row in rows for known in row.tags})
     narrowed = {"topic": topic, "source": source, "tag": tag, "since": since, "until": until, "standing": standing}
     trouble = ""
     hits: list[Hit] = []
@@ -49,8 +49,8 @@ def show_search(
             hits = search(
                 session,
                 q,
-                source_keys=_keys(rows, source, tag),
-                topics=Topic.mask([topic]) if topic in set(Topic) else 0,
+                source_keys=chosen_keys(session, source.strip() or None, (tag,) if tag else ()),
+                topics=_topics(topic),
                 since=_moment(since, parts, end=False),
                 until=_moment(until, parts, end=True),
                 standing={"yes": True, "no": False}.get(standing),
@@ -67,7 +67,7 @@ def show_search(
         next_before=hits[PAGE - 1].clause_id if len(hits) > PAGE else None,
         trouble=trouble,
         sources=rows,
-        tags=sorted({known for row in rows for known in row.tags}),
+        tags=tags,
         topics=list(Topic),
         marked=lambda text: marked(text, terms),
     )
@@ -90,11 +90,11 @@ def _pattern(term: Term) -> str:
     return words if term.is_unspaced else rf"\b{words}{'' if term.prefix else chr(92) + 'b'}"
 
 
-def _keys(rows: Sequence[SourceName], source: str, tag: str) -> list[int] | None:
-    """Return the keys of the sources a search is narrowed to; None where it is not."""
-    if not source and not tag:
-        return None
-    return [row.key for row in rows if (not source or row.id == source) and (not tag or tag in row.tags)]
+def _topics(name: str) -> int:
+    """Return the mask of a topic, 0 for none."""
+    if name and name not in set(Topic):
+        raise UsageError(f"there is no topic {name!r}; choose one of the list")
+    return Topic.mask([Topic(name)]) if name else 0
 
 
 def _moment(text: str, parts: Parts, *, end: bool) -> datetime | None:
