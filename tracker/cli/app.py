@@ -23,6 +23,7 @@ from tracker.cli import (
     history,
     imports,
     lexicon,
+    noise,
     people,
     quality,
     recompute,
@@ -63,6 +64,7 @@ export.register(app)
 history.register(app)
 imports.register(app)
 lexicon.register(app)
+noise.register(app)
 people.register(app)
 quality.register(app)
 recompute.register(app)

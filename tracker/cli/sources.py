@@ -263,6 +263,8 @@ def _health(row: "SourceRow | None") -> dict[str, Any]:
         state = "new"
     elif row.paused:
         state = "paused"
+    elif row.unstable_since is not None:
+        state = "unstable"
     else:
         state = "followed"
     return {
@@ -272,6 +274,7 @@ def _health(row: "SourceRow | None") -> dict[str, Any]:
         "last_change": row.last_changed_at if row else None,
         "failures": row.failures if row else 0,
         "last_failure": row.last_failure if row else None,
+        "unstable_since": row.unstable_since if row else None,
     }
 
 

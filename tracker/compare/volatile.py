@@ -120,3 +120,11 @@ def skeleton(document: Document, masks: Collection[str]) -> tuple[str, ...]:
         for at in places[1:]:
             keys[at] = ""
     return tuple(keys)
+
+
+def spot_around(document: Document, at: int) -> Spot:
+    """Return the spot that a clause is: told by its words where a number stands in them, else by its place."""
+    masks = [masked(clause.key) for clause in document.clauses]
+    if "#" in masks[at]:
+        return _spot(SpotKind.NUMBERS, _of_numbers(masks[at]), document, document, at, at, 1)
+    return _spot(SpotKind.PLACE, _of_place(masks, at, at + 1), document, document, at, at, 1)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from tracker.errors import UsageError
@@ -149,3 +150,29 @@ def true_version(session: Session, observation: Observation) -> int:
     if observation.extraction_id is None:
         return observation.version_id
     return session.get_one(Extraction, observation.extraction_id).version_id
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """A followed source of which something moves."""
+
+    source: SourceRow
+    learnt: int  #: spots
+    pinned: int
+
+
+def moving_sources(session: Session) -> list[Moving]:
+    """Return the followed sources that are unstable or have volatile spots, by id."""
+    counts: dict[int, Counter[str]] = {}
+    query = select(VolatileBlock.source_key, VolatileBlock.state)
+    for key, state in session.exec(query.where(col(VolatileBlock.state).in_(("learnt", "pinned")))):
+        counts.setdefault(key, Counter())[state] += 1
+    wanted = select(SourceRow).where(
+        SourceRow.state == "active",
+        or_(col(SourceRow.unstable_since).is_not(None), col(SourceRow.key).in_(list(counts))),
+    )
+    found = []
+    for row in session.exec(wanted.order_by(col(SourceRow.id))):
+        of_source = counts.get(row.key or 0, Counter())
+        found.append(Moving(row, of_source["learnt"], of_source["pinned"]))
+    return found

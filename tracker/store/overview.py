@@ -33,14 +33,17 @@ class SourceState:
     unread: int  #: material changes nobody has seen yet
     weightiest: Severity  #: of these
     held: str | None  #: the guard's reason, where a text is held as suspect
+    unstable_since: datetime | None  #: since when it flips between known texts
 
     @property
     def health(self) -> str:
-        """Return failing, held, paused, muted, new or well: the first that holds."""
+        """Return failing, held, unstable, paused, muted, new or well: the first that holds."""
         if self.failures:
             return "failing"
         if self.held:
             return "held"
+        if self.unstable_since is not None:
+            return "unstable"
         if self.paused:
             return "paused"
         if self.muted_until is not None:
@@ -72,7 +75,7 @@ class OverviewFilter:
 
 _COLUMNS = (
     "key", "id", "name", "organisation", "document_type", "tags", "paused", "muted_until", "last_checked_at",
-    "last_success_at", "last_changed_at", "failures", "last_failure",
+    "last_success_at", "last_changed_at", "failures", "last_failure", "unstable_since",
 )  # fmt: skip
 
 

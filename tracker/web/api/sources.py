@@ -63,6 +63,7 @@ class Source(Told):
     last_changed_at: datetime | None = Field(description="When its text was last seen to differ.")
     failures: int = Field(description="Checks that failed in a row.", examples=[0])
     last_failure: str | None = Field(description="Kind of the last failure.", examples=["timeout"])
+    unstable_since: datetime | None = Field(description="Since when it flips between known texts; null if it does not.")
 
 
 class Muting(Given):

@@ -9,18 +9,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
 from tracker.alerts.outbox import list_deliveries, retry
-from tracker.store.events import log_event
+from tracker.history.noise import release as let_through
+from tracker.store.noise import moving_sources
 from tracker.store.operations import (
     Storage,
     blocked_hosts,
     delivery_counts,
     failing_sources,
     held_texts,
-    release_held,
     storage,
 )
 from tracker.store.paging import event_page
-from tracker.store.sources import make_due
 from tracker.store.trail import append
 from tracker.web.access import Admin, Reviewer
 from tracker.web.csrf import require_csrf
@@ -67,6 +66,7 @@ def show_operator(request: Request, session: Reading, parts: Parts, daemon: Daem
         has_daemon=daemon is not None,
         held=held_texts(session),
         failing=failing_sources(session, MOST),
+        moving=moving_sources(session),
         counts=delivery_counts(session),
         dead=list_deliveries(session, state="dead", limit=MOST),
         pending=list_deliveries(session, state="pending", limit=MOST),
@@ -79,20 +79,8 @@ def show_operator(request: Request, session: Reading, parts: Parts, daemon: Daem
 @router.post("/operator/held", dependencies=[Depends(require_csrf)])
 def release(parts: Parts, reviewer: Reviewer, held: Annotated[int, Form()]) -> RedirectResponse:
     """Let a held text through, and look at its source again at once."""
-    now = parts.clock.now()
     with parts.database.write() as session:
-        entry = release_held(session, held)
-        make_due(session, entry.source.id, now)
-        log_event(session, now, entry.source.key, "released", f"{entry.held.reason}: released by {reviewer.name}")
-        append(
-            session,
-            at=now,
-            actor=reviewer.name,
-            action="held.release",
-            source=entry.source.id,
-            subject=entry.held.text_sha256,
-            detail={"reason": entry.held.reason},
-        )
+        let_through(session, held, by=reviewer.name, now=parts.clock.now())
     return RedirectResponse("/operator", 303)
 
 

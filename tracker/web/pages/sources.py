@@ -13,6 +13,7 @@ from sqlmodel import Session
 from tracker.compare.rules import rules_version
 from tracker.history.blame import about, blame
 from tracker.history.facts_now import FactGroup, StatedFact, facts_of_version
+from tracker.history.noise import Will, decide_on_spot, noise_of
 from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.history.steps import read_moment, version_named
 from tracker.history.timeline import timeline
@@ -89,6 +90,7 @@ def show_source(
         next_cursor=page.next,
         latest=latest,
         facts=_by_group(_TABLES.known(latest.version.id or 0)) if latest else None,
+        noise=noise_of(session, row),
     )
 
 
@@ -117,6 +119,16 @@ def act(
     with parts.database.write() as session:
         do_to_source(session, ident, deed, by=reviewer.name, now=parts.clock.now(), until=end)
     return RedirectResponse(Links.source(ident), 303)
+
+
+@router.post("/sources/{ident}/noise", dependencies=[Depends(require_csrf)])
+def decide_on_block(
+    parts: Parts, reviewer: Reviewer, ident: str, block: Annotated[int, Form(ge=1)], will: Annotated[Will, Form()]
+) -> RedirectResponse:
+    """Say of a block of the page that it is volatile, that it never is, or that it is to be learnt."""
+    with parts.database.write() as session:
+        decide_on_spot(session, ident, str(block), will, by=reviewer.name, now=parts.clock.now())
+    return RedirectResponse(f"{Links.source(ident)}#noise", 303)
 
 
 @router.get("/sources/{ident}/versions/{name}")
