@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from apprise.plugins.slack import NotifySlack
 
+from tests.support.messages import HOSTILE, alert, only
 from tests.support.receivers import Hook, Mailbox, http_server, smtp_server
-from tracker.alerts.destinations import Channel, Destination, destinations
+from tracker.alerts.destinations import Channel
 from tracker.alerts.message import AlertMessage, ClauseNote, TestMessage, digest_of
 from tracker.alerts.notifier import ChannelNotifier
 from tracker.alerts.render import render
@@ -15,54 +16,6 @@ from tracker.compare.model import When
 from tracker.errors import DeliveryError
 from tracker.settings import Settings
 from tracker.words import ChangeKind, Direction, Flag, Severity
-
-HOSTILE = (
-    "<script>alert(1)</script> <!channel> @here *bold* _x_ `y` <http://evil.example|click> &amp; {{ 7*7 }}"
-    "\r\nBcc: a@b.c"
-)
-
-
-def alert(**values: object) -> AlertMessage:
-    clause = ClauseNote(
-        ChangeKind.CHANGED,
-        Severity.HIGH,
-        Direction.WEAKER,
-        ("retention",),
-        "The period grew from 30 days to 13 months.",
-        "The period grew from 30 days to 13 months.",
-        "Retention",
-        "We keep logs for 30 days.",
-        "We keep logs for 13 months.",
-    )
-    told: dict[str, object] = {
-        "change_id": "c0ffee",
-        "source_id": "acme",
-        "source_name": "Acme Privacy Policy",
-        "organisation": "Acme",
-        "document_type": "Privacy Policy",
-        "page_url": "https://acme.example/privacy",
-        "tags": ("vendor",),
-        "severity": Severity.HIGH,
-        "direction": Direction.WEAKER,
-        "topics": ("retention",),
-        "flags": (Flag.SILENT,),
-        "summary": "The period grew from 30 days to 13 months.",
-        "notes": (),
-        "clauses": (clause,),
-        "more": 2,
-        "last_seen_before": datetime(2026, 3, 1, 12, tzinfo=UTC),
-        "first_seen_after": datetime(2026, 3, 2, 12, tzinfo=UTC),
-        "stated_before": "2026-01-01",
-        "stated_after": "2026-01-01",
-        "effective_after": None,
-        "effective": None,
-        "objection": None,
-        "rules_version": "r1",
-        "read_more": None,
-        "command": "tracker diff acme --change c0ffee",
-        "time_zone": "Europe/Berlin",
-    }
-    return AlertMessage(**(told | values))  # type: ignore[arg-type]
 
 
 def hostile() -> AlertMessage:
@@ -97,11 +50,6 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hook]:
 @pytest.fixture
 def notifier() -> ChannelNotifier:
     return ChannelNotifier(Settings(), connect=2, read=2)
-
-
-def only(url: str) -> Destination:
-    (found,) = destinations(url)
-    return found
 
 
 def mail_url(box: Mailbox) -> str:

@@ -12,13 +12,14 @@ from tracker.alerts.message import AlertMessage, Digest, alert_message, digest_o
 from tracker.alerts.notices import NoticeMessage, notice_message
 from tracker.alerts.notifier import Notifier
 from tracker.alerts.outbox import Lane, Parcel, claim, due_lanes, hold_lane, mark_failed, mark_sent
-from tracker.alerts.render import render
+from tracker.alerts.render import Rendered, render
 from tracker.clock import Clock
 from tracker.errors import DeliveryError
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
 from tracker.store.tables import Change, Notice
+from tracker.store.threads import keep_thread, thread_handle
 
 log = structlog.get_logger(__name__)
 
@@ -101,13 +102,21 @@ class Sender:
                 route=parcel.deliveries[0].route,
                 unsubscribe=destination.unsubscribe,
             )
-            self._notifier.send(destination, rendered, parcel.key)
+            handle = self._notifier.send(destination, rendered, parcel.key, thread=self._thread(destination, rendered))
         except DeliveryError as error:
             return self._failed(parcel, str(error), for_good=error.for_good, wait=error.retry_after)
         with self._database.write() as session:
             mark_sent(session, parcel, self._clock.now())
+            if handle is not None and rendered.thread:
+                keep_thread(session, destination.digest, rendered.thread, handle)
         log.info("delivered", route=parcel.deliveries[0].route, to=destination.label, changes=len(parcel.deliveries))
         return SendReport(sent=len(parcel.deliveries))
+
+    def _thread(self, destination: Destination, rendered: Rendered) -> str | None:
+        if not rendered.thread:
+            return None
+        with self._database.read() as session:
+            return thread_handle(session, destination.digest, rendered.thread)
 
     def _failed(self, parcel: Parcel, reason: str, *, for_good: bool = False, wait: float | None = None) -> SendReport:
         with self._database.write() as session:

@@ -100,7 +100,12 @@ def _address(address: str, name: str = "") -> Address:
     local, _, domain = _envelope(address).rpartition("@")
     if not local or not domain:
         raise ValueError("no mail address")
-    return Address(line(name, NAME_LENGTH), addr_spec=f"{local}@{domain}")
+    shown = line(name, NAME_LENGTH)
+    if local.isascii():
+        return Address(shown, addr_spec=f"{local}@{domain}")
+    if not all(character.isalnum() or character in ".-_+" for character in local):
+        raise ValueError("no mail address")
+    return Address(shown, username=local, domain=domain)
 
 
 def _envelope(address: str) -> str:

@@ -104,6 +104,7 @@ class MailChannel:
         if server.mode == "ssl":
             session = _TlsSession(context=context, timeout=self._connect)
         session.proxy = proxy
+        session.name_of(server.host)
         timer: threading.Timer | None = None
         try:
             code, words = session.connect(server.host, server.port)
@@ -117,7 +118,6 @@ class MailChannel:
                 session.sock.settimeout(self._read)
             session.ehlo_or_helo_if_needed()
             if server.mode == "starttls":
-                session._host = server.host  # type: ignore[attr-defined]  # the name in its certificate
                 session.starttls(context=context)
                 session.ehlo_or_helo_if_needed()
             if server.user and server.password:
@@ -144,6 +144,10 @@ class _Session(smtplib.SMTP):
     """A session that may go through a proxy."""
 
     proxy: str | None = None
+
+    def name_of(self, host: str) -> None:
+        """Tell the name that the server's certificate has to bear; the constructor takes it only to connect at once."""
+        self._host = host
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         if self.proxy is not None:

@@ -14,6 +14,7 @@ from tracker.words import Severity
 #: Slack takes 150 characters in a header, 3,000 in a section and 50 blocks.
 HEADER_LENGTH = 150
 SECTION_LENGTH = 2_900
+MOST_BLOCKS = 50
 MOST_CLAUSES = 3
 MOST_CHANGES = 12
 MOST_NOTICES = 8
@@ -46,6 +47,7 @@ def render_slack(message: Message) -> Rendered:
     else:
         blocks = [header, _facts(message), *_clauses(message), _links(message)]
         severity = message.severity
+    blocks = blocks[:MOST_BLOCKS]
     attachment = {"fallback": _text(subject, HEADER_LENGTH), "color": COLOURS[severity], "blocks": blocks}
     return Rendered(Channel.SLACK, subject, subject, attachment)
 
@@ -129,7 +131,8 @@ def _plain(text: str, limit: int, *, lines: bool = False) -> Block:
     shown = "\n".join(_text(part, limit) for part in text.split("\n")) if lines else _text(text, limit)
     if len(shown) > limit:
         shown = _text("\n".join(shown.split("\n")), limit)
-    return {"type": "plain_text", "text": shown, "emoji": False}
+    # Slack refuses a whole message for one text that is empty.
+    return {"type": "plain_text", "text": shown.strip() or "\N{EN DASH}", "emoji": False}
 
 
 def _text(text: str, limit: int) -> str:
