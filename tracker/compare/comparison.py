@@ -23,6 +23,7 @@ from tracker.compare.model import (
     ordered_topics,
     text_of,
 )
+from tracker.compare.moves import is_turned
 from tracker.compare.names import Rename, renamed, same_but_for_names
 from tracker.compare.reach import TOO_MANY, out_of_reach, within_reach
 from tracker.compare.rules import rules_version
@@ -96,7 +97,7 @@ def _judgements(
         if pair.kind is None:
             continue
         old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
-        if same_keys(before, after, pair):
+        if same_keys(before, after, pair) and not is_turned(before, after, pair):
             rule, sentence = (
                 ("moved", "The clause stands in another place, in the same words.")
                 if pair.kind is ChangeKind.MOVED

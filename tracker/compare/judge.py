@@ -27,7 +27,9 @@ from tracker.compare.model import (
     ordered_topics,
     text_of,
 )
+from tracker.compare.moves import Moves, is_turned
 from tracker.compare.plain import plain, same_plainly
+from tracker.compare.pointers import same_but_for_pointers
 from tracker.compare.regions import scope_changes
 from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import Terms, severity_of, terms_of
@@ -141,6 +143,11 @@ def _same(rule: str, sentence: str, old: str, new: str) -> Judgement:
     return Judgement(ClauseClass.COSMETIC, reasons=(Reason(rule, sentence, old, new),))
 
 
+def _pointed_elsewhere(old: str, new: str) -> Judgement:
+    sentence = "Only the place that the reader is sent to is another."
+    return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("pointer", sentence, old, new),))
+
+
 def _by_score(score: PairScore, old: str, new: str) -> Judgement:
     reasons = _scored_reasons(score, old, new)
     if score.cls is not ClauseClass.MATERIAL:
@@ -179,6 +186,7 @@ class _Judge:
         self._delta = Delta(before, after)
         self._tables = Tables(before, after)
         self._definitions = Definitions(after)
+        self._moves = Moves(before, after)
         self._counterparts = self._find_counterparts(pairs)
         kept = sum(1 for pair in pairs if pair.kind is None or pair.moved)
         size = max(len(before.clauses), len(after.clauses))
@@ -215,6 +223,8 @@ class _Judge:
         clauses = [self._before.clauses[at] for at in pair.before] + [self._after.clauses[at] for at in pair.after]
         old, new = text_of(self._before.clauses, pair.before), text_of(self._after.clauses, pair.after)
         judgement = _by_score(score, old, new)
+        if is_turned(self._before, self._after, pair):
+            return self._turned(pair, score, old, new)
         if same_keys(self._before, self._after, pair) or any(clause.language not in _READ for clause in clauses):
             return judgement
         if all(clause.kind is BlockKind.HEADING and len(clause.text.split()) <= _TITLE for clause in clauses):
@@ -226,6 +236,10 @@ class _Judge:
             return _same("same_meaning", "Both sides state the same in other words.", old, new)
         if self._tables.is_same(pair):
             return _same("same_cells", "The row holds the same cells under the same headers.", old, new)
+        if self._moves.only_moved(pair, old, new):
+            return _same("said_elsewhere", "The same words stand elsewhere in the other text.", old, new)
+        if same_but_for_pointers(old, new):
+            return _pointed_elsewhere(old, new)
         findings = self._findings(pair, whole, score)
         if findings:
             return _by_findings(findings, score)
@@ -234,6 +248,15 @@ class _Judge:
         if _says_the_same(whole):
             return _same("same_meaning", "Both sides state the same in other words.", old, new)
         return judgement
+
+    def _turned(self, pair: Pair, score: PairScore, old: str, new: str) -> Judgement:
+        findings = [one for one in self._all_findings(pair, self._read(pair)) if one.material(alone=False)]
+        if findings:
+            return _by_findings(findings, score)
+        terms: Terms = (("under a denial", 2),)
+        sentence = "The same words stand under a sentence that denies them on one side, not on the other."
+        reason = Reason("lead_in_turned", sentence, old, new)
+        return Judgement(ClauseClass.MATERIAL, score.topics, Direction.MIXED, severity_of(terms), (reason,), terms)
 
     def _read(self, pair: Pair) -> _Sides:
         sides = ((self._before, pair.before), (self._after, pair.after))

@@ -287,6 +287,7 @@ FILES: Mapping[str, Table | Entries] = {
         {
             "function_words": Items(LOWER),
             "denying": Items(LOWER),
+            "refusing": Items(LOWER),
             "regions": Items(TEXT),
             "announcing": Items(PHRASE),
             "document_kinds": Entries(Items(LOWER), NAME, fixed="the learned scorer knows only the kinds it learned"),
@@ -318,6 +319,7 @@ FILES: Mapping[str, Table | Entries] = {
     "plain_words.toml": Table(
         {"phrases": Entries(LOWER, LOWER), "dropped": Table({"words": Items(LOWER)}, entry=False)}, entry=False
     ),
+    "pointers.toml": Table({"opens": Items(LOWER), "stops": Items(LOWER)}, entry=False),
     "definitions.toml": Table(
         {name: Items(LOWER) for name in ("means", "by_which", "outside", "wide", "joints")}, entry=False
     ),
