@@ -21,7 +21,7 @@ from sqlmodel import Session, SQLModel
 from tests.benchmarks.made_up import clause_like
 from tracker.compare.rules import rules_version
 from tracker.store.database import Database
-from tracker.store.people_tables import Triage
+from tracker.store.people_tables import Approval, Triage
 from tracker.store.tables import (
     Blob,
     Change,
@@ -125,7 +125,8 @@ def _source(
     places = [place for place, ident in enumerate(shown) if ident not in common]
     appeared = dict.fromkeys(shown, START)
     rows: dict[type[SQLModel], list[dict[str, Any]]] = {
-        table: [] for table in (Version, Snapshot, Extraction, Observation, Change, ClauseRun, Triage, Delivery)
+        table: []
+        for table in (Version, Snapshot, Extraction, Observation, Change, ClauseRun, Triage, Approval, Delivery)
     }
     for step in range(sizes.versions):
         moment = START + timedelta(days=STANDS * step)
@@ -153,6 +154,15 @@ def _source(
     rows[Triage] = [
         {"change_id": row["id"], "state": "seen", "assignee": "", "note": "", "by": "somebody", "at": last}
         for row in rows[Change][:-1]
+    ]
+    rows[Approval] = [
+        {
+            "source_key": number,
+            "version_id": first_version + sizes.versions - 2,
+            "by": "somebody",
+            "note": "",
+            "at": last,
+        }
     ]
     rows[Delivery] = [_delivery(row, last) for row in rows[Change][-3:] if row["alert"]]
     for table, told in rows.items():
