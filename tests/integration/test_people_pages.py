@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from tests.world import URL, World, acme, policy
 from tracker.cli.app import app
 from tracker.clock import ManualClock, SystemClock
+from tracker.history.baselines import keep_drifts, names_in
 from tracker.history.triage import accept
 from tracker.store.database import Database
 from tracker.store.reviews import list_reviews
@@ -155,6 +156,9 @@ def test_a_version_is_approved_and_its_drift_is_shown(client: TestClient, world:
     assert "One followed source has no baseline yet" in client.get("/baselines").text
     place = post(client, "/baselines?source=acme", "/baselines", version="1", note="as it was", review_by="2026-04-01")
     assert place == "/baselines?source=acme"
+    assert "being compared" in client.get(place).text
+    names = names_in(world.runtime.sources_file)
+    assert [keep_drifts(world.runtime.database, names, seconds) for seconds in (-1, 60, 60)] == [0, 1, 0]
     page = client.get(place).text
     assert "≠ material" in page
     assert 'href="/sources/acme/diff?from=1&amp;to=2"' in page

@@ -37,7 +37,7 @@ def differences(database: Database) -> list[object]:
             opts={
                 "compare_type": True,
                 "include_name": lambda name, kind, _parents: (
-                    not str(name).startswith(("clause_fts", "ix_clause_words"))
+                    not str(name).startswith(("clause_fts", "ix_clause_words", "ix_change_counts"))
                 ),
             },
         )

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from tracker.alerts.notices import DEADLINE, DRIFT, RE_REVIEW, Telling, tell
 from tracker.alerts.wording import day_in_words, topics_in_words
 from tracker.daemon.runtime import Runtime
-from tracker.history.baselines import Baseline, DriftLevel, names_in, with_drift
+from tracker.history.baselines import Baseline, DriftLevel, keep_drifts, names_in, with_drift
 from tracker.history.deadlines import DayKind, Deadline, deadlines
 from tracker.store.approvals import ApprovalEntry, changed_since_approval, due_for_review
 from tracker.store.sources import source_row
@@ -33,6 +33,7 @@ Found = Iterator[tuple[str, Telling]]
 def create_notices(runtime: Runtime) -> int:
     """Enter what is to be told now and was not told before, with its deliveries; return how many notices are new."""
     today = runtime.clock.now().astimezone(runtime.settings.zone).date()
+    keep_drifts(runtime.database, names_in(runtime.sources_file), DRIFT_SECONDS)
     with runtime.database.read() as session:
         found = [*_reminders(session, runtime, today), *_re_reviews(session, today), *_drifts(session, runtime)]
     new = 0
@@ -110,7 +111,7 @@ def _re_reviews(session: Session, today: date) -> Found:
 
 def _drifts(session: Session, runtime: Runtime) -> Found:
     entries: list[ApprovalEntry] = changed_since_approval(session)
-    for baseline in with_drift(session, entries, names_in(runtime.sources_file), seconds=DRIFT_SECONDS):
+    for baseline in with_drift(session, entries, names_in(runtime.sources_file), compare=False):
         if baseline.drift is not None and baseline.drift.level is DriftLevel.MATERIAL:
             yield baseline.source.id, _drift(baseline)
 

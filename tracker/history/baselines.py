@@ -1,13 +1,12 @@
 """What was accepted of a source, and how far its text has drifted from that."""
 
 import hashlib
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from threading import Lock
 from time import monotonic
+from typing import Any
 
 from sqlmodel import Session
 
@@ -16,16 +15,22 @@ from tracker.compare.rules import rules_version
 from tracker.errors import UsageError
 from tracker.history.steps import step_between
 from tracker.sources.model import SourcesFile
-from tracker.store.approvals import ApprovalEntry, Shown, VersionHashes, add_approval, shown_versions, version_hashes
-from tracker.store.database import storable
+from tracker.store.approvals import (
+    ApprovalEntry,
+    Shown,
+    add_approval,
+    baselines,
+    keep_drift,
+    known_drifts,
+    shown_versions,
+    version_hashes,
+)
+from tracker.store.database import Database, storable
 from tracker.store.history import VersionEntry
 from tracker.store.people_tables import Approval
 from tracker.store.tables import SourceRow, Version
 from tracker.store.trail import append
 from tracker.words import ClauseClass, Direction, Severity, Topic
-
-#: Pairs of versions whose drift is kept in memory; a few hundred bytes each.
-REMEMBERED = 4_096
 
 NamesOf = Callable[[SourceRow], Sequence[str]]
 
@@ -59,35 +64,11 @@ class Baseline:
     number: int | None  #: of the accepted version; None where no observation shows it any more
     current: int  #: number of the version in force
     current_since: datetime  #: it was first seen
-    drift: Drift | None  #: None where it was not worked out in the time there was
+    drift: Drift | None  #: None where it is not known yet
 
     def overdue(self, today: date) -> bool:
         """Return whether it was to be looked at again by now."""
         return self.approval.review_by is not None and self.approval.review_by <= today.isoformat()
-
-
-class _Memory:
-    """Drifts by texts, names and rules; the least lately used go first. Shared by the threads of a process."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._known: OrderedDict[tuple[str, ...], Drift] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: tuple[str, ...]) -> Drift | None:
-        with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-            return self._known.get(key)
-
-    def put(self, key: tuple[str, ...], drift: Drift) -> None:
-        with self._lock:
-            self._known[key] = drift
-            while len(self._known) > self._size:
-                self._known.popitem(last=False)
-
-
-_MEMORY = _Memory(REMEMBERED)
 
 
 def names_in(sources: SourcesFile) -> NamesOf:
@@ -149,7 +130,7 @@ def approve(
 
 
 def with_drift(
-    session: Session, entries: Sequence[ApprovalEntry], names: NamesOf, *, seconds: float | None = None
+    session: Session, entries: Sequence[ApprovalEntry], names: NamesOf, *, compare: bool = True
 ) -> list[Baseline]:
     """Return approvals with the version in force and the drift from one to the other.
 
@@ -157,45 +138,92 @@ def with_drift(
         session: of a reader.
         entries: whose.
         names: of organisations, which canonical text leaves out.
-        seconds: how long comparing may take in all; what is over that has drift None, and what was compared is known
-            the next time.
+        compare: texts of which it is not known yet; without it these have drift None, and `keep_drifts` compares them.
 
     """
-    shown = shown_versions(session, [entry.approval.source_key for entry in entries])
-    wanted = [(entry, shown[entry.approval.source_key]) for entry in entries if entry.approval.source_key in shown]
-    hashes = version_hashes(
-        session, [version for entry, seen in wanted for version in (entry.approval.version_id, seen.current)]
-    )
-    end = None if seconds is None else monotonic() + seconds
     found = []
-    for entry, seen in wanted:
-        drift = _known_drift(entry, seen, hashes, key := _key(entry, seen, hashes, names(entry.source)))
-        if drift is None and (end is None or monotonic() < end):
-            drift = _compared(session, entry, seen, names(entry.source))
-            _MEMORY.put(key, drift)
+    for pair in _pairs(session, entries, names):
+        drift = pair.known
+        if drift is None and compare:
+            drift = _compared(session, pair)
+        entry, seen = pair.entry, pair.shown
         number = seen.numbers.get(entry.approval.version_id)
         current = seen.numbers[seen.current], seen.first_seen[seen.current]
         found.append(Baseline(entry.source, entry.approval, number, *current, drift))
     return found
 
 
-def _key(entry: ApprovalEntry, shown: Shown, hashes: dict[int, VersionHashes], names: Sequence[str]) -> tuple[str, ...]:
-    before, after = hashes[entry.approval.version_id], hashes[shown.current]
-    return before.text, after.text, rules_version(), *names
+def keep_drifts(database: Database, names: NamesOf, seconds: float) -> int:
+    """Compare the texts in force with their baselines where that is not known yet, and keep the result.
+
+    Args:
+        database: the store.
+        names: of organisations.
+        seconds: how long it may take; what is left is compared the next time.
+
+    Returns:
+        How many were compared.
+
+    """
+    end = monotonic() + seconds
+    made: list[tuple[int, str, Drift]] = []
+    with database.read() as session:
+        for pair in _pairs(session, baselines(session), names):
+            if monotonic() > end:
+                break
+            if pair.known is None and pair.entry.source.key is not None:
+                made.append((pair.entry.source.key, pair.compared, _compared(session, pair)))
+    if made:
+        with database.write() as session:
+            for key, compared, drift in made:
+                keep_drift(session, key, compared, asdict(drift))
+    return len(made)
 
 
-def _known_drift(
-    entry: ApprovalEntry, shown: Shown, hashes: dict[int, VersionHashes], key: tuple[str, ...]
-) -> Drift | None:
-    before, after = hashes[entry.approval.version_id], hashes[shown.current]
-    if before.text == after.text or before.meaning == after.meaning:
-        return Drift(DriftLevel.NONE)
-    return _MEMORY.get(key)
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """An approval, what its source shows, and how far that is from it as far as it is known."""
+
+    entry: ApprovalEntry
+    shown: Shown
+    names: tuple[str, ...]
+    compared: str  #: names both texts and everything else that the drift depends on
+    known: Drift | None
 
 
-def _compared(session: Session, entry: ApprovalEntry, shown: Shown, names: Sequence[str]) -> Drift:
+def _pairs(session: Session, entries: Sequence[ApprovalEntry], names: NamesOf) -> Iterator[_Pair]:
+    shown = shown_versions(session, [entry.approval.source_key for entry in entries])
+    kept = known_drifts(session, shown)
+    wanted = [(entry, shown[entry.approval.source_key]) for entry in entries if entry.approval.source_key in shown]
+    hashes = version_hashes(
+        session, [version for entry, seen in wanted for version in (entry.approval.version_id, seen.current)]
+    )
+    for entry, seen in wanted:
+        before, after = hashes[entry.approval.version_id], hashes[seen.current]
+        called = tuple(names(entry.source))
+        compared = hashlib.sha256("\0".join((before.text, after.text, rules_version(), *called)).encode()).hexdigest()
+        row = kept.get(entry.approval.source_key)
+        known = _drift_from(row.told) if row is not None and row.compared == compared else None
+        if before.text == after.text or before.meaning == after.meaning:
+            known = Drift(DriftLevel.NONE)
+        yield _Pair(entry, seen, called, compared, known)
+
+
+def _drift_from(told: dict[str, Any]) -> Drift:
+    return Drift(
+        DriftLevel(told["level"]),
+        Severity(told["severity"]),
+        Direction(told["direction"]),
+        tuple(map(Topic, told["topics"])),
+        told["clauses"],
+        told["fingerprint"],
+    )
+
+
+def _compared(session: Session, pair: _Pair) -> Drift:
+    entry, shown = pair.entry, pair.shown
     old, new = (_entry(session, version_id, shown) for version_id in (entry.approval.version_id, shown.current))
-    return drift_in(step_between(session, entry.source, old, new, names).verdict)
+    return drift_in(step_between(session, entry.source, old, new, pair.names).verdict)
 
 
 def drift_in(verdict: Verdict) -> Drift:
@@ -216,7 +244,7 @@ def _entry(session: Session, version_id: int, shown: Shown) -> VersionEntry:
 
 
 def labels(baselines: Iterable[Baseline]) -> dict[int, str]:
-    """Return the level of drift by the key of the source; what was not worked out is left out."""
+    """Return the level of drift by the key of the source; what is not known yet is left out."""
     return {
         one.source.key: one.drift.level.value
         for one in baselines

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from tracker.store.database import chunked
 from tracker.store.history import latest_observation, numbered_versions
-from tracker.store.people_tables import Approval
+from tracker.store.people_tables import Approval, DriftRow
 from tracker.store.tables import Change, Observation, SourceRow, Version
 from tracker.words import ChangeState
 
@@ -110,6 +111,25 @@ def changed_since_approval(session: Session) -> list[ApprovalEntry]:
         .order_by(col(SourceRow.id))
     )
     return [ApprovalEntry(*found) for found in session.exec(query)]
+
+
+def known_drifts(session: Session, source_keys: Iterable[int]) -> dict[int, DriftRow]:
+    """Return how far sources had drifted when they were compared last, by key; what never was is left out."""
+    found: dict[int, DriftRow] = {}
+    for part in chunked(sorted(set(source_keys))):
+        found |= {
+            row.source_key: row for row in session.exec(select(DriftRow).where(col(DriftRow.source_key).in_(part)))
+        }
+    return found
+
+
+def keep_drift(session: Session, source_key: int, compared: str, told: dict[str, Any]) -> None:
+    """Keep what a comparison of a source with its baseline gave, in the place of the one before.
+
+    A source that was deleted meanwhile is left alone. The session is of a writer; it holds the source to its end.
+    """
+    if session.get(SourceRow, source_key, with_for_update=True) is not None:
+        session.merge(DriftRow(source_key=source_key, compared=compared, told=told))
 
 
 def due_for_review(session: Session, day: str) -> list[ApprovalEntry]:

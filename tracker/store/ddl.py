@@ -1,4 +1,4 @@
-"""What the schema needs beyond tables: the index for searching words, and the lock on the trail.
+"""What the schema needs beyond tables: indexes that the two databases write differently, and the lock on the trail.
 
 Made with the tables of a new store; the migrations hold their own copies, since a revision never changes.
 """
@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 from tracker.store.message_tables import MessageThread as _MessageThread  # noqa: F401 - fills the metadata
 from tracker.store.noise_tables import VolatileBlock as _VolatileBlock  # noqa: F401 - fills the metadata
 from tracker.store.people_tables import TrailEntry
-from tracker.store.tables import ClauseText
+from tracker.store.tables import Change, ClauseText
 
 #: Characters of a clause that PostgreSQL's index reads; a tsvector holds no more than a megabyte.
 SEARCHED = 100_000
@@ -33,6 +33,11 @@ _SQLITE_SEARCH = (
 )
 _POSTGRES_SEARCH = (f"create index ix_clause_words on clause using gin ({POSTGRES_WORDS})",)
 
+#: All that counts of changes read, so that counting reads no verdict; PostgreSQL has no order of JSON to sort flags by.
+_COUNTED = "source_key, first_seen_after, state, severity, direction, alert, topic_mask"
+_SQLITE_COUNTS = (f"create index ix_change_counts on change({_COUNTED}, flags)",)
+_POSTGRES_COUNTS = (f"create index ix_change_counts on change({_COUNTED}) include (flags)",)
+
 _SQLITE_TRAIL = tuple(
     f"create trigger trail_no_{action} before {action} on trail begin "
     "select raise(abort, 'the trail is append-only'); end"
@@ -55,6 +60,8 @@ def _after(table: type[SQLModel], moment: str, dialect: str, statements: tuple[s
 
 _after(ClauseText, "after_create", "sqlite", _SQLITE_SEARCH)
 _after(ClauseText, "after_create", "postgresql", _POSTGRES_SEARCH)
+_after(Change, "after_create", "sqlite", _SQLITE_COUNTS)
+_after(Change, "after_create", "postgresql", _POSTGRES_COUNTS)
 _after(ClauseText, "after_drop", "sqlite", ("drop table if exists clause_fts",))
 _after(TrailEntry, "after_create", "sqlite", _SQLITE_TRAIL)
 _after(TrailEntry, "after_create", "postgresql", _POSTGRES_TRAIL)

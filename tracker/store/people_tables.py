@@ -13,7 +13,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from tracker.store.columns import json_column, key_column, ref_column, text_column
+from tracker.store.columns import BigId, json_column, key_column, ref_column, text_column
 
 
 class Review(SQLModel, table=True):
@@ -67,6 +67,18 @@ class Approval(SQLModel, table=True):
     note: str = text_column()
     at: datetime
     review_by: str | None = Field(default=None, index=True)  #: ISO date by which it is to be looked at again
+
+
+class DriftRow(SQLModel, table=True):
+    """How far a source's text in force has drifted from its baseline, as last compared: derived, made anew at will."""
+
+    __tablename__ = "drift"
+
+    source_key: int = Field(
+        sa_column=Column(BigId, ForeignKey("source.key", ondelete="CASCADE"), primary_key=True, autoincrement=False)
+    )
+    compared: str  #: hash of both texts, the names left out of them and the rules; another one is not known yet
+    told: dict[str, Any] = json_column()
 
 
 class Account(SQLModel, table=True):

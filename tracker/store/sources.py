@@ -15,7 +15,7 @@ from sqlmodel import Session, SQLModel, col, select
 from tracker.errors import UnknownSourceError, UsageError
 from tracker.store.database import chunked, insert_new, writes
 from tracker.store.noise_tables import VolatileBlock
-from tracker.store.people_tables import Approval, Review, Triage
+from tracker.store.people_tables import Approval, DriftRow, Review, Triage
 from tracker.store.sweep import sweep_blobs, sweep_clauses
 from tracker.store.tables import (
     CaptureRow,
@@ -43,6 +43,7 @@ OWNED: tuple[tuple[type[SQLModel], Mapped[int]], ...] = (
     (Review, col(Review.source_key)),
     (Change, col(Change.source_key)),
     (Approval, col(Approval.source_key)),
+    (DriftRow, col(DriftRow.source_key)),
     (Notice, col(Notice.source_key)),  # type: ignore[arg-type]
     (ClauseRun, col(ClauseRun.source_key)),
     (Observation, col(Observation.source_key)),

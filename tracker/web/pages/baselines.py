@@ -17,8 +17,6 @@ from tracker.web.rendering import render
 router = APIRouter()
 
 PAGE = 50
-#: Seconds that comparing texts may take for one page; what is left is compared when it is asked for.
-PATIENCE = 0.3
 
 
 @router.get("/baselines")
@@ -40,7 +38,7 @@ def show_baselines(
     return render(
         request,
         "baselines.html",
-        found=with_drift(session, entries[:PAGE], names_in(parts.sources_file), seconds=PATIENCE),
+        found=with_drift(session, entries[:PAGE], names_in(parts.sources_file), compare=False),
         today=today,
         source=row,
         asked={"source": source, "tag": tag},

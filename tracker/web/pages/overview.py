@@ -33,9 +33,6 @@ PAGE = 50
 #: Days the pictures look back over.
 LOOK_BACK = 3 * 365
 
-#: Seconds that working out drift may take; what is over shows on the next look.
-DRIFT_SECONDS = 0.05
-
 Deed = Literal["pause", "resume", "check", "read"]
 
 
@@ -103,7 +100,7 @@ def act(
 def _drift(session: Session, parts: Runtime, keys: Sequence[int]) -> Mapping[int, str]:
     """Return how far sources have drifted from what was approved, by key; those without approval are left out."""
     approved = baselines(session, source_keys=keys)
-    return labels(with_drift(session, approved, names_in(parts.sources_file), seconds=DRIFT_SECONDS))
+    return labels(with_drift(session, approved, names_in(parts.sources_file), compare=False))
 
 
 def _rows(states: Sequence[SourceState]) -> list[HeatRow]:
