@@ -29,6 +29,7 @@ from tracker.history.stats import By
 from tracker.settings import Settings
 from tracker.store.database import Database
 from tracker.web.app import create_app
+from tracker.web.server import settle
 from tracker.words import Severity, Topic
 
 #: Milliseconds that the slowest twentieth may begin at.
@@ -189,6 +190,7 @@ def _measured(database_url: str, rounds: int, only: str) -> Table:
     with closing(open_runtime(settings, sources_needed=False)) as runtime:
         known = _known(runtime.database)
         client = TestClient(create_app(runtime), base_url="http://127.0.0.1")
+        settle()
         for name, limit, ask in ASKED:
             if only not in name:
                 continue
