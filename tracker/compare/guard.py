@@ -12,6 +12,8 @@ from tracker.compare.lexicons import active
 from tracker.compare.model import Document
 
 _WORD = re.compile(r"[^\W\d_]+")
+_TITLE_PARTS = re.compile(r"\s+[|·•–—:-]+\s+|\s*[|–—:]\s*")
+_BUTTONS = 2  #: of a dialog, from which a short text is one
 _TELLING = 100  #: words from which the share of policy words says something
 _POLICY_SHARE = 0.012  #: in 812 real policies and terms the least was 0.030
 _SHORT = 200  #: words; a longer text that mentions a log-in is no log-in page
@@ -33,25 +35,45 @@ def _lexicon() -> Mapping[str, Mapping[str, Sequence[str]]]:
     return active().table("not_policy.toml")
 
 
-def speaks_of_no_policy(text: str, title: str = "") -> Suspicion | None:
+def speaks_of_no_policy(text: str, title: str = "", lines: Sequence[str] = ()) -> Suspicion | None:
     """Return why a page is an error, login, consent or bot page by what it says, None where it does not say so.
 
     The title decides at any length; the text only while it is short, since a real policy may mention a log-in too.
+    `lines` are the text's own, of which some may be buttons.
     """
-    headline = " ".join(title.lower().replace("’", "'").split())
+    return _by_title(title) or _by_phrases(text, title, lines)
+
+
+def _by_title(title: str) -> Suspicion | None:
+    headline = _folded(title)
+    if any(stem in headline for stem in _lexicon()["documents"]["stems"]):
+        return None
+    parts = {headline, *(part.strip() for part in _TITLE_PARTS.split(headline))}
     for reason, titles in _lexicon()["titles"].items():
-        for phrase in titles:
-            if headline == phrase or headline.startswith((f"{phrase} |", f"{phrase} -", f"{phrase} –", f"{phrase}:")):
-                return Suspicion(reason, f"the page is titled “{title.strip()}”")
+        if not parts.isdisjoint(titles):
+            return Suspicion(reason, f"the page is titled “{title.strip()}”")
+    return None
+
+
+def _by_phrases(text: str, title: str, lines: Sequence[str]) -> Suspicion | None:
     words = len(text.split())
     if words >= _SHORT:
         return None
-    said = f"{headline} {text}".lower().replace("’", "'")
+    said = _folded(f"{title} {text}")
     for reason, phrases in _lexicon()["phrases"].items():
         for phrase in phrases:
             if phrase in said:
                 return Suspicion(reason, f"a text of {words} words says “{phrase}”")
+    folded = {_folded(line).strip(" .!") for line in lines}
+    for reason, buttons in _lexicon()["buttons"].items():
+        found = [button for button in buttons if button in folded]
+        if len(found) >= _BUTTONS:
+            return Suspicion(reason, f"a text of {words} words has the buttons “{found[0]}” and “{found[1]}”")
     return None
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.lower().replace("’", "'").split())
 
 
 def _without_policy_words(text: str, language: str) -> Suspicion | None:
@@ -60,8 +82,9 @@ def _without_policy_words(text: str, language: str) -> Suspicion | None:
     spoken = _WORD.findall(text.lower())
     if vocabulary is None or len(spoken) < _TELLING:
         return None
-    known = set(vocabulary)
-    share = sum(word in known for word in spoken) / len(spoken)
+    known = frozenset(word for word in vocabulary if not word.endswith("*"))
+    stems = tuple(word[:-1] for word in vocabulary if word.endswith("*"))
+    share = sum(word in known or word.startswith(stems) for word in spoken) / len(spoken)
     if share >= _POLICY_SHARE:
         return None
     return Suspicion("no_policy_words", f"{share:.1%} of its words are such as policies and terms use")
@@ -115,7 +138,7 @@ def guard(
     text, words = " ".join(clause.text for clause in after.clauses), after.words
     spoken = main_language((clause.language, len(clause.text.split())) for clause in after.clauses)
     found = (
-        speaks_of_no_policy(text, title)
+        speaks_of_no_policy(text, title, [clause.text for clause in after.clauses])
         or _redirected(asked_url, final_url, usual_url)
         or _other_size(words, recent_words)
         or _without_policy_words(text, spoken)

@@ -371,7 +371,9 @@ FILES: Mapping[str, Table | Entries] = {
     "not_policy.toml": Table(
         {
             "titles": Entries(Items(LOWER), NAME),
+            "documents": Table({"stems": Items(LOWER)}),
             "phrases": Entries(Items(LOWER), NAME),
+            "buttons": Entries(Items(LOWER), NAME),
             "vocabulary": Entries(Items(LOWER), NAME),
         },
         entry=False,

@@ -104,8 +104,9 @@ def _typed(error: ExtractionError, page: SourcePage, body: PageBody) -> Extracti
         )
     except ExtractionError:
         return error
-    said = speaks_of_no_policy(" ".join(block.text for block in short.blocks), short.title)
-    if said is None:
-        return error
+    lines = [block.text for block in short.blocks]
+    said = speaks_of_no_policy(" ".join(lines), short.title, lines)
+    if said is None or said.reason == "script":
+        return error  # a page that asks for a script may show the document once it is rendered
     kind = FailureKind.BLOCKED if said.reason in {"bot", "login"} else FailureKind.NOT_A_POLICY
     return ExtractionError(kind, f"{said.reason}: {said.detail}")
