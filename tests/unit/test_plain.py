@@ -17,6 +17,14 @@ from tracker.compare.plain import same_plainly
         ("We ship to the U.S.A.", "We ship to the United States."),
         ("No one under the age of 13 may join.", "No one under 13 may join."),
         ("We do so in order to help you.", "We do so to help you."),
+        ("We comply with the Children's Online Privacy Protection Act (COPPA).", "We comply with COPPA."),
+        ("Please note that calls are recorded.", "Calls are recorded."),
+        ("The rights granted herein are yours.", "The rights granted in this Agreement are yours."),
+        ("We show it to a partner.", "We show it to partners."),
+        (
+            "We check every single seller, including without limitation shops.",
+            "We check every seller, including shops.",
+        ),
     ],
 )
 def test_turns_of_phrase_and_ways_to_write_a_value_are_alike(one: str, other: str) -> None:
@@ -36,6 +44,9 @@ def test_turns_of_phrase_and_ways_to_write_a_value_are_alike(one: str, other: st
         ("No one under 13 may join.", "No one over 13 may join."),
         ("We may share it.", "We will share it."),
         ("We share it.", "We never share it."),
+        ("We comply with COPPA.", "We comply with HIPAA."),
+        ("We share it with partners except banks.", "We share it with partners and banks."),
+        ("We share it only with banks.", "We share it with banks."),
         ("", ""),
     ],
 )

@@ -6,6 +6,7 @@ What is equal then says the same in law: "up until 24 hours prior to departure" 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from tracker.compare.amounts import amounts_at
 from tracker.compare.canonical import canonical
@@ -18,6 +19,7 @@ from tracker.compare.regions import lower
 _BELOW = re.compile(r"\b(?:under|below|younger|less)\b")
 _WORD = re.compile(r"[\w'-]+")
 _MARK = "\ue010{}\ue011"  #: around what stands for a value: characters that no text displays
+_PLURAL_LEAST = 4  #: letters of a word that can be a plural
 _LONGEST = 2000  #: characters of a clause that are compared so
 
 
@@ -58,13 +60,22 @@ def _marked(lowered: str) -> tuple[str, list[float]]:
     return "".join([*pieces, lowered[at:]]), values
 
 
+def _singular(word: str) -> str:
+    """Return a word without the ending of the plural, which in law includes the singular and the other way round."""
+    if len(word) < _PLURAL_LEAST or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    return f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
+
+
 @cached(8192)
 def plain(text: str) -> Plain:
     """Return a text in plain words."""
     marked, values = _marked(lower(text[:_LONGEST]))
     pattern, phrases, dropped = _phrases()
     said = pattern.sub(lambda match: phrases[match.group()], canonical(marked))
-    return Plain(tuple(word for word in said.split() if word not in dropped), tuple(values))
+    words = (_singular(word) for word in said.split() if word not in dropped)
+    # An abbreviation set behind what it stands for is the same word twice.
+    return Plain(tuple(word for word, _ in groupby(words)), tuple(values))
 
 
 def same_plainly(before: str, after: str) -> bool:
