@@ -101,6 +101,9 @@ class Flag(StrEnum):
     ANNOUNCED = "announced"  #: speaks of a change at a future date
     RETURNED = "returned"  #: the text of an earlier date is back
     REVIEW = "review"  #: could not be judged by rule (another language, a replaced document): a person should look
+    TECHNICAL = (
+        "technical"  #: the collection it was imported from put it down to its own technique, not to the document
+    )
 
 
 class ChangeKind(StrEnum):
@@ -128,6 +131,14 @@ class Origin(StrEnum):
     LIVE = "live"
     ARCHIVE = "archive"
     IMPORT = "import"
+
+
+class RecordKind(StrEnum):
+    """What a collection that a capture was imported from says of its record."""
+
+    FIRST = "first"  #: of the document
+    CHANGE = "change"
+    TECHNICAL = "technical"  #: read anew with other rules; the document may have changed all the same
 
 
 class FailureKind(StrEnum):

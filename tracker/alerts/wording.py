@@ -20,6 +20,7 @@ FLAGS = {
     Flag.ANNOUNCED: "announced: speaks of a change at a future date",
     Flag.RETURNED: "returned: the text of an earlier date is back",
     Flag.REVIEW: "review: could not be judged by rule, a person should look",
+    Flag.TECHNICAL: "technical: recorded as a technical upgrade in the collection it was imported from",
 }
 
 ELLIPSIS = " \N{HORIZONTAL ELLIPSIS} "

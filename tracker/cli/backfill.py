@@ -1,19 +1,15 @@
 """`tracker backfill`: history out of web archives."""
 
-import os
-import signal
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tracker.cli.output import AsJson, complain, print_json, print_table
+from tracker.cli.stopping import stoppable
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,11 +19,6 @@ if TYPE_CHECKING:
 
 #: States of a capture in the order of the table.
 STATES = ("stored", "repeated", "skipped", "unplayable", "excluded", "failed", "pending")
-
-STDERR = 2
-
-#: Seconds within which several signals are one wish: `timeout` and some shells signal process and group.
-ONE_WISH = 1.0
 
 
 def register(app: typer.Typer) -> None:
@@ -71,7 +62,7 @@ def backfill_sources(
         sync(runtime)
         chosen = runtime.chosen(sources or ())
         spans = [_span(runtime, source, since, until, every, archive) for source in chosen]
-        with _stoppable(stop):
+        with stoppable(stop, "the captures in hand"):
             reports = _side_by_side(runtime, chosen, spans, stop, bars=not as_json and sys.stderr.isatty())
     if as_json:
         print_json([_report_json(report) for report in reports])
@@ -119,30 +110,6 @@ def _span(
     for name in archives or ():
         runtime.open_archive(name)  # an unknown name is told before anything is asked
     return replace(span, archives=tuple(archives)) if archives else span
-
-
-@contextmanager
-def _stoppable(stop: threading.Event) -> Iterator[None]:
-    """Let SIGINT and SIGTERM ask for a stop; one more after a moment ends the process, which loses nothing either."""
-    asked_at: list[float] = []
-
-    def asked(number: int, _frame: FrameType | None) -> None:
-        now = time.monotonic()
-        if not asked_at:
-            asked_at.append(now)
-            stop.set()
-            # Not printed: the handler may have interrupted a print.
-            os.write(STDERR, b"tracker: stopping after the captures in hand\n")
-        elif now - asked_at[0] > ONE_WISH:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-
-    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _side_by_side(

@@ -1,13 +1,12 @@
 """`tracker import`: texts from elsewhere become history."""
 
-import re
-import unicodedata
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli import import_collections
 from tracker.cli.output import AsJson, print_json, print_table
 from tracker.errors import UsageError
 
@@ -20,6 +19,7 @@ imports = typer.Typer(name="import", help="Bring texts from elsewhere into the h
 
 def register(app: typer.Typer) -> None:
     """Add the group to the command line."""
+    import_collections.register(imports)
     app.add_typer(imports)
 
 
@@ -35,8 +35,9 @@ def ident_of(path: Path) -> str:
         UsageError: no letter or digit of it can stand in an id.
 
     """
-    plain = unicodedata.normalize("NFKD", path.stem).encode("ascii", "ignore").decode()
-    ident = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+    from tracker.intake.model import plain_ident
+
+    ident = plain_ident(path.stem)
     if not ident:
         raise UsageError(f"{path}: the name gives no id; add --source ID")
     return ident

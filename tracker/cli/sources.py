@@ -46,13 +46,16 @@ def check(file: InFile = None) -> None:
 
 @sources_app.command("list")
 def show_list(as_json: AsJson = False) -> None:
-    """List the sources of the file, and those that left it, with how their checks go."""
+    """List the sources of the file, and those that only the store knows, with how their checks go."""
     from tracker.settings import load_settings
     from tracker.sources.load import load_sources
+    from tracker.sources.model import SourcesFile
 
     settings = load_settings()
-    found = load_sources(settings.sources)
-    rows = _listed(found, _stored())
+    stored = _stored()
+    # Whoever only imports has no file; without one and without history the missing file is what there is to tell.
+    found = SourcesFile(()) if stored and not settings.sources.exists() else load_sources(settings.sources)
+    rows = _listed(found, stored)
     if as_json:
         print_json(rows)
         return

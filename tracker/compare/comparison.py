@@ -186,7 +186,7 @@ def _flags(
         Flag.RETURNED: returned,
         Flag.REVIEW: review,
     }
-    return tuple(flag for flag in Flag if found[flag])
+    return tuple(flag for flag, holds in found.items() if holds)
 
 
 def _nothing(language: str, *, changes: tuple[ClauseChange, ...] = (), reasons: tuple[str, ...] = ()) -> Verdict:

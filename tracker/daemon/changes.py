@@ -1,11 +1,12 @@
 """Rows of the change table: how a verdict becomes one, and how history is kept in step with its observations."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from tracker.compare.damage import CUT_OFF, OTHER_DOCUMENT
@@ -13,11 +14,12 @@ from tracker.compare.model import Verdict
 from tracker.compare.reasons import sentences_of, told_once
 from tracker.daemon.runtime import Runtime
 from tracker.history.texts import load_document
+from tracker.intake.model import kind_of
 from tracker.sources.model import Source
 from tracker.store.history import Transition, transitions
 from tracker.store.people_tables import Review, Triage
-from tracker.store.tables import Change, Delivery, Extraction, Notice, Observation, Version
-from tracker.words import ChangeState, Flag, Severity, Topic
+from tracker.store.tables import Change, Delivery, Extraction, Notice, Observation, Snapshot, Version
+from tracker.words import ChangeState, Flag, Origin, RecordKind, Severity, Topic
 
 #: How the reason opens that tells of a text that was held back first; it stays when the change is judged again.
 HELD_NOTE = "held as suspect ("
@@ -48,6 +50,12 @@ def with_flag(verdict: Verdict, flag: Flag) -> Verdict:
     return replace(verdict, flags=tuple(known for known in Flag if known in wanted))
 
 
+def flagged(columns: dict[str, Any], flags: Collection[Flag]) -> dict[str, Any]:
+    """Return the columns of a verdict with some more flags."""
+    told = [known.value for known in Flag if known in flags or known.value in columns["flags"]]
+    return columns | {"flags": told, "verdict": columns["verdict"] | {"flags": told}}
+
+
 def after_holding(verdict: Verdict, notes: Sequence[str]) -> Verdict:
     """Return the verdict on a text that was held as suspect and accepted since it stayed; `notes` say why it was.
 
@@ -70,6 +78,19 @@ def new_change(
     confirm_at: datetime | None = None,
 ) -> Change:
     """Return the row of a change; `hashes` are the texts' SHA-256 before and after."""
+    return change_row(source_key, step, hashes, verdict_columns(verdict), state, now, confirm_at)
+
+
+def change_row(
+    source_key: int,
+    step: Transition,
+    hashes: tuple[str, str],
+    columns: Mapping[str, Any],
+    state: ChangeState,
+    now: datetime,
+    confirm_at: datetime | None = None,
+) -> Change:
+    """Return the row of a change whose verdict is given as columns."""
     return Change(
         id=change_id(source_key, *hashes, step.first_seen_after),
         source_key=source_key,
@@ -82,7 +103,7 @@ def new_change(
         confirm_at=confirm_at,
         created_at=now,
         confirmed_at=now if state is ChangeState.CONFIRMED else None,
-        **verdict_columns(verdict),
+        **columns,
     )
 
 
@@ -113,12 +134,16 @@ def refresh_changes(runtime: Runtime, source: Source, source_key: int) -> int:
     with runtime.database.read() as session:
         wanted = _wanted(session, source_key)
         present = set(session.exec(select(Change.id).where(Change.source_key == source_key)))
+        missing = any(ident not in present for ident, _, _ in wanted)
+        technical = technical_moments(session, source_key) if missing else frozenset[datetime]()
     judged = 0
     returning = _returning(wanted)
     for ident, step, hashes in wanted:
         if ident in present:
             continue
         verdict = judge_step(runtime, source, step, returned=ident in returning)
+        if step.first_seen_after in technical:
+            verdict = with_flag(verdict, Flag.TECHNICAL)
         with runtime.database.write() as session:
             if session.get(Change, ident) is None:
                 change = new_change(source_key, step, hashes, verdict, ChangeState.HISTORY, runtime.clock.now())
@@ -127,6 +152,14 @@ def refresh_changes(runtime: Runtime, source: Source, source_key: int) -> int:
     with runtime.database.write() as session:
         _retire(session, source_key, {ident: step for ident, step, _ in wanted}, returning)
     return judged
+
+
+def technical_moments(session: Session, source_key: int) -> frozenset[datetime]:
+    """Return the times of imported captures that their collection calls a technical upgrade."""
+    query = select(Snapshot.captured_at, Snapshot.headers).where(
+        Snapshot.source_key == source_key, Snapshot.origin == Origin.IMPORT.value
+    )
+    return frozenset(moment for moment, headers in session.exec(query) if kind_of(headers) is RecordKind.TECHNICAL)
 
 
 def _returning(wanted: Sequence[tuple[str, Transition, tuple[str, str]]]) -> frozenset[str]:
@@ -153,9 +186,10 @@ def judge_step(runtime: Runtime, source: Source, step: Transition, *, returned: 
 def _wanted(session: Session, source_key: int) -> list[tuple[str, Transition, tuple[str, str]]]:
     """Return what changes there should be, in time order, with ids and text hashes."""
     hashes = dict(session.exec(select(Version.id, Version.text_sha256).where(Version.source_key == source_key)).all())
+    readings = _readings(session, source_key)
     found = []
     for step in transitions(session, source_key):
-        basis = _same_rules_basis(session, step)
+        basis = _same_rules_basis(session, source_key, step, readings)
         if basis == step.after_version_id:
             continue  # the rules of extraction changed, the page did not
         step = replace(step, before_version_id=basis)
@@ -164,39 +198,58 @@ def _wanted(session: Session, source_key: int) -> list[tuple[str, Transition, tu
     return found
 
 
-def _same_rules_basis(session: Session, step: Transition) -> int:
-    """Return the version to compare with: the text before, read under the rules that the text after was read with."""
-    before, after = (
-        session.exec(
-            select(Extraction)
-            .join(Observation, col(Observation.extraction_id) == col(Extraction.id))
-            .where(Observation.version_id == version, Observation.observed_at == moment)
-        ).first()
-        for version, moment in (
-            (step.before_version_id, step.last_seen_before),
-            (step.after_version_id, step.first_seen_after),
-        )
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the text of an observation was read: of which snapshots, by which extractor under which rules."""
+
+    snapshots_sha256: str
+    rules: tuple[str, str]
+
+
+def _readings(session: Session, source_key: int) -> dict[tuple[int, datetime], _Way]:
+    """Return how each version was read at each time it was observed."""
+    query = (
+        select(
+            Observation.version_id,
+            Observation.observed_at,
+            Extraction.snapshots_sha256,
+            Extraction.extractor_version,
+            Extraction.rules_hash,
+        )  # type: ignore[call-overload]
+        .join(Extraction, col(Observation.extraction_id) == col(Extraction.id))
+        .where(Observation.source_key == source_key)
+        .order_by(col(Observation.origin).desc())
     )
-    if before is None or after is None or _rules(before) == _rules(after):
+    rows = session.exec(query)
+    return {
+        (version, moment): _Way(snapshots, (extractor, rules)) for version, moment, snapshots, extractor, rules in rows
+    }
+
+
+def _same_rules_basis(
+    session: Session, source_key: int, step: Transition, readings: Mapping[tuple[int, datetime], _Way]
+) -> int:
+    """Return the version to compare with: the text before, read under the rules that the text after was read with."""
+    before = readings.get((step.before_version_id, step.last_seen_before))
+    after = readings.get((step.after_version_id, step.first_seen_after))
+    if before is None or after is None or before.rules == after.rules:
         return step.before_version_id
     again = session.exec(
         select(Extraction.version_id).where(
-            Extraction.source_key == before.source_key,
+            Extraction.source_key == source_key,
             Extraction.snapshots_sha256 == before.snapshots_sha256,
-            Extraction.extractor_version == after.extractor_version,
-            Extraction.rules_hash == after.rules_hash,
+            Extraction.extractor_version == after.rules[0],
+            Extraction.rules_hash == after.rules[1],
         )
     ).first()
     return step.before_version_id if again is None else again
 
 
-def _rules(extraction: Extraction) -> tuple[str, str]:
-    return extraction.extractor_version, extraction.rules_hash
-
-
 def _retire(session: Session, source_key: int, wanted: dict[str, Transition], returning: Collection[str]) -> None:
     """Supersede or remove changes that are no longer between neighbours; mend intervals and flags of those that are."""
-    rows = session.exec(select(Change).where(Change.source_key == source_key)).all()
+    # Verdicts are large, and only those that get a flag are looked into.
+    query = select(Change).where(Change.source_key == source_key).options(defer(Change.verdict))  # type: ignore[arg-type]
+    rows = session.exec(query).all()
     successors = {step.after_version_id: ident for ident, step in wanted.items()}
     for row in rows:
         step = wanted.get(row.id)

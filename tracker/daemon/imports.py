@@ -126,13 +126,15 @@ def _imported(session: Session, source_key: int, moment: datetime, known: Versio
     return False
 
 
-def unlisted_source(ident: str, name: str, organisation: str, document_type: str, language: str) -> Source:
+def unlisted_source(
+    ident: str, name: str, organisation: str, document_type: str, language: str, url: str = ""
+) -> Source:
     """Return a source that no file follows: its history is kept and can be asked for, nothing is fetched."""
     return Source(
         id=ident,
         name=name,
         document_type=document_type,
-        pages=(SourcePage(url=""),),
+        pages=(SourcePage(url=url),),
         organisation=organisation,
         language=language,
     )

@@ -177,8 +177,9 @@ def _rejudged(source_id: str, change: Change, verdict: Verdict) -> Rejudged:
     before = Verdict.from_json(change.verdict)
     # What follows from the history and not from the two texts holds under any rules.
     verdict = requieten(before, verdict)
-    if Flag.RETURNED in before.flags:
-        verdict = with_flag(verdict, Flag.RETURNED)
+    for flag in (Flag.RETURNED, Flag.TECHNICAL):
+        if flag in before.flags:
+            verdict = with_flag(verdict, flag)
     held = tuple(reason for reason in before.reasons if reason.startswith(HELD_NOTE))
     if held:
         verdict = after_holding(verdict, held)

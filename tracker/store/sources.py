@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Collection, Container, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -113,8 +113,18 @@ def sync_sources(session: Session, entries: Sequence[SourceEntry], now: datetime
 
 
 def adopt_source(session: Session, entry: SourceEntry, now: datetime) -> SourceRow:
-    """Return the row of a source, making an archived one where there is none: history without anything to follow."""
-    known = _find(session, entry.id)
+    """Return the row of a source, making an archived one where there is none: history without anything to follow.
+
+    One that nobody follows under a former id goes on under the new one.
+    """
+    known = find_source(session, entry.id)
+    for former in entry.formerly if known is None else ():
+        row = find_source(session, former)
+        if row is not None and row.state == "archived":
+            known, row.id = row, entry.id
+            _describe(row, replace(entry, language=row.language))
+            session.flush()
+            break
     return _add(session, entry, "archived", now) if known is None else known
 
 
@@ -125,7 +135,7 @@ def source_row(session: Session, ident: str) -> SourceRow:
         UnknownSourceError: with the ids that look alike.
 
     """
-    row = _find(session, ident)
+    row = find_source(session, ident)
     if row is None:
         known = {found.lower(): found for found in session.exec(select(SourceRow.id).order_by(SourceRow.id))}
         near = [known[found] for found in difflib.get_close_matches(ident.lower(), known)]
@@ -325,7 +335,8 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _find(session: Session, ident: str) -> SourceRow | None:
+def find_source(session: Session, ident: str) -> SourceRow | None:
+    """Return a source by its id, None where there is none; a writer's session holds it until the transaction ends."""
     query = select(SourceRow).where(SourceRow.id == ident)
     if writes(session):
         session.flush()
@@ -360,7 +371,7 @@ def _add(session: Session, entry: SourceEntry, state: str, now: datetime) -> Sou
     values |= {"name": entry.name, "tags": list(entry.tags), "organisation": "", "document_type": "", "url": ""}
     values |= {"language": "en", "paused": False, "failures": 0, "chain_length": 0, "chain_head": ""}
     insert_new(session, SourceRow, [values])
-    row = _find(session, entry.id)
+    row = find_source(session, entry.id)
     assert row is not None
     _describe(row, entry)
     session.flush()

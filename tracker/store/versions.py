@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -133,10 +133,16 @@ def clauses_of(session: Session, version: Version) -> list[StoredClause]:
 
 def pack_layout(clauses: Sequence[StoredClause], idents: Sequence[int]) -> bytes:
     """Return the compressed list of clause ids and shapes."""
-    rows = [
-        [ident, clause.kind, clause.level, clause.marker, clause.block, clause.cells, clause.header]
-        for ident, clause in zip(idents, clauses, strict=True)
-    ]
+    return packed_rows(
+        [
+            [ident, clause.kind, clause.level, clause.marker, clause.block, clause.cells, clause.header]
+            for ident, clause in zip(idents, clauses, strict=True)
+        ]
+    )
+
+
+def packed_rows(rows: Sequence[Sequence[Any]]) -> bytes:
+    """Return the rows of a layout compressed; `unpack_layout` gives them back."""
     plain = json.dumps(rows, separators=(",", ":")).encode("ascii")
     return len(plain).to_bytes(_LENGTH, "big") + compress(plain)
 
@@ -196,16 +202,21 @@ def put_extraction(
 
 
 def _clause_ids(session: Session, clauses: Sequence[StoredClause]) -> list[int]:
-    """Return the id of each clause's text, storing those that are new; a few statements however many there are."""
-    hold_content(session, exclusive=False)
     texts = {hashlib.sha256(clause.text.encode()).hexdigest(): clause.text for clause in clauses}
+    known = clause_ids(session, texts)
+    return [known[hashlib.sha256(clause.text.encode()).hexdigest()] for clause in clauses]
+
+
+def clause_ids(session: Session, texts: Mapping[str, str]) -> dict[str, int]:
+    """Return the ids of displayed texts by their SHA-256, storing those that are new in a few statements."""
+    hold_content(session, exclusive=False)
     known = _known_ids(session, list(texts))
     # In one order everywhere, so that two writers with the same clauses wait for each other instead of deadlocking.
     new = sorted(texts.keys() - known.keys())
     if new:
         insert_new(session, ClauseText, [{"sha256": sha256, "text": texts[sha256]} for sha256 in new])
         known |= _known_ids(session, new)
-    return [known[hashlib.sha256(clause.text.encode()).hexdigest()] for clause in clauses]
+    return known
 
 
 def _known_ids(session: Session, hashes: Sequence[str]) -> dict[str, int]:

@@ -1,0 +1,212 @@
+"""`tracker import ota`: Git histories of Open Terms Archive, and of our own export, become history."""
+
+import json
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.support.repositories import Made, make_repository
+from tests.world import PARAGRAPHS
+from tracker.cli.app import app
+
+START = datetime(2020, 1, 1, 12, 30, 7, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder without a sources file."""
+    monkeypatch.chdir(tmp_path)
+
+
+def at(day: int) -> datetime:
+    return START + timedelta(days=day)
+
+
+def text(**replaced: str) -> str:
+    """Return the invented policy as Markdown; `p5="..."` replaces its paragraph 5."""
+    lines = [replaced.get(f"p{number}", paragraph) for number, paragraph in enumerate(PARAGRAPHS)]
+    return "# Privacy Policy\n\n" + "\n\n".join(lines) + "\n"
+
+
+SOLD = text(p3="We sell your personal information to advertisers.")
+
+HISTORY = (
+    Made("Initial commit", at(0), {"README.md": "Nothing", "Demo/Privacy Policy.md": text(p0="A template.")}),
+    Made(
+        "First record of Acme Privacy Policy",
+        at(1),
+        {"Acme/Privacy Policy.md": text()},
+        body="X-engine-version: 14.0.0\nX-source-document-location: https://acme.example/privacy\n",
+    ),
+    Made("Record new changes of Acme Privacy Policy", at(2), {"Acme/Privacy Policy.md": SOLD}),
+    Made("Apply technical or declaration upgrade on Acme Privacy Policy", at(3), {"Acme/Privacy Policy.md": text()}),
+    Made(
+        "First record of Globex Terms of Service",
+        at(4),
+        {"Globex/Terms of Service.md": "# Nutzung\n\nWir verkaufen Ihre personenbezogenen Daten nicht an Dritte.\n"},
+    ),
+)
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(app, list(args))
+
+
+def imported(repository: Path, *more: str) -> dict[str, Any]:
+    result = run("import", "ota", str(repository), "--processes", "0", "--json", *more)
+    assert result.exit_code == 0, (result.output, result.exception)
+    found = json.loads(result.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def log_of(ident: str) -> list[dict[str, Any]]:
+    """Return the history of a source, oldest first."""
+    found = json.loads(run("log", ident, "--json").stdout)
+    assert isinstance(found, list)
+    return found
+
+
+def test_each_record_is_an_observation_at_its_true_date(tmp_path: Path) -> None:
+    """Dates are those of the records, and files that no record ever touched are left out."""
+    report = imported(make_repository(tmp_path / "acme.git", HISTORY))
+    assert report["sources"] == {"acme-privacy-policy": 3, "globex-terms-of-service": 1}
+    assert report["notes"] == ["left out: 1 files that no record ever touched"]
+    log = log_of("acme-privacy-policy")
+    assert [run["first_seen"] for run in log] == [at(day).isoformat() for day in (1, 2, 3)]
+    assert [run["version"] for run in log] == [1, 2, 1]
+
+
+def test_a_technical_upgrade_is_judged_all_the_same_and_called_one(tmp_path: Path) -> None:
+    """What a collection puts down to its own technique may be a change of the document."""
+    imported(make_repository(tmp_path / "acme.git", HISTORY))
+    sold, back = [run["change"] for run in log_of("acme-privacy-policy")[1:]]
+    assert (sold["state"], sold["flags"], "sale" in sold["topics"]) == ("history", [], True)
+    assert (back["alert"], back["flags"]) == (True, ["returned", "technical"])
+
+
+def test_the_source_is_made_of_service_and_type(tmp_path: Path) -> None:
+    """An imported document is listed and can be asked for although no file names it; its language is found."""
+    imported(make_repository(tmp_path / "acme.git", HISTORY))
+    listed = {row["id"]: row for row in json.loads(run("sources", "list", "--json").stdout)}
+    acme = listed["acme-privacy-policy"]
+    assert (acme["name"], acme["type"], acme["state"]) == ("Acme Privacy Policy", "Privacy Policy", "archived")
+    assert acme["urls"] == ["https://acme.example/privacy"]
+    shown = json.loads(run("show", "globex-terms-of-service", "--json").stdout)
+    assert shown["language"] == "de"
+
+
+def test_importing_again_adds_nothing_and_a_grown_collection_what_is_new(tmp_path: Path) -> None:
+    """A second run passes over what is there."""
+    imported(make_repository(tmp_path / "acme.git", HISTORY))
+    again = imported(tmp_path / "acme.git")
+    assert (again["known"], again["observations"], again["changes"]) == (4, 0, 0)
+    more = Made("Record new changes of Acme Privacy Policy", at(9), {"Acme/Privacy Policy.md": SOLD})
+    grown = imported(make_repository(tmp_path / "grown.git", [*HISTORY, more]))
+    assert (grown["known"], grown["observations"], grown["changes"]) == (4, 1, 1)
+
+
+def test_records_of_one_second_keep_their_order(tmp_path: Path) -> None:
+    """Two states of a file in one second are two observations, the later commit last."""
+    second = Made("Record new changes of Acme Privacy Policy", at(1), {"Acme/Privacy Policy.md": SOLD})
+    imported(make_repository(tmp_path / "acme.git", [HISTORY[1], second]))
+    log = log_of("acme-privacy-policy")
+    assert [run["version"] for run in log] == [1, 2]
+    assert "sale" in log[1]["change"]["topics"]
+
+
+def test_a_renamed_file_keeps_its_history(tmp_path: Path) -> None:
+    """What Git sees as a rename is one document."""
+    rename = Made(
+        "Rename Acme to Acme Inc", at(3), {"Acme Inc/Privacy Policy.md": SOLD}, removed=("Acme/Privacy Policy.md",)
+    )
+    report = imported(make_repository(tmp_path / "acme.git", [*HISTORY[1:3], rename]))
+    assert report["sources"] == {"acme-inc-privacy-policy": 2}
+    assert report["notes"] == ["joined: Acme/Privacy Policy.md was renamed to Acme Inc/Privacy Policy.md"]
+
+
+def test_a_service_that_goes_on_under_another_name_keeps_its_history(tmp_path: Path) -> None:
+    """Its documents begin with the texts the former ones ended with, and those were never recorded again."""
+    renamed = Made("First record of Acme One Privacy Policy", at(5), {"Acme One/Privacy Policy.md": SOLD})
+    report = imported(make_repository(tmp_path / "acme.git", [*HISTORY[1:3], renamed]))
+    assert report["sources"] == {"acme-one-privacy-policy": 3}
+
+
+def test_a_document_renamed_after_it_was_imported_goes_on_as_the_same_source(tmp_path: Path) -> None:
+    """A grown collection that renamed a document does not begin its history anew."""
+    imported(make_repository(tmp_path / "acme.git", HISTORY[1:3]))
+    renamed = Made("First record of Acme One Privacy Policy", at(5), {"Acme One/Privacy Policy.md": SOLD})
+    report = imported(make_repository(tmp_path / "grown.git", [*HISTORY[1:3], renamed]))
+    assert (report["known"], report["sources"]) == (2, {"acme-one-privacy-policy": 1})
+    assert [row["id"] for row in json.loads(run("sources", "list", "--json").stdout)] == ["acme-one-privacy-policy"]
+
+
+def test_a_followed_source_of_the_same_organisation_and_type_takes_the_history(tmp_path: Path) -> None:
+    """What the sources file follows already is not made a second time."""
+    Path("sources.toml").write_text(
+        '[[source]]\nid = "acme"\nname = "Acme"\norganisation = "ACME"\ntype = "Privacy Policy"\n'
+        'url = "https://acme.example/p"\n'
+    )
+    report = imported(make_repository(tmp_path / "acme.git", HISTORY))
+    assert report["sources"] == {"acme": 3, "globex-terms-of-service": 1}
+
+
+def test_hostile_contents_end_nothing(tmp_path: Path) -> None:
+    """Binary files, odd paths, blank and undecodable texts are kept or left out; the rest comes in."""
+    commits = [
+        *HISTORY[1:3],
+        Made("First record of A", at(4), {"A/Privacy Policy.md": b"\x00\x01\x02\xff" * 200}),
+        Made("First record of B", at(5), {"B/Privacy Policy.md": ""}),
+        Made("First record of C", at(6), {"C/Terms\\n|x \\\\ <b>.md": text().encode("latin-1"), "D/e/f/g.md": text()}),
+        Made("First record of \x07", at(7), {"--upload-pack=x/Privacy Policy.md": text(), ".git2/x.md": text()}),
+    ]
+    report = imported(make_repository(tmp_path / "acme.git", commits))
+    assert report["unread"] == 2
+    assert [problem["why"] for problem in report["problems"]] == [
+        "unreadable: the document is binary, no text",
+        "unreadable: the document is empty",
+    ]
+    assert set(report["sources"]) == {
+        "acme-privacy-policy",
+        "c-terms-x-b",
+        "upload-pack-x-privacy-policy",
+        "a-privacy-policy",
+        "b-privacy-policy",
+    }
+    assert imported(tmp_path / "acme.git")["known"] == report["captures"]
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_what_is_no_repository_is_refused(tmp_path: Path, inside: bool) -> None:
+    """A folder without Git, and one whose objects are missing."""
+    folder = tmp_path / "x"
+    folder.mkdir()
+    if inside:
+        subprocess.run(["git", "init", "--quiet", str(folder)], check=True)
+    result = run("import", "ota", str(folder))
+    assert result.exit_code != 0
+    assert ("cannot read the history" if inside else "no Git repository") in str(result.exception)
+
+
+def test_our_own_export_comes_back_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`export git`, then `import ota` into another store: the same texts at the same times, and the same changes."""
+    imported(make_repository(tmp_path / "acme.git", HISTORY))
+    before = {ident: log_of(ident) for ident in ("acme-privacy-policy", "globex-terms-of-service")}
+    assert run("export", "git", str(tmp_path / "export.git")).exit_code == 0
+    monkeypatch.setenv("TRACKER_DATA_DIR", str(tmp_path / "other"))
+    imported(tmp_path / "export.git")
+    for ident, log in before.items():
+        assert [(one["first_seen"], one["version"]) for one in log_of(ident)] == [
+            (one["first_seen"], one["version"]) for one in log
+        ]
+        assert text_of(ident) == text_of(ident)
+    monkeypatch.setenv("TRACKER_DATA_DIR", str(tmp_path / "other"))
+    assert imported(tmp_path / "export.git")["observations"] == 0
+
+
+def text_of(ident: str) -> str:
+    return run("show", ident).stdout
