@@ -103,6 +103,11 @@ class Settings(BaseSettings):
     deadline_reminders: Annotated[tuple[Annotated[int, Field(ge=0, le=365)], ...], NoDecode] = (14, 3)
     """Days before an announced change takes effect, or the time to object ends, at which people are reminded."""
 
+    subscription_mail: SecretStr | None = None
+    """Mail server by which readers who subscribe get mail, as an Apprise address; without it nobody can subscribe."""
+    subscription_domains: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=tuple)
+    """Domains of the addresses that may subscribe, with all below them; empty allows every address."""
+
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65_535)] = 8350
     """Address of the health endpoint and the pages; port 0 takes any free one."""
@@ -146,14 +151,21 @@ class Settings(BaseSettings):
                 raise ValueError(f"no list: {error}") from error
         return [part for part in value.split(os.pathsep) if part]
 
-    @field_validator("no_proxy", mode="before")
+    @field_validator("no_proxy", "subscription_domains", mode="before")
     @classmethod
     def _hosts(cls, value: Any) -> Any:
         """Read a text, as a variable holds it: a JSON list, or hosts set off by commas."""
         if isinstance(value, str) and not value.lstrip().startswith("["):
             value = [part.strip() for part in value.split(",") if part.strip()]
         value = json.loads(value) if isinstance(value, str) else value
-        return [host.lower().lstrip("*").strip(".") for host in value]
+        return [host.lower().lstrip("*@").strip(".") for host in value]
+
+    @field_validator("subscription_mail")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("mailto://", "mailtos://")):
+            raise ValueError("write an address that begins with mailtos:// or mailto://")
+        return value
 
     @field_validator("deadline_reminders", mode="before")
     @classmethod

@@ -7,11 +7,13 @@ from datetime import datetime
 from sqlmodel import Session
 
 from tracker.alerts.notices import NoticeMessage
+from tracker.alerts.subscriptions import CONFIRM_SPAN, Purpose, in_words, link
 from tracker.alerts.wording import line, timing_in_words
 from tracker.compare.model import ClauseChange, Verdict, When
 from tracker.compare.reasons import sentences_of, told_once
 from tracker.settings import Settings
-from tracker.store.tables import Change, SourceRow, Version
+from tracker.store.subscriptions import subscription
+from tracker.store.tables import Change, Notice, SourceRow, Version
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
 
 #: Clauses a message quotes; what is beyond is counted and found under the link.
@@ -109,6 +111,19 @@ class TestMessage:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ConfirmMessage:
+    """Asks whoever reads the mails of an address whether they want what was asked for in their name."""
+
+    lines: tuple[str, ...]  #: what would be sent
+    link: str  #: shows the button
+    until: datetime  #: the link holds
+    time_zone: str
+
+
+Message = AlertMessage | NoticeMessage | Digest | TestMessage | ConfirmMessage
+
+
 def alert_message(session: Session, change: Change, settings: Settings) -> AlertMessage:
     """Return what there is to say about a stored change."""
     row = session.get(SourceRow, change.source_key)
@@ -148,6 +163,14 @@ def alert_message(session: Session, change: Change, settings: Settings) -> Alert
         command=f"tracker diff {row.id} --change {change.id}",
         time_zone=settings.time_zone,
     )
+
+
+def confirm_message(session: Session, notice: Notice, settings: Settings) -> ConfirmMessage:
+    """Return what there is to say about a subscription that is to be confirmed; blank where it has ended meanwhile."""
+    ident = int(notice.key.rpartition(":")[2])
+    row = subscription(session, ident)
+    lines, address = (in_words(row), link(session, settings, Purpose.CONFIRM, row)) if row else ((), "")
+    return ConfirmMessage(lines, address, notice.created_at + CONFIRM_SPAN, settings.time_zone)
 
 
 def digest_of(title: str, messages: Sequence[AlertMessage], notices: Sequence[NoticeMessage] = ()) -> Digest:

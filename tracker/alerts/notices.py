@@ -76,11 +76,7 @@ class NoticeMessage:
 
 def wants(route: Route, source: Source, telling: Telling) -> bool:
     """Return whether a route wants to hear of a telling: it reaches the source, and its filters on changes fit."""
-    reaches = (
-        route.enabled
-        and (source.routes is None or route.name in source.routes)
-        and (not route.tags or not set(route.tags).isdisjoint(source.tags))
-    )
+    reaches = route.reaches(source)
     if not reaches or telling.topics is None:
         return reaches
     return (

@@ -63,9 +63,7 @@ class Parcel:
 def route_matches(route: Route, source: Source, change: Change) -> bool:
     """Return whether a route wants to hear of a change of a source."""
     return (
-        route.enabled
-        and (source.routes is None or route.name in source.routes)
-        and (not route.tags or not set(route.tags).isdisjoint(source.tags))
+        route.reaches(source)
         and (not route.topics or not {topic.value for topic in route.topics}.isdisjoint(change.topics))
         and Severity(change.severity).rank >= route.severity.rank
         and (not route.directions or change.direction in route.directions)

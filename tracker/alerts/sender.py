@@ -8,11 +8,12 @@ from datetime import timedelta
 import structlog
 
 from tracker.alerts.destinations import Destination, destinations
-from tracker.alerts.message import AlertMessage, Digest, alert_message, digest_of
-from tracker.alerts.notices import NoticeMessage, notice_message
+from tracker.alerts.message import Message, alert_message, confirm_message, digest_of
+from tracker.alerts.notices import notice_message
 from tracker.alerts.notifier import Notifier
 from tracker.alerts.outbox import Lane, Parcel, claim, due_lanes, hold_lane, mark_failed, mark_sent
 from tracker.alerts.render import Rendered, render
+from tracker.alerts.subscriptions import SUBSCRIPTION, routes_of
 from tracker.clock import Clock
 from tracker.errors import DeliveryError
 from tracker.settings import Settings
@@ -51,18 +52,19 @@ class Sender:
         self._clock = clock
 
     def send_due(self, routes: Sequence[Route]) -> SendReport:
-        """Send what is due and report; `routes` are those of the sources file as it is now.
+        """Send what is due and report; `routes` are those of the sources file as it is now. Subscriptions are added.
 
         Each route and destination is a lane of its own. A lane ends with its first failure: what is left in it is tried
         in the next round.
         """
         with self._database.read() as session:
             lanes = due_lanes(session, self._clock.now())
+            subscribed = routes_of(session, self._settings, asked=True) if lanes else ()
         if not lanes:
             return SendReport()
         known = {
             Lane(route.name, destination.digest): destination
-            for route in routes
+            for route in (*routes, *subscribed)
             if route.enabled
             for url in route.urls
             for destination in destinations(url)
@@ -129,13 +131,16 @@ class Sender:
         count = len(parcel.deliveries)
         return SendReport(dead=count) if dead else SendReport(failed=count)
 
-    def _message(self, parcel: Parcel) -> AlertMessage | NoticeMessage | Digest:
+    def _message(self, parcel: Parcel) -> Message:
         change_ids = [one.change_id for one in parcel.deliveries if one.change_id is not None]
         notice_ids = [one.notice_id for one in parcel.deliveries if one.notice_id is not None]
         with self._database.read() as session:
             changes = [session.get(Change, ident) for ident in change_ids]
             messages = [alert_message(session, change, self._settings) for change in changes if change is not None]
             told = [session.get(Notice, ident) for ident in notice_ids]
+            for notice in told:
+                if notice is not None and notice.kind == SUBSCRIPTION:
+                    return confirm_message(session, notice, self._settings)
             notices = [notice_message(session, notice, self._settings) for notice in told if notice is not None]
         digest = parcel.deliveries[0].digest
         if digest:

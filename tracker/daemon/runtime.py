@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from tracker.alerts.subscriptions import routes_of
 from tracker.clock import Clock
 from tracker.daemon.judging import InlineJudge, Judge
 from tracker.errors import UnknownSourceError
@@ -27,8 +28,9 @@ class Runtime:
 
     @property
     def routes(self) -> tuple[Route, ...]:
-        """Return the routes of the sources file."""
-        return self.sources_file.routes
+        """Return the routes of the sources file, and those of confirmed subscriptions."""
+        with self.database.read() as session:
+            return (*self.sources_file.routes, *routes_of(session, self.settings))
 
     def source(self, ident: str) -> Source:
         """Return a followed source by id or former id.

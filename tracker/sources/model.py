@@ -94,6 +94,17 @@ class Route:
     directions: tuple[Direction, ...] = ()
     digest: str | None = None  #: None sends at once, "daily" collects
     enabled: bool = True
+    sources: tuple[str, ...] = ()  #: ids; empty means all
+    subscription: bool = False  #: of a reader, who may read every source, so that no source leaves it out
+
+    def reaches(self, source: Source) -> bool:
+        """Return whether it may tell of a source: it is on, and neither side leaves out the other."""
+        return (
+            self.enabled
+            and (self.subscription or source.routes is None or self.name in source.routes)
+            and (not self.sources or not {source.id, *source.formerly}.isdisjoint(self.sources))
+            and (not self.tags or not set(self.tags).isdisjoint(source.tags))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,8 @@ class MailChannel:
         name, address = service.from_addr
         sender = Sender(name or "", address, tuple(service.reply_to), dict(service.headers))
         mail = mail_bytes(message, sender, destination.recipient, key, self._clock.now())
-        hidden = [server.password, server.user]
+        # Who subscribed is nobody's business but theirs, and the outbox is read by others.
+        hidden = [server.password, server.user, *([destination.recipient] if destination.unsubscribe else [])]
         try:
             with self._session(server) as session:
                 options = [] if mail.ascii_addresses else ["SMTPUTF8", "BODY=8BITMIME"]

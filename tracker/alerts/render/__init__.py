@@ -4,8 +4,8 @@ import hashlib
 from dataclasses import replace
 
 from tracker.alerts.destinations import Channel
-from tracker.alerts.message import AlertMessage, Digest, TestMessage
-from tracker.alerts.render.mail import Message, render_mail, render_text
+from tracker.alerts.message import AlertMessage, ConfirmMessage, Digest, Message, TestMessage
+from tracker.alerts.render.mail import render_mail, render_text
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.render.slack import render_slack
 from tracker.alerts.render.webhook import render_webhook
@@ -24,13 +24,20 @@ def render(message: Message, channel: Channel, key: str, *, route: str = "", uns
         unsubscribe: web address that ends the subscription it is sent for.
 
     """
-    shaped = _shaped(message, channel, key)
+    if channel is Channel.MAIL:
+        shaped = render_mail(message, unsubscribe)
+    elif channel is Channel.SLACK:
+        shaped = render_slack(message)
+    elif channel is Channel.WEBHOOK:
+        shaped = render_webhook(message, key)
+    else:
+        shaped = render_text(message)
     return replace(shaped, thread=thread_of(message, route), route=route, unsubscribe=unsubscribe)
 
 
 def thread_of(message: Message, route: str) -> str:
     """Return what a message belongs together with: its source, or the digests of its route; blank for a test."""
-    if isinstance(message, TestMessage):
+    if isinstance(message, TestMessage | ConfirmMessage):
         return ""
     if isinstance(message, Digest):
         name = f"digest\n{route}"
@@ -39,13 +46,3 @@ def thread_of(message: Message, route: str) -> str:
     else:
         name = f"notices\n{route}"
     return hashlib.sha256(name.encode()).hexdigest()[:32]
-
-
-def _shaped(message: Message, channel: Channel, key: str) -> Rendered:
-    if channel is Channel.MAIL:
-        return render_mail(message)
-    if channel is Channel.SLACK:
-        return render_slack(message)
-    if channel is Channel.WEBHOOK:
-        return render_webhook(message, key)
-    return render_text(message)

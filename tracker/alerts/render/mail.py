@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from tracker.alerts.destinations import Channel
-from tracker.alerts.message import AlertMessage, ClauseNote, Digest, TestMessage
+from tracker.alerts.message import AlertMessage, ClauseNote, ConfirmMessage, Digest, Message, TestMessage
 from tracker.alerts.notices import NoticeMessage
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.render.plain import plain_text
@@ -21,13 +21,12 @@ DIGEST_QUOTE_LENGTH = 300
 DIGEST_CLAUSES = 3
 
 
-Message = AlertMessage | NoticeMessage | Digest | TestMessage
-
-
 def subject_of(message: Message) -> str:
     """Return the subject line of a message: one line of printable characters."""
     if isinstance(message, TestMessage):
         return line(f"[test] tracker: route {message.route} works", 160)
+    if isinstance(message, ConfirmMessage):
+        return "Please confirm your subscription to policy alerts"
     if isinstance(message, Digest):
         changes, sources, notices = len(message.messages), message.sources, len(message.notices)
         told = [f"{_count(changes, 'change')} in {_count(sources, 'source')}"] if changes else []
@@ -36,20 +35,20 @@ def subject_of(message: Message) -> str:
     return f"[{message.severity.value}] {message.headline}"
 
 
-def render_mail(message: Message) -> Rendered:
-    """Return a message as a mail."""
+def render_mail(message: Message, unsubscribe: str = "") -> Rendered:
+    """Return a message as a mail; `unsubscribe` is the web address that ends the subscription it is sent for."""
     subject = subject_of(message)
-    html = _html(message, subject)
+    html = _html(message, subject, unsubscribe)
     return Rendered(Channel.MAIL, subject, html, text=plain_text(html))
 
 
 def render_text(message: Message) -> Rendered:
     """Return a message as plain text, for services that take nothing else."""
     subject = subject_of(message)
-    return Rendered(Channel.OTHER, subject, plain_text(_html(message, subject)))
+    return Rendered(Channel.OTHER, subject, plain_text(_html(message, subject, "")))
 
 
-def _html(message: Message, subject: str) -> str:
+def _html(message: Message, subject: str, unsubscribe: str) -> str:
     digest = message if isinstance(message, Digest) else None
     return _template().render(
         subject=subject,
@@ -57,6 +56,8 @@ def _html(message: Message, subject: str) -> str:
         digest=digest,
         test=message if isinstance(message, TestMessage) else None,
         notice=message if isinstance(message, NoticeMessage) else None,
+        confirm=message if isinstance(message, ConfirmMessage) else None,
+        unsubscribe=unsubscribe,
         directions=DIRECTIONS,
         flags=FLAGS,
         topics=topics_in_words,
@@ -66,7 +67,7 @@ def _html(message: Message, subject: str) -> str:
     )
 
 
-def moment(at: datetime, message: AlertMessage) -> str:
+def moment(at: datetime, message: AlertMessage | ConfirmMessage) -> str:
     """Return a time as readers of a message know it."""
     return f"{at.astimezone(ZoneInfo(message.time_zone)):%Y-%m-%d %H:%M %Z}"
 

@@ -4,9 +4,9 @@ from html import escape
 from typing import Any
 
 from tracker.alerts.destinations import Channel
-from tracker.alerts.message import AlertMessage, Digest, TestMessage
+from tracker.alerts.message import AlertMessage, ConfirmMessage, Digest, Message, TestMessage
 from tracker.alerts.notices import NoticeMessage
-from tracker.alerts.render.mail import Message, is_web, moment, subject_of
+from tracker.alerts.render.mail import is_web, moment, subject_of
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.wording import DIRECTIONS, FLAGS, line, plain, sides, topics_in_words
 from tracker.words import Severity
@@ -37,6 +37,9 @@ def render_slack(message: Message) -> Rendered:
     header = {"type": "header", "text": _plain(subject, HEADER_LENGTH)}
     if isinstance(message, TestMessage):
         blocks = [header, _section(f"The route {message.route} works. Nothing changed anywhere; this is only a test.")]
+        severity = Severity.NONE
+    elif isinstance(message, ConfirmMessage):
+        blocks = [header, _section("\n".join((*message.lines, message.link)))]
         severity = Severity.NONE
     elif isinstance(message, Digest):
         blocks = [header, *_digest(message)]

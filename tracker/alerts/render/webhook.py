@@ -9,9 +9,9 @@ lists `changes` and `notices` of such objects, the weightiest first.
 from typing import Any
 
 from tracker.alerts.destinations import Channel
-from tracker.alerts.message import AlertMessage, ClauseNote, Digest, TestMessage
+from tracker.alerts.message import AlertMessage, ClauseNote, ConfirmMessage, Digest, Message, TestMessage
 from tracker.alerts.notices import NoticeMessage
-from tracker.alerts.render.mail import Message, subject_of
+from tracker.alerts.render.mail import subject_of
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.wording import plain, sides
 
@@ -25,6 +25,8 @@ def render_webhook(message: Message, key: str) -> Rendered:
     payload: dict[str, Any] = {"event": "change", "schema": SCHEMA, "idempotency_key": key, "subject": subject}
     if isinstance(message, TestMessage):
         payload |= {"event": "test", "route": message.route, "at": message.at.isoformat()}
+    elif isinstance(message, ConfirmMessage):
+        payload |= {"event": "confirm", "lines": list(message.lines), "url": message.link}
     elif isinstance(message, Digest):
         payload |= {"event": "digest", "changes": [_change(one) for one in message.messages]}
         payload["notices"] = [_notice(one) for one in message.notices]

@@ -15,15 +15,16 @@ from tracker.web.pages import (
     review,
     search,
     sources,
+    subscriptions,
 )
 
 SCREENS = (
     baselines, change, changes, clause, compare, deadlines, operator, overview, processors, reports, review, search,
-    sources,
+    sources, subscriptions,
 )  # fmt: skip
 
 #: What anybody sees.
-OPEN_ROUTERS = (login.router,)
+OPEN_ROUTERS = (login.router, subscriptions.open_router)
 
 #: What needs the right to read.
 ROUTERS = tuple(screen.router for screen in SCREENS)
