@@ -10,6 +10,7 @@ from tracker.extract.furniture import consent_ids, is_navigation
 from tracker.extract.link_lists import drop_link_lists
 from tracker.extract.model import Extracted, ExtractionRules
 from tracker.extract.selecting import drop, remove, select
+from tracker.extract.streamed import put_in_place
 from tracker.extract.walker import Walker
 from tracker.words import FailureKind
 
@@ -18,7 +19,9 @@ _UNREAD = (
     "script", "style", "noscript", "template", "svg", "iframe", "select", "textarea", "object", "embed", "audio",
     "video", "canvas", "datalist",
 )  # fmt: skip
-_ASIDE_ROLES = frozenset({"navigation", "banner", "contentinfo", "dialog", "alertdialog", "search"})
+_ASIDE_ROLES = frozenset(
+    {"navigation", "banner", "contentinfo", "dialog", "alertdialog", "search", "listbox", "menu", "menubar"}
+)
 _REGION_WORDS = 150  #: a main region with fewer does not hold the document
 _MAX_CHARACTERS = 30_000_000
 _TITLE_PARTS = re.compile(r"\s+")
@@ -34,6 +37,7 @@ def read_html(text: str, rules: ExtractionRules, url: str = "") -> Extracted:
     root = parse(text)
     title = _TITLE_PARTS.sub(" ", root.findtext(".//title") or "").strip()
     language = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
+    put_in_place(root)
     etree.strip_elements(root, *_UNREAD, with_tail=False)
     remove(root, rules.remove)
     if rules.select:
