@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     allow_private_addresses: bool = False
     """Allow fetching from private, loopback and link-local addresses (for intranets and tests)."""
 
+    keep_raw: Annotated[str, Field(pattern="^(all|versions|latest)$")] = "all"
+    """Captures that keep their bytes: all, those that brought a new text, or the newest of each page alone."""
+    keep_raw_days: Annotated[float, Field(ge=0)] = 90
+    """Younger captures keep them in any case."""
+
     connect_timeout: Annotated[float, Field(gt=0)] = 10
     read_timeout: Annotated[float, Field(gt=0)] = 30
     fetch_deadline: Annotated[float, Field(gt=0)] = 90

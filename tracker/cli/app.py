@@ -17,6 +17,7 @@ from tracker.cli import (
     deadlines,
     demo,
     diff,
+    doctor,
     events,
     evidence,
     export,
@@ -32,6 +33,7 @@ from tracker.cli import (
     show,
     sources,
     stats,
+    storekeeping,
     timeline,
     triage,
 )
@@ -58,6 +60,7 @@ db.register(app)
 deadlines.register(app)
 demo.register(app)
 diff.register(app)
+doctor.register(app)
 events.register(app)
 evidence.register(app)
 export.register(app)
@@ -73,6 +76,7 @@ run.register(app)
 show.register(app)
 sources.register(app)
 stats.register(app)
+storekeeping.register(app)
 timeline.register(app)
 triage.register(app)
 

@@ -41,13 +41,37 @@ Out = Annotated[str, typer.Option("--out", metavar="FILE", help="Where to; - is 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    group = typer.Typer(help="Take the history out, for other programs.", no_args_is_help=True)
+    group = typer.Typer(help="Take the history out, for other programs.")
+    group.callback(invoke_without_command=True)(everything)
     group.command("changes")(changes)
     group.command("clauses")(clauses)
     group.command("facts")(facts)
     group.command("git")(git)
     group.command("warc")(warc)
     app.add_typer(group, name="export")
+
+
+def everything(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Option("--all", metavar="FILE", help="Write the whole store to a file for `import all`.")
+    ] = None,
+) -> None:
+    """Take the history out, for other programs."""
+    if context.invoked_subcommand is not None:
+        if file is not None:
+            raise UsageError("--all stands alone: it takes everything")
+        return
+    if file is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+    from tracker.cli.reading import opened_store
+    from tracker.cli.storekeeping import shown_rows
+    from tracker.store.portable import write_portable
+
+    with opened_store() as (_, database), _whole(file) as part, part.open("wb") as out, shown_rows(quiet=False) as show:
+        counts = write_portable(database, out, show)
+    typer.echo(printable(f"{file}: {sum(counts.values()):,} rows of {len(counts)} tables."))
 
 
 def changes(

@@ -43,6 +43,21 @@ def ident_of(path: Path) -> str:
     return ident
 
 
+@imports.command("all")
+def import_all(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of `tracker export --all`.")],
+    as_json: AsJson = False,
+) -> None:
+    """Bring a whole store into an empty one, of whatever kind of database, and verify it."""
+    from tracker.cli.reading import opened_store
+    from tracker.cli.storekeeping import print_moved, shown_rows
+    from tracker.store.portable import read_portable
+
+    with opened_store() as (_, database), shown_rows(quiet=as_json) as show:
+        moved = read_portable(database, file, show)
+    print_moved(moved, as_json=as_json)
+
+
 @imports.command("text")
 def import_texts(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Plain text or Markdown.")],

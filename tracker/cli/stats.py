@@ -33,6 +33,9 @@ def register(app: typer.Typer) -> None:
 
 
 def stats(
+    what: Annotated[
+        str, typer.Argument(metavar="[changes|storage]", help="Count changes, or tell what the store's bytes are for.")
+    ] = "changes",
     by: Annotated[str, typer.Option(metavar="|".join(BY), help="What the lines are.")] = "source",
     since: Annotated[str | None, typer.Option(metavar="DATE", help="The new text was seen then or later.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Then or earlier.")] = None,
@@ -45,6 +48,12 @@ def stats(
 ) -> None:
     """Count changes, material ones, their directions, alerts, silent ones, versions and observations."""
     from tracker.errors import UsageError
+
+    if what == "storage":
+        _storage(as_json=as_json)
+        return
+    if what != "changes":
+        raise UsageError(f"{what!r} is neither changes nor storage")
     from tracker.history.stats import By, stats_json
     from tracker.history.stats import stats as count
     from tracker.history.steps import read_moment
@@ -106,6 +115,33 @@ def _write(file: str, text: str) -> None:
         Path(file).write_text(text, encoding="utf-8", newline="")
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}") from None
+
+
+def _storage(*, as_json: bool) -> None:
+    from tracker.store.storage import storage_report
+
+    with reading() as (_settings, session):
+        found = storage_report(session)
+    if as_json:
+        print_json(found.to_json())
+        return
+    whole = found.whole
+    print_table(("what", "rows"), [(name, f"{count:,}") for name, count in whole.rows])
+    print_table(("content", "bytes"), [(name, f"{size:,}") for name, size in found.parts])
+    if found.sources:
+        heads = ("source", "captures", "bytes as they came", "as stored")
+        rows = [
+            (held.source, held.captures, f"{held.plain_bytes:,}", f"{held.stored_bytes:,}") for held in found.sources
+        ]
+        print_table(heads, rows)
+    if whole.stored_bytes:
+        console().print(
+            f"Captures: {whole.plain_bytes:,} bytes as they came, {whole.stored_bytes:,} as stored "
+            f"({whole.plain_bytes / whole.stored_bytes:.1f} : 1), {found.removed} without bytes by the retention rule."
+        )
+    if whole.database_bytes is not None:
+        free = f", of which `tracker maintain` gives back {found.free_bytes:,}" if found.free_bytes else ""
+        console().print(f"The whole store: {whole.database_bytes:,} bytes{free}.")
 
 
 def _print(found: "Stats") -> None:

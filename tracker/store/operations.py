@@ -106,10 +106,11 @@ def storage(session: Session) -> Storage:
     plain, stored = session.execute(
         select_columns(func.coalesce(func.sum(Blob.size), 0), func.coalesce(func.sum(func.length(Blob.data)), 0))
     ).one()
-    return Storage(rows, int(plain), int(stored), _database_bytes(session))
+    return Storage(rows, int(plain), int(stored), database_bytes(session))
 
 
-def _database_bytes(session: Session) -> int | None:
+def database_bytes(session: Session) -> int | None:
+    """Return the bytes of the whole database, None where it does not say."""
     if session.get_bind().dialect.name == "sqlite":
         pages = session.execute(text("select page_count from pragma_page_count()")).scalar_one()
         size = session.execute(text("select page_size from pragma_page_size()")).scalar_one()

@@ -1,0 +1,140 @@
+"""Copies an SQLite store to one file while it is in use, and puts such a copy in its place."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tracker.errors import StoreError
+from tracker.store.database import Database
+
+_PAGES = 2_000  #: copied at a time; between two steps writers get their turn
+_PAUSE = 0.001  #: seconds between two steps
+#: Called with the number of pages that are left and of all pages.
+Progress = Callable[[int, int], None]
+
+
+def back_up(database: Database, target: Path, progress: Progress | None = None) -> int:
+    """Copy a store in use to a file, whole or not at all; return the number of bytes of the copy.
+
+    The copy is one consistent state, captures included, and opens as a store by itself.
+
+    Raises:
+        StoreError: the store is no SQLite file, the file exists already, or it cannot be written.
+
+    """
+    if not database.is_sqlite or not database.url.database:
+        raise StoreError("PostgreSQL has its own backups: use pg_dump, or `tracker export --all FILE`")
+    if target.exists():
+        raise StoreError(f"{target} exists already; name another file")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(database.url.database)) as source, closing(sqlite3.connect(part)) as copy:
+            _copy(source, copy, progress)
+            # One file, readable without the companions of a store in use.
+            copy.execute("pragma journal_mode=delete")
+            intact = copy.execute("pragma quick_check").fetchone()[0]
+        if intact != "ok":
+            raise StoreError(f"the backup is damaged ({intact}) and was not kept; run `tracker verify`")
+        _flush(part)
+        part.replace(target)
+        _flush(target.parent)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"no backup could be made at {target}: {error}") from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return target.stat().st_size
+
+
+def restore(database: Database, saved: Path, now: datetime, progress: Progress | None = None) -> Path | None:
+    """Put a backup in the place of the store, which no daemon may be using; return where the store before is kept.
+
+    None where there was none. A crash leaves either the old store or the new one.
+
+    Raises:
+        StoreBusyError: a daemon runs on the store.
+        StoreError: the backup is no store, or damaged, or cannot be put in place; the store is as it was then.
+
+    """
+    if not database.is_sqlite or not database.url.database:
+        raise StoreError("PostgreSQL has its own backups: use pg_restore, or `tracker import all FILE`")
+    store = Path(database.url.database)
+    _require_store(saved)
+    part = store.with_name(f"{store.name}.restoring")
+    try:
+        part.unlink(missing_ok=True)
+        with closing(_opened(saved)) as source, closing(sqlite3.connect(part)) as copy:
+            _copy(source, copy, progress)
+        _flush(part)
+        kept = _keep(database, store, now)
+        database.close()
+        for companion in ("-wal", "-shm"):
+            Path(f"{store}{companion}").unlink(missing_ok=True)
+        part.replace(store)
+        _flush(store.parent)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(f"{saved} could not be put in place of {store}: {error}") from None
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return kept
+
+
+def _keep(database: Database, store: Path, now: datetime) -> Path | None:
+    """Copy the store of now beside itself; return where, None where there is none."""
+    if not store.exists():
+        return None
+    kept = store.with_name(f"{store.stem}-before-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.sqlite")
+    try:
+        back_up(database, kept)
+    except StoreError:
+        # A damaged store is often why a backup is put back; what is left of it is kept as it is.
+        shutil.copy2(store, kept)
+    return kept
+
+
+def _require_store(saved: Path) -> None:
+    try:
+        with closing(_opened(saved)) as connection:
+            intact = connection.execute("pragma quick_check").fetchone()[0]
+            named = connection.execute(
+                "select count(*) from sqlite_master where name in ('alembic_version', 'snapshot', 'version')"
+            ).fetchone()[0]
+    except sqlite3.Error as error:
+        raise StoreError(f"{saved}: cannot be read as a backup of a store: {error}") from None
+    if intact != "ok" or named != 3:
+        raise StoreError(f"{saved}: {'damaged' if intact != 'ok' else 'no backup of a store'}; nothing was restored")
+
+
+def _opened(saved: Path) -> sqlite3.Connection:
+    if not saved.is_file():
+        raise StoreError(f"{saved}: no such file")
+    return sqlite3.connect(f"{saved.resolve().as_uri()}?mode=ro", uri=True)
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection, progress: Progress | None) -> None:
+    def told(_status: int, left: int, total: int) -> None:
+        if progress is not None:
+            progress(left, total)
+
+    # A reading transaction holds one state: writers go on beside it and the copy never has to begin again.
+    source.execute("begin")
+    source.execute("select count(*) from sqlite_master").fetchone()
+    source.backup(target, pages=_PAGES, progress=told, sleep=_PAUSE)
+    source.rollback()
+
+
+def _flush(path: Path) -> None:
+    """Have the system write a file or folder to the disk, where it can."""
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
