@@ -67,7 +67,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {"links": Links, "version": __version__}
-    environment.filters |= {"words": words_of, "listed": listed}
+    environment.filters |= {"words": words_of, "listed": listed, "span": span_of}
     return environment
 
 
@@ -79,6 +79,14 @@ def words_of(name: str) -> str:
 def listed(names: Iterable[str]) -> str:
     """Return words of the code as a list that people read."""
     return ", ".join(words_of(name) for name in names)
+
+
+def span_of(seconds: float) -> str:
+    """Return a span of time as people say it: its largest unit of which there are at least two."""
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size:,.0f} {unit}"
+    return f"{seconds:.0f} seconds"
 
 
 def _time(at: datetime | date, shown: str) -> Markup:
