@@ -17,6 +17,8 @@ QUIET = {
     "apscheduler": logging.WARNING,
     "asyncio": logging.WARNING,
     "pdfminer": logging.ERROR,
+    "procrastinate": logging.CRITICAL,  # its entries hold a job's whole story; ours say what matters of it
+    "psycopg.pool": logging.ERROR,
     "urllib3": logging.ERROR,
     "uvicorn": logging.WARNING,
     "uvicorn.access": logging.WARNING,

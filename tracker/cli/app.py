@@ -36,6 +36,7 @@ from tracker.cli import (
     storekeeping,
     timeline,
     triage,
+    worker,
 )
 from tracker.cli.output import complain
 
@@ -79,6 +80,7 @@ stats.register(app)
 storekeeping.register(app)
 timeline.register(app)
 triage.register(app)
+worker.register(app)
 
 
 def _show_version(asked: bool) -> None:

@@ -1,5 +1,8 @@
 """`tracker run`: the daemon; `tracker web`: its pages alone."""
 
+from enum import StrEnum
+from typing import Annotated
+
 import typer
 
 from tracker.cli.output import complain
@@ -14,30 +17,43 @@ def register(app: typer.Typer) -> None:
     app.command()(web)
 
 
-def run() -> None:
+class EngineName(StrEnum):
+    """Who does the work of the daemon."""
+
+    EMBEDDED = "embedded"
+    CLUSTER = "cluster"
+
+
+def run(
+    engine: Annotated[
+        EngineName,
+        typer.Option(help="embedded: threads of this process do the work; cluster: `tracker worker` processes do."),
+    ] = EngineName.EMBEDDED,
+) -> None:
     """Run the daemon: check what is due, send alerts, answer at /healthz, until SIGTERM or Ctrl-C."""
     import os
     import threading
-    from contextlib import closing
+    from contextlib import closing, nullcontext
 
     import structlog
 
-    from tracker.daemon.service import Service
-    from tracker.daemon.wiring import open_runtime, open_sender
+    from tracker.daemon.wiring import open_cluster_service, open_runtime, open_service
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
-    from tracker.sources.watcher import SourcesWatcher
     from tracker.store.lock import daemon_lock
     from tracker.web.app import create_app
     from tracker.web.server import WebServer
 
     settings = load_settings()
     set_up_logs(settings)
-    with closing(open_runtime(settings)) as runtime, daemon_lock(runtime.database):
-        watcher = SourcesWatcher(settings.sources)
-        runtime.sources_file = watcher.poll() or runtime.sources_file
+    cluster = engine is EngineName.CLUSTER
+    with (
+        closing(open_runtime(settings)) as runtime,
+        # The planners of a cluster settle among themselves which of them acts.
+        nullcontext() if cluster else daemon_lock(runtime.database),
+    ):
+        service = open_cluster_service(runtime) if cluster else open_service(runtime)
         server = WebServer(settings.web_host, settings.web_port)
-        service = Service(runtime, open_sender(runtime), watcher)
         server.start(create_app(runtime, service))
         structlog.get_logger(__name__).info("listening", address=server.address)
         service.watch_signals()

@@ -1,23 +1,29 @@
 """Politeness that holds across threads, processes and machines: the turns of hosts are kept in the store."""
 
 import threading
+import time
 from datetime import UTC, datetime
 
 from tracker.clock import Clock
 from tracker.errors import ArchiveUnavailable
 from tracker.store.database import Database
-from tracker.store.slots import block_slot, blocked_until, defer_slot, reserve_slot
+from tracker.store.slots import block_slot, blocked_until, defer_slot, reserve_slot, slot_begins
+from tracker.store.turns import Turns
 
 #: Keys of whole archives begin so; all others are hosts.
 ARCHIVE_KEY = "archive:"
+
+#: Seconds between two looks whether another machine has given a turn back.
+LOOK = 0.05
 
 
 class StorePacer:
     """A `Pacer` over the store's host slots.
 
-    Within a process requests to a key follow each other; between processes their starts keep the delay. When `stop` is
-    set, nobody is let through to an archive any more (ArchiveUnavailable): a queue of threads must neither be waited
-    for nor rush the archive when a long back-fill is asked to end.
+    On PostgreSQL requests to a key follow each other in all processes and on all machines; on SQLite they do within a
+    process, and between processes their starts keep the delay. When `stop` is set, nobody is let through to an archive
+    any more (ArchiveUnavailable): a queue of threads must neither be waited for nor rush the archive when a long
+    back-fill is asked to end.
     """
 
     def __init__(self, database: Database, clock: Clock, stop: threading.Event | None = None) -> None:
@@ -25,26 +31,36 @@ class StorePacer:
         self._clock = clock
         self._stop = stop or threading.Event()
         self._lock = threading.Lock()
-        self._turns: dict[str, threading.Lock] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._turns = None if database.is_sqlite else Turns(database)
 
     def acquire(self, key: str, delay: float) -> None:
         """Wait for the turn: nobody else's request runs, and `delay` seconds lie behind the one before."""
         with self._lock:
-            turn = self._turns.setdefault(key, threading.Lock())
-        turn.acquire()
+            lock = self._locks.setdefault(key, threading.Lock())
+        lock.acquire()
         try:
             self._refuse_if_stopped(key)
-            with self._database.write() as session:
-                wait = reserve_slot(session, key, delay, self._clock.now().timestamp())
-            self._clock.sleep(wait)
-            self._refuse_if_stopped(key)
+            if self._turns is not None:
+                self._wait_for_others(self._turns, key)
+            try:
+                with self._database.write() as session:
+                    wait = reserve_slot(session, key, delay, self._clock.now().timestamp())
+                self._clock.sleep(wait)
+                self._refuse_if_stopped(key)
+            except BaseException:
+                self._give_back(key)
+                raise
         except BaseException:
-            turn.release()
+            lock.release()
             raise
 
     def release(self, key: str) -> None:
         """Give the turn back."""
-        self._turns[key].release()
+        try:
+            self._give_back(key)
+        finally:
+            self._locks[key].release()
 
     def defer(self, key: str, delay: float) -> None:
         """Let the next request wait at least `delay` seconds from now."""
@@ -61,6 +77,21 @@ class StorePacer:
         with self._database.read() as session:
             until = blocked_until(session, key)
         return datetime.fromtimestamp(until, UTC) if until > self._clock.now().timestamp() else None
+
+    def _wait_for_others(self, turns: Turns, key: str) -> None:
+        """Take the turn among processes: none takes it before the slot begins, so that each has the same chance."""
+        while True:
+            with self._database.read() as session:
+                begins = slot_begins(session, key)
+            self._clock.sleep(begins - self._clock.now().timestamp())
+            self._refuse_if_stopped(key)
+            if turns.take(key):
+                return
+            time.sleep(LOOK)  # not the clock's: what is waited for is another process
+
+    def _give_back(self, key: str) -> None:
+        if self._turns is not None:
+            self._turns.give_back(key)
 
     def _refuse_if_stopped(self, key: str) -> None:
         if self._stop.is_set() and key.startswith(ARCHIVE_KEY):

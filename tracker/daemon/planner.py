@@ -2,6 +2,7 @@
 
 import os
 import socket
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import structlog
@@ -11,9 +12,10 @@ from tracker.daemon.confirm import Outcome
 from tracker.daemon.engine import Engine, ThreadEngine
 from tracker.daemon.runtime import Runtime
 from tracker.fetch.backoff import next_check
+from tracker.settings import Settings
 from tracker.sources.model import Source
 from tracker.store.events import log_event
-from tracker.store.sources import SourceEntry, SyncReport, claim_due, release, source_row, sync_sources
+from tracker.store.sources import SourceEntry, SyncReport, claim_due, free_leases, release, source_row, sync_sources
 from tracker.store.trouble import store_trouble
 from tracker.words import ChangeState
 
@@ -21,6 +23,12 @@ log = structlog.get_logger(__name__)
 
 #: Seconds a claimed check may take before another process may take it over; far above any fetch deadline.
 LEASE_SECONDS = 900.0
+
+#: Checks of one host claimed in a tick even where its spacing allowed for more.
+MOST_PER_HOST = 20
+
+#: Seconds after which a source is due again that the checking machine's sources file does not have.
+UNKNOWN_WAIT = 60.0
 
 
 def owner_name() -> str:
@@ -48,6 +56,13 @@ def entry_of(source: Source) -> SourceEntry:
     )
 
 
+def per_host(settings: Settings) -> int:
+    """Return how many checks of one host to claim in a tick: as many as its spacing lets begin until the next."""
+    if settings.host_delay <= settings.tick / MOST_PER_HOST:
+        return MOST_PER_HOST
+    return max(1, int(settings.tick / settings.host_delay))
+
+
 def sync(runtime: Runtime) -> SyncReport:
     """Bring the store in step with the sources file: new, renamed, returned and archived sources."""
     now = runtime.clock.now()
@@ -67,6 +82,13 @@ class Planner:
         self._runtime = runtime
         self.owner = owner or owner_name()
 
+    def take_over(self) -> None:
+        """End the leases of others. Call it where nobody else plans: whoever took them out is gone."""
+        with self._runtime.database.write() as session:
+            freed = free_leases(session, keep=self.owner)
+        if freed:
+            log.info("took over checks that another process left", sources=freed)
+
     def plan(self, engine: Engine) -> int:
         """Hand due sources to the engine; return how many."""
         room = engine.free()
@@ -74,7 +96,15 @@ class Planner:
             return 0
         now = self._runtime.clock.now()
         with self._runtime.database.write() as session:
-            rows = claim_due(session, now=now, limit=room, owner=self.owner, lease_seconds=LEASE_SECONDS)
+            rows = claim_due(
+                session,
+                now=now,
+                limit=room,
+                owner=self.owner,
+                lease_seconds=LEASE_SECONDS,
+                busy_hosts=engine.busy(),
+                per_host=per_host(self._runtime.settings),
+            )
             claimed = [row.id for row in rows]
         handed = 0
         for ident in claimed:
@@ -85,7 +115,12 @@ class Planner:
 
     def work(self, source_id: str) -> None:
         """Do one claimed check and give its lease back, whatever happens."""
-        source = self._runtime.source(source_id)
+        source = self._runtime.sources_file.source(source_id)
+        if source is None:
+            # The sources file of this machine is older or newer than the planner's, which will ask again.
+            log.warning("not checked: not in the sources file", source=source_id)
+            self._leave(source_id)
+            return
         try:
             told(check_source(self._runtime, source))
         except Exception as error:
@@ -94,6 +129,12 @@ class Planner:
         finally:
             with self._runtime.database.write() as session:
                 release(session, source_row(session, source.id), self.owner)
+
+    def _leave(self, source_id: str) -> None:
+        """Give a lease back unused; the source is due again after a while."""
+        later = self._runtime.clock.now() + timedelta(seconds=UNKNOWN_WAIT)
+        with self._runtime.database.write() as session:
+            release(session, source_row(session, source_id), self.owner, next_check_at=later)
 
     def _put_off(self, source: Source, error: Exception) -> None:
         """Count a check that broke down as a failure, so that one bad source does not spin."""

@@ -5,17 +5,20 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from types import FrameType
+from typing import Protocol
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from tracker.alerts.sender import Sender
+from tracker.alerts.sender import SendReport
 from tracker.daemon.engine import Engine, ThreadEngine
 from tracker.daemon.maintenance import maintain
 from tracker.daemon.notices import create_notices
 from tracker.daemon.planner import Planner, sync
 from tracker.daemon.runtime import Runtime
+from tracker.sources.model import Route
 from tracker.sources.watcher import SourcesWatcher
+from tracker.store.lock import Leadership
 
 log = structlog.get_logger(__name__)
 
@@ -26,15 +29,51 @@ MAINTENANCE_EVERY = 3_600
 NOTICES_EVERY = 300
 
 
+#: Seconds between two looks for what processes that died have left.
+RECOVER_EVERY = 10
+
+
+class SendsDue(Protocol):
+    """Delivers what the outbox holds and is due, or has it delivered."""
+
+    def send_due(self, routes: tuple[Route, ...]) -> SendReport:
+        """Deliver; `routes` are those of the sources file as it is now."""
+        ...
+
+
 class Service:
     """Plans, checks, sends and maintains until told to stop."""
 
-    def __init__(self, runtime: Runtime, sender: Sender, watcher: SourcesWatcher, engine: Engine | None = None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        sender: SendsDue,
+        watcher: SourcesWatcher,
+        engine: Engine | None = None,
+        *,
+        owner: str | None = None,
+        leadership: Leadership | None = None,
+    ) -> None:
+        """Put the daemon together.
+
+        Args:
+            runtime: the parts to work with.
+            sender: delivers what is due.
+            watcher: tells of a changed sources file.
+            engine: does the checks; by default threads of this process.
+            owner: signs the leases of the checks.
+            leadership: says whether this process acts or stands by; without it, it acts.
+
+        """
         self.runtime = runtime
         self.sender = sender
         self.watcher = watcher
-        self.planner = Planner(runtime)
-        self.engine = engine or ThreadEngine(self.planner.work, runtime.settings.fetch_threads)
+        self.planner = Planner(runtime, owner)
+        settings = runtime.settings
+        self.engine = engine or ThreadEngine(self.planner.work, settings.fetch_threads, rest=settings.host_delay)
+        self.leadership = leadership
+        self._led = False
+        self._taking_over = threading.Lock()
         self.stopping = threading.Event()
         #: when each kind of tick last came to its end; the health endpoint shows them
         self.ticks: dict[str, datetime] = {}
@@ -45,19 +84,24 @@ class Service:
         )
 
     def start(self) -> None:
-        """Bring the store in step with the sources file and start ticking."""
-        sync(self.runtime)
+        """Start ticking; the first tick that acts brings the store in step with the sources file."""
         tick = self.runtime.settings.tick
         now = datetime.now(self._scheduler.timezone)
         for name, work, seconds in (
             ("plan", self.plan, tick),
             ("send", self.send, tick),
+            ("recover", self.recover, RECOVER_EVERY),
             ("notice", self.notice, NOTICES_EVERY),
             ("maintain", self.maintain, MAINTENANCE_EVERY),
         ):
             self._scheduler.add_job(self._ticking(name, work), "interval", seconds=seconds, id=name, next_run_time=now)
         self._scheduler.start()
         log.info("started", sources=len(self.runtime.sources_file.sources), owner=self.planner.owner)
+
+    @property
+    def leads(self) -> bool:
+        """Return whether this process acts; one that stands by does nothing but answer."""
+        return self.leadership is None or self.leadership.leads
 
     def plan(self) -> None:
         """Take over a changed sources file, then hand due sources to the engine."""
@@ -71,6 +115,10 @@ class Service:
     def send(self) -> None:
         """Deliver what the outbox holds and is due."""
         self.sender.send_due(self.runtime.routes)
+
+    def recover(self) -> None:
+        """Give back what processes that died had taken."""
+        self.engine.recover()
 
     def notice(self) -> None:
         """Find deadlines, drift and re-reviews to tell of."""
@@ -102,12 +150,24 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, asked)
 
+    def _acts(self) -> bool:
+        """Return whether this process is to act now; whoever begins to, takes over what others left."""
+        with self._taking_over:
+            led = self.leadership is None or self.leadership.hold()
+            if led and not self._led:
+                sync(self.runtime)
+                self.planner.take_over()
+                log.info("planning", owner=self.planner.owner)
+            self._led = led
+            return led
+
     def _ticking(self, name: str, work: Callable[[], None]) -> Callable[[], None]:
         def tick() -> None:
             if self.stopping.is_set():
                 return
             try:
-                work()
+                if self._acts():
+                    work()
             except Exception:
                 # The next tick tries again; a daemon that dies of one bad moment watches nothing.
                 log.exception("tick failed", tick=name)

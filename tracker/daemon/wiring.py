@@ -1,6 +1,8 @@
 """Puts the real parts of a process together."""
 
 import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tracker.alerts.notifier import ChannelNotifier
 from tracker.alerts.sender import Sender
@@ -8,7 +10,9 @@ from tracker.clock import Clock, SystemClock
 from tracker.compare.lexicons import activate, load
 from tracker.daemon.judging import InlineJudge, Judge, PooledJudge
 from tracker.daemon.pacer import StorePacer
+from tracker.daemon.planner import LEASE_SECONDS, Planner
 from tracker.daemon.runtime import Runtime
+from tracker.daemon.service import Service
 from tracker.errors import UsageError
 from tracker.fetch.archive import WebArchive
 from tracker.fetch.live import LiveFetcher
@@ -16,7 +20,14 @@ from tracker.fetch.model import Archive
 from tracker.settings import Settings
 from tracker.sources.load import load_sources
 from tracker.sources.model import SourcesFile
+from tracker.sources.watcher import SourcesWatcher
+from tracker.store.jobs_schema import require_jobs
+from tracker.store.lock import Leadership
 from tracker.store.upgrade import open_store
+
+if TYPE_CHECKING:
+    from tracker.daemon.cluster import Queue
+    from tracker.daemon.worker import Worker
 
 
 def open_runtime(
@@ -73,3 +84,58 @@ def open_runtime(
 def open_sender(runtime: Runtime) -> Sender:
     """Return what delivers the alerts of a runtime's store."""
     return Sender(runtime.database, ChannelNotifier(runtime.settings, runtime.clock), runtime.settings, runtime.clock)
+
+
+def open_service(runtime: Runtime) -> Service:
+    """Return the daemon that does its work itself."""
+    return Service(runtime, open_sender(runtime), _watcher(runtime))
+
+
+def open_cluster_service(runtime: Runtime) -> Service:
+    """Return the daemon that plans for workers; of several on one store one acts, the others stand by.
+
+    Raises:
+        SettingsError: the store is SQLite, or the extra `cluster` is missing.
+        SchemaError: the job queue's tables are missing or of another release.
+
+    """
+    require_jobs(runtime.database)
+    from tracker.daemon.cluster import OWNER, ClusterEngine
+
+    engine = ClusterEngine(runtime.database, runtime.settings, runtime.clock, LEASE_SECONDS)
+    leadership = Leadership(runtime.database)
+    return Service(runtime, engine, _watcher(runtime), engine, owner=OWNER, leadership=leadership)
+
+
+def open_worker(runtime: Runtime, places: "Mapping[Queue, int]") -> "Worker":
+    """Return what does the jobs that a planner queued; raises like `open_cluster_service`."""
+    require_jobs(runtime.database)
+    from tracker.daemon.cluster import OWNER, Task
+    from tracker.daemon.worker import Worker
+
+    watcher = _watcher(runtime)
+    planner = Planner(runtime, OWNER)
+    sender = open_sender(runtime)
+    reading = threading.Lock()
+
+    def read_sources() -> None:
+        # Bringing the store in step with the file is the planner's.
+        with reading:
+            runtime.sources_file = watcher.poll() or runtime.sources_file
+
+    def check(source_id: str) -> None:
+        read_sources()
+        planner.work(source_id)
+
+    def deliver() -> None:
+        read_sources()
+        sender.send_due(runtime.routes)
+
+    return Worker(runtime.database, {Task.CHECK: check, Task.DELIVER: deliver}, places)
+
+
+def _watcher(runtime: Runtime) -> SourcesWatcher:
+    """Return what tells of changes of the sources file from now on."""
+    watcher = SourcesWatcher(runtime.settings.sources)
+    runtime.sources_file = watcher.poll() or runtime.sources_file
+    return watcher

@@ -1,7 +1,7 @@
 """Opens the store: SQLite by default, PostgreSQL by its address; one kind of session for readers, one for writers."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,6 +52,7 @@ class Database:
             reads = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reading = self.engine.execution_options(**reads)
         self._writing = self.engine.execution_options(tracker_writes=True)
+        self._closing: list[Callable[[], None]] = []
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -75,8 +76,14 @@ class Database:
                 session.rollback()
                 raise
 
+    def before_close(self, action: Callable[[], None]) -> None:
+        """Have something done before the connections are closed."""
+        self._closing.append(action)
+
     def close(self) -> None:
         """Close all connections."""
+        while self._closing:
+            self._closing.pop()()
         self.engine.dispose()
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from tracker.errors import StoreBusyError
@@ -37,8 +37,72 @@ def daemon_lock(database: Database) -> Iterator[None]:
     """
     with _file_lock(database) if database.is_sqlite else _advisory_lock(database):
         with database.write() as session:
-            write_meta(session, HOLDER, f"process {os.getpid()} on {socket.gethostname()}")
+            write_meta(session, HOLDER, _here())
         yield
+
+
+class Leadership:
+    """The same hold, kept as long as it can be: one of several planners acts, the others stand by and take over.
+
+    For PostgreSQL only. The server frees it when the process dies or loses its connection.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+        #: whether the last look found this process in the lead
+        self.leads = False
+        database.before_close(self.give_up)
+
+    def hold(self) -> bool:
+        """Return whether this process leads now, taking the lead if nobody has it."""
+        with self._lock:
+            try:
+                self.leads = self._take()
+            except DBAPIError:
+                self._drop()
+                raise
+            return self.leads
+
+    def give_up(self) -> None:
+        """Let another lead."""
+        with self._lock:
+            if self.leads and self._connection is not None:
+                with suppress(DBAPIError):
+                    self._connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": DAEMON_LOCK})
+            self._drop()
+
+    def _take(self) -> bool:
+        if self._connection is None:
+            self._connection = _connect(self._database)
+        elif self.leads:
+            # The lock is the connection's: while that answers, it is held.
+            self._connection.execute(text("select 1"))
+            return True
+        if not self._connection.execute(text("select pg_try_advisory_lock(:lock)"), {"lock": DAEMON_LOCK}).scalar():
+            return False
+        with self._database.write() as session:
+            write_meta(session, HOLDER, _here())
+        return True
+
+    def _drop(self) -> None:
+        self.leads = False
+        if self._connection is not None:
+            with suppress(DBAPIError):
+                self._connection.close()
+            self._connection = None
+
+
+def _here() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def _connect(database: Database) -> Connection:
+    """Return a connection that is no part of the pool: what it holds ends when it is closed."""
+    connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    connection.detach()
+    return connection
 
 
 def _busy(database: Database) -> StoreBusyError:
@@ -86,7 +150,7 @@ def _take(file: IO[bytes]) -> bool:
 
 @contextmanager
 def _advisory_lock(database: Database) -> Iterator[None]:
-    connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    connection = _connect(database)
     try:
         if not connection.execute(text("select pg_try_advisory_lock(:lock)"), {"lock": DAEMON_LOCK}).scalar():
             raise _busy(database)
@@ -97,6 +161,4 @@ def _advisory_lock(database: Database) -> Iterator[None]:
             with suppress(DBAPIError):
                 connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": DAEMON_LOCK})
     finally:
-        # The lock is the connection's: closed for good, not given back to the pool.
-        connection.invalidate()
         connection.close()

@@ -1,6 +1,7 @@
 """When a host may be asked next: politeness shared by all threads, processes and machines that use one store."""
 
-from sqlmodel import Session, select
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
 
 from tracker.store.database import insert_new
 from tracker.store.tables import HostSlot
@@ -21,6 +22,17 @@ def reserve_slot(session: Session, key: str, delay: float, now: float) -> float:
     slot.next_at = start + delay
     session.flush()
     return start - now
+
+
+def slot_begins(session: Session, key: str) -> float:
+    """Return the Unix time of a host's next free slot; 0 where it was never asked."""
+    return session.exec(select(HostSlot.next_at).where(HostSlot.key == key)).first() or 0.0
+
+
+def resting_hosts(session: Session, after: float) -> frozenset[str]:
+    """Return the hosts whose next free slot begins after a Unix time, or that asked to be left alone until later."""
+    later = or_(col(HostSlot.next_at) > after, col(HostSlot.blocked_until) > after)
+    return frozenset(session.exec(select(HostSlot.key).where(later)))
 
 
 def defer_slot(session: Session, key: str, until: float) -> None:

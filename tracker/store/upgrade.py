@@ -13,6 +13,7 @@ from tracker.errors import SchemaError, StoreError
 from tracker.settings import Settings
 from tracker.store import ddl as _ddl  # noqa: F401 - fills the metadata, tables included
 from tracker.store.database import Database
+from tracker.store.jobs_schema import upgrade_jobs
 from tracker.store.migrations import HEAD, REVISIONS
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def upgrade_store(settings: Settings, now: datetime, *, backup: bool = True) -> 
         if revision is None:
             create_store(database)
         if revision is None or revision == HEAD:
+            upgrade_jobs(database)
             return None
         if revision not in REVISIONS:
             raise SchemaError(_newer(revision))
@@ -62,6 +64,7 @@ def upgrade_store(settings: Settings, now: datetime, *, backup: bool = True) -> 
                 )
             saved = _back_up(database, settings.data_dir.expanduser() / "backups", revision, now)
         _migrate(database)
+        upgrade_jobs(database)
         return saved
 
 

@@ -1,0 +1,138 @@
+"""The distributed engine over a real PostgreSQL: what it refuses, what it frees, who leads."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from procrastinate.schema import SchemaManager
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from tests.conftest import empty
+from tests.world import World, acme
+from tracker.clock import ManualClock
+from tracker.daemon.cluster import OWNER, ClusterEngine
+from tracker.daemon.planner import LEASE_SECONDS, Planner
+from tracker.errors import SchemaError, SettingsError
+from tracker.settings import Settings
+from tracker.sources.model import SourcePage
+from tracker.store.database import Database
+from tracker.store.jobs import queue_state
+from tracker.store.jobs_schema import require_jobs, upgrade_jobs
+from tracker.store.lock import Leadership
+from tracker.store.sources import source_row
+from tracker.store.upgrade import create_store, upgrade_store
+
+pytestmark = pytest.mark.postgres
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(postgres_url: str) -> Iterator[Database]:
+    """An empty store with the tables of the job queue."""
+    with closing(Database(postgres_url)) as database:
+        empty(database)
+        create_store(database)
+        upgrade_jobs(database)
+        yield database
+
+
+def engine_of(world: World) -> ClusterEngine:
+    return ClusterEngine(world.runtime.database, world.runtime.settings, world.clock, LEASE_SECONDS)
+
+
+def test_sqlite_is_refused_with_what_to_set() -> None:
+    """A cluster over an SQLite file would not work across machines, so it is told at once."""
+    with closing(Database("sqlite://")) as database, pytest.raises(SettingsError, match="TRACKER_DATABASE_URL"):
+        require_jobs(database)
+
+
+def test_the_queue_is_made_and_kept_up_to_date_by_db_upgrade(postgres_url: str) -> None:
+    """Missing or old tables are refused with the command that makes them; the command may run again and again."""
+    settings = Settings(database_url=SecretStr(postgres_url))
+    with closing(Database(postgres_url)) as database:
+        empty(database)
+        create_store(database)
+        with pytest.raises(SchemaError, match="missing: run `tracker db upgrade`"):
+            require_jobs(database)
+        upgrade_store(settings, NOW)
+        require_jobs(database)
+        assert not upgrade_jobs(database)
+        for applied, refusal in (("02.00.00", "older than"), ("99.00.00", "newer procrastinate")):
+            with database.engine.begin() as connection:
+                connection.execute(text("update meta set value = :a where key = 'jobs_schema'"), {"a": applied})
+            with pytest.raises(SchemaError, match=refusal):
+                require_jobs(database)
+
+
+def test_an_older_queue_is_brought_up_to_date(store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scripts of procrastinate that came after the one applied last are applied, each once and in order."""
+    for script in Path(SchemaManager.get_migrations_path()).glob("*.sql"):
+        (tmp_path / script.name).touch()
+    (tmp_path / "98.00.00_01_pre.sql").write_text("create table later (what text); -- with a % in it")
+    (tmp_path / "98.00.00_50_post.sql").write_text("insert into later values ('once'); select 1;")
+    monkeypatch.setattr(SchemaManager, "get_migrations_path", lambda: str(tmp_path))
+    assert upgrade_jobs(store)
+    assert not upgrade_jobs(store)
+    require_jobs(store)
+    with store.engine.connect() as connection:
+        assert connection.execute(text("select what from later")).scalars().all() == ["once"]
+
+
+def test_a_check_whose_job_was_lost_is_free_again(store: Database, clock: ManualClock) -> None:
+    """What has no job, or none with a living worker, is due again after half a minute; a healthy one is not."""
+    sources = [acme(id=ident, pages=(SourcePage(f"https://{ident}.example/"),)) for ident in ("lost", "dead", "fine")]
+    world = World.build(store, clock, *sources)
+    engine = engine_of(world)
+    assert Planner(world.runtime, OWNER).plan(engine) == 3
+    with store.engine.begin() as connection:
+        connection.execute(text("delete from procrastinate_jobs where args ->> 'source_id' = 'lost'"))
+        taken = text(
+            "with worker as (insert into procrastinate_workers (last_heartbeat) "
+            "values (now() - make_interval(secs => :ago)) returning id) update procrastinate_jobs "
+            "set status = 'doing', worker_id = worker.id from worker where args ->> 'source_id' = :ident"
+        )
+        connection.execute(taken, {"ago": 31, "ident": "dead"})
+        connection.execute(taken, {"ago": 5, "ident": "fine"})
+    assert engine.recover() == 0
+    clock.advance(timedelta(seconds=31))
+    assert engine.recover() == 2
+    with store.read() as session:
+        leased = {ident: source_row(session, ident).lease_owner for ident in ("lost", "dead", "fine")}
+    assert leased == {"lost": None, "dead": None, "fine": OWNER}
+    assert Planner(world.runtime, OWNER).plan(engine) == 2
+
+
+def test_two_planners_claim_and_queue_each_check_once(store: Database, clock: ManualClock) -> None:
+    """Planners started by mistake share what is due; nothing is queued twice."""
+    sources = [acme(id=f"s{n}", pages=(SourcePage(f"https://h{n}.example/"),)) for n in range(20)]
+    world = World.build(store, clock, *sources)
+    handed = [Planner(world.runtime, OWNER).plan(engine_of(world)) for _ in range(2)]
+    assert handed == [20, 0]
+    with store.read() as session:
+        assert queue_state(session).waiting == {"check": 20}
+
+
+def test_hosts_that_did_not_answer_wait_in_a_queue_of_their_own(store: Database, clock: ManualClock) -> None:
+    """What timed out last time goes to the places for slow hosts."""
+    sources = [acme(id=ident, pages=(SourcePage(f"https://{ident}.example/"),)) for ident in ("quick", "hangs")]
+    world = World.build(store, clock, *sources)
+    with store.write() as session:
+        row = source_row(session, "hangs")
+        row.failures, row.last_failure = 1, "timeout"
+    assert Planner(world.runtime, OWNER).plan(engine_of(world)) == 2
+    with store.read() as session:
+        assert queue_state(session).waiting == {"check": 1, "slow": 1}
+
+
+def test_one_planner_leads_and_another_takes_over(store: Database, postgres_url: str) -> None:
+    """While the first holds the lead the second stands by; when the first's connection ends it takes over."""
+    with closing(Database(postgres_url)) as other:
+        first, second = Leadership(store), Leadership(other)
+        assert (first.hold(), second.hold(), first.hold(), second.hold()) == (True, False, True, False)
+        first.give_up()
+        assert second.hold()
+        assert not first.hold()

@@ -1,0 +1,65 @@
+"""`tracker worker`: does the work of a cluster."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from tracker.cli.output import complain
+
+#: Seconds beyond `stop_deadline` that ending everything else may take.
+STOP_GRACE = 5.0
+
+
+class QueueName(StrEnum):
+    """What a worker may be told to do; all of it by default."""
+
+    CHECK = "check"
+    SLOW = "slow"
+    DELIVER = "deliver"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command()(worker)
+
+
+def worker(
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, max=500, help="Checks side by side; by default the setting fetch_threads."),
+    ] = None,
+    queue: Annotated[
+        list[QueueName] | None, typer.Option(help="What to do; may be given again. By default everything.")
+    ] = None,
+) -> None:
+    """Do what the planner of a cluster (`tracker run --engine cluster`) queues, until SIGTERM or Ctrl-C."""
+    import os
+    import signal
+    import threading
+    from contextlib import closing
+
+    from tracker.daemon.wiring import open_runtime, open_worker
+    from tracker.logs import set_up_logs
+    from tracker.settings import load_settings
+    from tracker.store.jobs_schema import require_jobs
+
+    settings = load_settings()
+    set_up_logs(settings)
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    with closing(open_runtime(settings)) as runtime:
+        require_jobs(runtime.database)
+        from tracker.daemon.cluster import places_of
+
+        working = open_worker(runtime, places_of(concurrency or settings.fetch_threads, queue or ()))
+        working.start()
+        asked.wait()
+        last_call = threading.Timer(settings.stop_deadline + STOP_GRACE, os._exit, (0,))
+        last_call.daemon = True
+        last_call.start()
+        if not working.stop(settings.stop_deadline):
+            complain("stopped before every job had ended; what did not end is done by another worker")
+            os._exit(0)
+    last_call.cancel()
