@@ -63,7 +63,7 @@ def test_the_queue_is_made_and_kept_up_to_date_by_db_upgrade(postgres_url: str) 
         assert not upgrade_jobs(database)
         for applied, refusal in (("02.00.00", "older than"), ("99.00.00", "newer procrastinate")):
             with database.engine.begin() as connection:
-                connection.execute(text("update meta set value = :a where key = 'jobs_schema'"), {"a": applied})
+                connection.execute(text(f"comment on table procrastinate_jobs is '{applied}'"))
             with pytest.raises(SchemaError, match=refusal):
                 require_jobs(database)
 

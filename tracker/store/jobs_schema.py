@@ -6,15 +6,15 @@ They hold nothing that is not in our tables too, so they need no backup and may 
 from importlib.util import find_spec
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
 from tracker.errors import SchemaError, SettingsError
 from tracker.store.database import Database
-from tracker.store.meta import read_meta, write_meta
 
-#: Fact of the store that names the last of procrastinate's scripts that was applied.
-APPLIED = "jobs_schema"
+#: Names the advisory lock under which the tables are made.
+JOBS_LOCK = 0x7472_6163_6B04
 
+#: Its comment names the last of procrastinate's scripts that was applied: it goes where the tables go.
 JOBS_TABLE = "procrastinate_jobs"
 
 
@@ -39,8 +39,7 @@ def require_jobs(database: Database) -> None:
     if not jobs_installed():
         raise SettingsError("a cluster needs the extra `cluster`: pip install 'tracker[cluster]'")
     with database.read() as session:
-        present = inspect(session.connection()).has_table(JOBS_TABLE)
-        applied = read_meta(session, APPLIED)
+        present, applied = _state(session.connection())
     newest = _scripts()[-1].name
     if not present or applied is None or applied < newest:
         told = "are missing" if not present else "are older than the installed procrastinate"
@@ -63,10 +62,9 @@ def upgrade_jobs(database: Database) -> bool:
     newest = scripts[-1].name
     with database.write() as session:
         connection = session.connection()
-        # A fact's row is locked by whoever writes it first; the second finds the work done.
-        connection.execute(text("lock table meta in exclusive mode"))
-        applied = read_meta(session, APPLIED)
-        if not inspect(connection).has_table(JOBS_TABLE):
+        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": JOBS_LOCK})
+        present, applied = _state(connection)
+        if not present:
             _run(connection, _whole_schema())
         elif applied is None:
             raise SchemaError(
@@ -78,8 +76,16 @@ def upgrade_jobs(database: Database) -> bool:
             for script in scripts:
                 if script.name > applied:
                     _run(connection, script.read_text(encoding="utf-8"))
-        write_meta(session, APPLIED, newest)
+        connection.execute(text(f"comment on table {JOBS_TABLE} is '{newest}'"))
         return True
+
+
+def _state(connection: Connection) -> tuple[bool, str | None]:
+    """Return whether the tables are there, and the script that was applied last."""
+    found = connection.execute(
+        text("select to_regclass(:table) is not null, obj_description(to_regclass(:table))"), {"table": JOBS_TABLE}
+    ).one()
+    return found[0], found[1]
 
 
 def _scripts() -> list[Path]:
