@@ -31,13 +31,13 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def differences(database: Database) -> list[object]:
     with database.engine.connect() as connection:
-        # The tables that SQLite keeps a search index in, and PostgreSQL's index, are no part of the metadata.
+        # The tables that SQLite keeps a search index in, PostgreSQL's index and the job queue are no part of the metadata.
         context = MigrationContext.configure(
             connection,
             opts={
                 "compare_type": True,
                 "include_name": lambda name, kind, _parents: (
-                    not str(name).startswith(("clause_fts", "ix_clause_words", "ix_change_counts"))
+                    not str(name).startswith(("clause_fts", "ix_clause_words", "ix_change_counts", "procrastinate_"))
                 ),
             },
         )
