@@ -31,7 +31,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def differences(database: Database) -> list[object]:
     with database.engine.connect() as connection:
-        # The tables that SQLite keeps a search index in, PostgreSQL's index and the job queue are no part of the metadata.
+        # The tables of SQLite's search index, the index of PostgreSQL and the job queue are no part of the metadata.
         context = MigrationContext.configure(
             connection,
             opts={
