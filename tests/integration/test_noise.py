@@ -3,10 +3,10 @@
 import pytest
 from sqlmodel import select
 
-from tests.world import URL, World, acme, policy
+from tests.world import URL, World, acme, page, policy
 from tracker.clock import ManualClock
 from tracker.daemon.confirm import Outcome
-from tracker.sources.model import Route
+from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
 from tracker.store.events import events
 from tracker.store.noise import variants, volatile_blocks
@@ -170,3 +170,42 @@ def test_a_spot_that_stands_still_is_forgotten(world: World) -> None:
     assert blocks(world)
     show(world, *[policy(extra="Trusted by 12434 customers.")] * 8)
     assert blocks(world) == []
+
+
+#: Says something of data once, and for the rest nothing that a policy says.
+DOUBTFUL = (
+    "Privacy matters to us, and so do gardens: whisk the eggs with the flour and let the dough rest in the shade.",
+    *("We plant apples, pears and plums along the old wall, and water them by hand on dry days." for _ in range(6)),
+    "We sell the names of our visitors to data brokers, and cakes on Sundays.",
+)
+
+
+def of_one_host(database: Database, clock: ManualClock, *texts: str) -> World:
+    """Four sources of one host, each with a text of its own."""
+    sources = [acme(id=f"acme-{at}", pages=(SourcePage(f"https://acme.example/{at}"),)) for at in range(4)]
+    world = World.build(database, clock, *sources, routes=ROUTES)
+    for at in range(4):
+        world.fetcher.serve(f"https://acme.example/{at}", policy(p5=f"We keep server logs for {20 + at} days."))
+        world.check(f"acme-{at}", hours=0)
+    for at in range(4):
+        world.fetcher.serve(f"https://acme.example/{at}", texts[0])
+    return world
+
+
+def test_what_a_host_answers_to_everything_is_no_policy(database: Database, clock: ManualClock) -> None:
+    """A text that hardly reads like one is held once several sources of a host show it; nobody is told meanwhile."""
+    world = of_one_host(database, clock, page(*DOUBTFUL))
+    outcomes = [world.check(f"acme-{at}", hours=0.1).outcome for at in range(4)]
+    assert outcomes[2:] == [Outcome.HELD, Outcome.HELD]
+    for at in range(4):
+        world.check(f"acme-{at}", hours=1)
+    assert changes_told(world) == 0
+
+
+def test_one_policy_on_many_sources_of_a_host_is_told(database: Database, clock: ManualClock) -> None:
+    """A shared policy reads like a policy: each source's change is confirmed."""
+    world = of_one_host(database, clock, SALE)
+    for _ in range(2):
+        for at in range(4):
+            world.check(f"acme-{at}", hours=1)
+    assert changes_told(world) == 4

@@ -15,7 +15,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _TITLE_PARTS = re.compile(r"\s+[|·•–—:-]+\s+|\s*[|–—:]\s*")
 _BUTTONS = 2  #: of a dialog, from which a short text is one
 _TELLING = 100  #: words from which the share of policy words says something
-_POLICY_SHARE = 0.012  #: in 812 real policies and terms the least was 0.030
+_POLICY_SHARE = 0.012
+_LEAST_KNOWN_SHARE = 0.03  #: the least in 812 real policies and terms
 _SHORT = 200  #: words; a longer text that mentions a log-in is no log-in page
 _SHRANK, _GREW = 0.4, 2.5  #: of the median length of the recent texts
 _KNOWN_SHARE = 0.02  #: of clauses known from before, below which it is another document
@@ -76,18 +77,40 @@ def _folded(text: str) -> str:
     return " ".join(text.lower().replace("’", "'").split())
 
 
-def _without_policy_words(text: str, language: str) -> Suspicion | None:
-    """Return a suspicion where hardly a word is one that policies and terms are made of."""
+def _policy_share(text: str, language: str) -> float | None:
+    """Return which share of a text's words policies and terms are made of; None where that says nothing."""
     vocabulary = _lexicon()["vocabulary"].get(language)
     spoken = _WORD.findall(text.lower())
     if vocabulary is None or len(spoken) < _TELLING:
         return None
     known = frozenset(word for word in vocabulary if not word.endswith("*"))
     stems = tuple(word[:-1] for word in vocabulary if word.endswith("*"))
-    share = sum(word in known or word.startswith(stems) for word in spoken) / len(spoken)
-    if share >= _POLICY_SHARE:
+    told = sum(1 for word in spoken if word in known or word.startswith(stems))
+    return told / len(spoken)
+
+
+def _without_policy_words(text: str, language: str) -> Suspicion | None:
+    """Return a suspicion where hardly a word is one that policies and terms are made of."""
+    share = _policy_share(text, language)
+    if share is None or share >= _POLICY_SHARE:
         return None
     return Suspicion("no_policy_words", f"{share:.1%} of its words are such as policies and terms use")
+
+
+def _spoken(document: Document) -> str:
+    """Return the language most of a text is in."""
+    return main_language((clause.language, len(clause.text.split())) for clause in document.clauses)
+
+
+def is_doubtful(document: Document) -> bool:
+    """Say whether a text reads less like a policy than any known one, though not so little that it is held alone."""
+    share = _policy_share(" ".join(clause.text for clause in document.clauses), _spoken(document))
+    return share is None or share < _LEAST_KNOWN_SHARE
+
+
+def shared_on_host(sources: int, host: str) -> Suspicion:
+    """Return the suspicion that a doubtful text is a host's answer to everything."""
+    return Suspicion("same_on_host", f"{sources} other sources of {host} show this very text, and it may be no policy")
 
 
 def _other_size(words: int, recent_words: Sequence[int]) -> Suspicion | None:
@@ -136,7 +159,7 @@ def guard(
     page led the last time it was good (empty where it never was).
     """
     text, words = " ".join(clause.text for clause in after.clauses), after.words
-    spoken = main_language((clause.language, len(clause.text.split())) for clause in after.clauses)
+    spoken = _spoken(after)
     found = (
         speaks_of_no_policy(text, title, [clause.text for clause in after.clauses])
         or _redirected(asked_url, final_url, usual_url)
@@ -145,7 +168,11 @@ def guard(
     )
     if found:
         return found
-    if language and spoken not in {UNDETERMINED, language.split("-")[0].lower()}:
+    # A text in another language than was told, once accepted, is what the source says until it flips again.
+    usual = (
+        {UNDETERMINED, language.split("-")[0].lower(), _spoken(before) if before else UNDETERMINED} if language else ()
+    )
+    if language and spoken not in usual:
         return Suspicion("other_language", f"the text is in {spoken}, not in {language}")
     ending = breaks_off(before, after) if before else None
     if ending is not None:

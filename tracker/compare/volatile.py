@@ -6,6 +6,7 @@ before and after it. What is said there is compared all the same; it just makes 
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -16,6 +17,8 @@ from tracker.compare.model import Document
 _TOKEN = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])\w{12,}\b")  #: session ids and hashes: letters and digits, long
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _LONGEST_RUN = 3  #: clauses that rotate together
+_MOST_LINED_UP, _MOST_REPEATED = 10_000, 50  #: clauses of both texts, and equal ones, that are lined up
+_FEW_OF = 4  #: of so many clauses one may differ, for texts of equal length to be lined up place by place
 _EDGE = ""  #: stands before the first clause and behind the last
 
 
@@ -66,8 +69,8 @@ def moved_spots(before: Document, after: Document) -> tuple[Spot, ...]:
         return ()
     masks = [masked(key) for key in new]
     found = []
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if kind != "replace" or i2 - i1 != j2 - j1:
+    for i1, i2, j1, j2 in _replaced(old, new):
+        if i2 - i1 != j2 - j1:
             continue
         if all(masked(old[i1 + at]) == masks[j1 + at] for at in range(j2 - j1)):
             found += [
@@ -77,6 +80,29 @@ def moved_spots(before: Document, after: Document) -> tuple[Spot, ...]:
         elif j2 - j1 <= _LONGEST_RUN:
             found.append(_spot(SpotKind.PLACE, _of_place(masks, j1, j2), before, after, i1, j1, j2 - j1))
     return tuple(found)
+
+
+def _replaced(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int, int]]:
+    """Return the runs of keys that stand for each other; nothing of texts that cannot be lined up in bounded time."""
+    if len(old) == len(new):
+        differing = [at for at, pair in enumerate(zip(old, new, strict=True)) if pair[0] != pair[1]]
+        if len(differing) * _FEW_OF <= len(old):
+            return [(run[0], run[-1] + 1, run[0], run[-1] + 1) for run in _runs(differing)]
+    if len(old) + len(new) > _MOST_LINED_UP or max(Counter(new).values(), default=0) > _MOST_REPEATED:
+        return []
+    opcodes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return [(i1, i2, j1, j2) for kind, i1, i2, j1, j2 in opcodes if kind == "replace"]
+
+
+def _runs(places: Sequence[int]) -> list[list[int]]:
+    """Return places that follow each other together."""
+    runs: list[list[int]] = []
+    for at in places:
+        if runs and runs[-1][-1] + 1 == at:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return runs
 
 
 def _spot(kind: SpotKind, mask: str, before: Document, after: Document, old_at: int, new_at: int, length: int) -> Spot:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from tracker.compare.guard import Suspicion, guard
 from tracker.daemon.confirm import Outcome, rule, settle
-from tracker.daemon.held import Hold, hold_text, let_go
+from tracker.daemon.held import Hold, answer_to_everything, hold_text, let_go
 from tracker.daemon.reading import PageBody, Reading, body_of_page, body_of_snapshot, read_source
 from tracker.daemon.record import enter, keep_page
 from tracker.daemon.runtime import Runtime
@@ -141,7 +141,7 @@ def _record(
     text_sha256 = text_hash(stored_clauses(reading.document))
     accepted = None
     if standing.text_sha256 != text_sha256:
-        suspicion = _suspicion(source, arrivals, reading, standing)
+        suspicion = _suspicion(runtime, source, row, arrivals, reading, standing)
         if suspicion is not None:
             hold = _hold(runtime, source, arrivals, text_sha256, suspicion)
             if not hold.accepted:
@@ -180,8 +180,10 @@ def _record(
         )
 
 
-def _suspicion(source: Source, arrivals: Sequence[Arrival], reading: Reading, standing: Standing) -> Suspicion | None:
-    return guard(
+def _suspicion(
+    runtime: Runtime, source: Source, row: SourceRow, arrivals: Sequence[Arrival], reading: Reading, standing: Standing
+) -> Suspicion | None:
+    found = guard(
         reading.document,
         title=reading.title,
         before=standing.document,
@@ -191,6 +193,7 @@ def _suspicion(source: Source, arrivals: Sequence[Arrival], reading: Reading, st
         final_url=arrivals[0].page.final_url,
         usual_url=standing.final_url,
     )
+    return found or answer_to_everything(runtime, row, reading.document)
 
 
 def _moment_of(arrivals: Sequence[Arrival], standing: Standing) -> datetime:

@@ -16,12 +16,14 @@ from tracker.compare.guard import Suspicion
 from tracker.compare.model import Document, Verdict
 from tracker.compare.volatile import Spot, skeleton
 from tracker.daemon.changes import HELD_NOTE, after_holding, new_change, with_flag
+from tracker.daemon.held import answer_to_everything
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.spots import Spots, learn, moves_since, spots_of
 from tracker.daemon.standing import Standing
 from tracker.daemon.unstable import Settling, beside_variants, count_quiet, settling, watch_flips
 from tracker.history.texts import load_document
 from tracker.sources.model import Source
+from tracker.store.events import log_event
 from tracker.store.history import Transition
 from tracker.store.noise import observations_since
 from tracker.store.reviews import past_verdicts
@@ -50,6 +52,7 @@ class Ruling:
     stands_for: int | None = None  #: the version this text stands for, where it differs in volatile spots alone
     moved: tuple[Spot, ...] | None = None  #: spots that read otherwise than in the check before; None tells nothing
     settling: Settling | None = None  #: what to tell of an unstable source that this check settles
+    doubt: Suspicion | None = None  #: why a text that awaits confirmation is not taken for the document yet
 
 
 def rule(
@@ -65,7 +68,8 @@ def rule(
     assert row.key is not None
     moved = moves_since(runtime, source, standing, document)
     if standing.text_sha256 == text_sha256:
-        return Ruling(Outcome.UNCHANGED, moved=moved, settling=settling(runtime, source, row, standing))
+        told = settling(runtime, source, row, standing)
+        return Ruling(Outcome.UNCHANGED, moved=moved, settling=told, doubt=_doubt(runtime, row, document))
     with runtime.database.read() as session:
         spots = spots_of(session, row.key)
         known = find_version(session, row.key, text_sha256)
@@ -97,6 +101,14 @@ def rule(
         if spots.quieten(runtime.judge.judge(old, document, names=source.names, captured_on=today), old, document).alert
     )
     return Ruling(outcome, verdict, persisting, moved=moved)
+
+
+def _doubt(runtime: Runtime, row: SourceRow, document: Document) -> Suspicion | None:
+    """Return why what awaits confirmation may be no policy after all: others of its host may have come to show it."""
+    assert row.key is not None
+    with runtime.database.read() as session:
+        awaiting = bool(_awaiting(session, row.key))
+    return answer_to_everything(runtime, row, document) if awaiting else None
 
 
 def _only_spots(before: Document, after: Document, spots: Spots) -> bool:
@@ -179,6 +191,11 @@ def _settle_awaiting(
     for change in _awaiting(session, row.key):
         if change.after_version_id == version.id or change.id in ruling.persisting:
             due = change.confirm_at is None or moment >= change.confirm_at or at_once
+            if ruling.doubt is not None and moment - change.first_seen_after < runtime.settings.held_span:
+                log_event(
+                    session, runtime.clock.now(), row.key, "doubted", f"{ruling.doubt.reason}: {ruling.doubt.detail}"
+                )
+                continue
             if not due:
                 # An early look, say by hand, proves nothing yet; the planned one stays planned.
                 assert change.confirm_at is not None

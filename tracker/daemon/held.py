@@ -2,12 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlmodel import Session, select
 
-from tracker.compare.guard import Suspicion
+from tracker.compare.guard import Suspicion, is_doubtful, shared_on_host
+from tracker.compare.model import Document
+from tracker.daemon.runtime import Runtime
+from tracker.history.texts import stored_clauses
 from tracker.settings import Settings
-from tracker.store.tables import HeldText
+from tracker.store.noise import sources_showing
+from tracker.store.tables import HeldText, SourceRow
+from tracker.store.versions import text_hash
+
+#: Other sources of a host that show the same doubtful text, from which on it is taken for the host's answer to all.
+MOST_SHARING = 2
 
 
 class Hold:
@@ -80,3 +89,17 @@ def let_go(session: Session, source_key: int) -> None:
     """Mark what is held of a source as gone: a good text came."""
     for row in session.exec(select(HeldText).where(HeldText.source_key == source_key, HeldText.state == "held")):
         row.state = "gone"
+
+
+def answer_to_everything(runtime: Runtime, row: SourceRow, document: Document) -> Suspicion | None:
+    """Return the suspicion that a host answers every request with this text, None where nothing speaks for that.
+
+    One policy that several sources share reads like a policy, and is none.
+    """
+    if not is_doubtful(document):
+        return None
+    assert row.key is not None
+    host = urlsplit(row.url).hostname or ""
+    with runtime.database.read() as session:
+        sharing = sources_showing(session, host, text_hash(stored_clauses(document)), row.key)
+    return shared_on_host(sharing, host) if sharing >= MOST_SHARING else None

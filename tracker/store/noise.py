@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from tracker.errors import UsageError
+from tracker.store.database import chunked
 from tracker.store.history import IN_TIME
 from tracker.store.noise_tables import VolatileBlock
-from tracker.store.tables import Change, CheckLog, Event, Extraction, Observation, SourceRow, Version
+from tracker.store.tables import Change, CheckLog, Event, Extraction, HeldText, Observation, SourceRow, Version
 from tracker.words import ChangeState
 
 #: Checks that tell whether a page shows something of its document; the others say nothing about flipping.
@@ -176,3 +178,21 @@ def moving_sources(session: Session) -> list[Moving]:
         of_source = counts.get(row.key or 0, Counter())
         found.append(Moving(row, of_source["learnt"], of_source["pinned"]))
     return found
+
+
+def sources_showing(session: Session, host: str, text_sha256: str, source_key: int) -> int:
+    """Return how many other followed sources of a host show, or were held for, a text."""
+    query = select(SourceRow.key, SourceRow.url).where(
+        SourceRow.state == "active",
+        SourceRow.key != source_key,
+        col(SourceRow.url).contains(f"//{host}", autoescape=True),
+    )
+    keys = [key for key, url in session.exec(query) if (urlsplit(url).hostname or "") == host]
+    found: set[int] = set()
+    for part in chunked(keys):
+        shown = select(Version.source_key).where(col(Version.source_key).in_(part), Version.text_sha256 == text_sha256)
+        held = select(HeldText.source_key).where(
+            col(HeldText.source_key).in_(part), HeldText.text_sha256 == text_sha256, HeldText.state == "held"
+        )
+        found |= {*session.exec(shown), *session.exec(held)}
+    return len(found)
