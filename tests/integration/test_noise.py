@@ -119,6 +119,14 @@ def test_a_new_mixture_of_known_variants_does_not_alert(world: World) -> None:
     assert changes_told(world) == told
 
 
+def test_a_change_of_the_other_variant_alerts_though_this_one_stood_last(world: World) -> None:
+    """A new text is held against the variant it is closest to, whichever the page showed right before."""
+    flip(world)
+    shorter = policy(**SOLD, p7="")
+    show(world, shorter, ENGLISH, shorter)
+    assert changes_told(world) == 1
+
+
 def test_a_counter_is_learnt_and_makes_no_more_versions(world: World) -> None:
     """After two moves the spot is known; the texts that follow are the same version, their bytes kept."""
     for visitors in range(4):
@@ -175,7 +183,7 @@ def test_a_spot_that_stands_still_is_forgotten(world: World) -> None:
 #: Says something of data once, and for the rest nothing that a policy says.
 DOUBTFUL = (
     "Privacy matters to us, and so do gardens: whisk the eggs with the flour and let the dough rest in the shade.",
-    *("We plant apples, pears and plums along the old wall, and water them by hand on dry days." for _ in range(6)),
+    *("We plant apples, pears and plums along the old wall, and water them by hand on dry days." for _ in range(9)),
     "We sell the names of our visitors to data brokers, and cakes on Sundays.",
 )
 
@@ -200,6 +208,7 @@ def test_what_a_host_answers_to_everything_is_no_policy(database: Database, cloc
     for at in range(4):
         world.check(f"acme-{at}", hours=1)
     assert changes_told(world) == 0
+    assert {change.state for change in world.changes()} == {"awaiting"}
 
 
 def test_one_policy_on_many_sources_of_a_host_is_told(database: Database, clock: ManualClock) -> None:

@@ -1,5 +1,7 @@
 """The guard before a text becomes a version."""
 
+import pytest
+
 from tracker.compare.clauses import cut
 from tracker.compare.guard import guard
 from tracker.compare.model import Block, BlockKind, Document
@@ -55,5 +57,33 @@ def test_a_title_gives_an_error_page_away_at_any_length() -> None:
 def test_a_text_without_the_words_of_policies_is_suspect() -> None:
     """A recipe is no policy, however long."""
     found = guard(text("Whisk the eggs with the flour and let the dough rest until the oven is hot and ready. " * 20))
+    assert found is not None
+    assert found.reason == "no_policy_words"
+
+
+def test_an_accepted_language_is_the_usual_one() -> None:
+    """A source whose text was accepted in another language than was told is held again when it flips, not before."""
+    german = text("Wir verarbeiten Ihre Daten, die Sie uns geben, und wir löschen sie, wenn Sie das wollen. " * 12)
+    changed = text("Wir verarbeiten die Daten, die Sie uns geben, und wir löschen sie, wenn Sie es verlangen. " * 12)
+    french = text("Nous traitons les données que vous nous donnez et nous les supprimons si vous le voulez. " * 12)
+    assert guard(changed, language="en", before=german) is None
+    for before in (None, german):
+        found = guard(french, language="en", before=before)
+        assert found is not None
+        assert found.reason == "other_language"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de", "Die Eier mit dem Mehl schlagen und den Teig ruhen lassen, bis der Ofen heiß und alles bereit ist. "),
+        ("fr", "Battre les œufs avec la farine et laisser la pâte au frais, puis mettre le tout dans le four. "),
+        ("es", "Batir los huevos con la harina y dejar la masa en el frío hasta que el horno esté muy caliente. "),
+        ("pl", "Ubić jajka z mąką i zostawić ciasto w chłodzie przez noc, a potem jest dobre dla nas oraz dla gości. "),
+    ],
+)
+def test_a_recipe_is_no_policy_in_any_language(language: str, words: str) -> None:
+    """Hardly a word of it is one that policies of its language use."""
+    found = guard(text(words * 12), language=language)
     assert found is not None
     assert found.reason == "no_policy_words"

@@ -97,7 +97,7 @@ def quieten_variants(verdict: Verdict, before: Document, others: Sequence[tuple[
     """Return a verdict in which only that is material which no known variant of the page says.
 
     `others` are the other variants, each with the verdict on the step from it to the same new text. A clause that came
-    or changed stays material if it is so beside every variant; one that went, if every variant had it.
+    stays material if it is so beside every variant; one that went, or was replaced, if every variant had it.
     """
     if not others:
         return verdict
@@ -107,11 +107,10 @@ def quieten_variants(verdict: Verdict, before: Document, others: Sequence[tuple[
     def said(change: ClauseChange) -> tuple[str, str] | None:
         if change.judgement.cls is not ClauseClass.MATERIAL:
             return None
+        replaced = {before.clauses[at].key for at in change.before_at}
+        stays = bool(replaced) and all(replaced <= had for had in keys)
         if change.after_at:
-            stays = all(not places.isdisjoint(change.after_at) for places in new)
-        else:
-            gone = {before.clauses[at].key for at in change.before_at}
-            stays = all(not gone.isdisjoint(had) for had in keys)
+            stays = stays or all(not places.isdisjoint(change.after_at) for places in new)
         return None if stays else (VARIANT, _SENTENCES[VARIANT])
 
     return _quieten(verdict, said)

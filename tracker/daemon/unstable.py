@@ -10,7 +10,7 @@ from tracker.alerts.notices import Telling, tell
 from tracker.alerts.outbox import plan_deliveries
 from tracker.compare.model import Document, Verdict
 from tracker.compare.quieten import quieten_variants
-from tracker.daemon.changes import new_change, with_flag
+from tracker.daemon.changes import new_change, summary_of, with_flag
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.standing import Standing
 from tracker.history.texts import load_document
@@ -35,7 +35,7 @@ def beside_variants(
     runtime: Runtime, source: Source, row: SourceRow, standing: Standing, document: Document, verdict: Verdict
 ) -> Verdict:
     """Return a verdict on a text never seen before, held against all that an unstable source shows in turn."""
-    if row.unstable_since is None or standing.document is None or not verdict.alert:
+    if row.unstable_since is None or standing.document is None:
         return verdict
     with runtime.database.read() as session:
         others = [
@@ -45,7 +45,23 @@ def beside_variants(
         ]
     today = runtime.clock.now().date()
     judged = [(other, runtime.judge.judge(other, document, names=source.names, captured_on=today)) for other in others]
-    return quieten_variants(verdict, standing.document, judged)
+    quiet = quieten_variants(verdict, standing.document, judged)
+    sides = [(standing.document, verdict), *judged]
+    closest, told = max(sides, key=lambda side: _in_common(side[0], document))
+    if quiet.alert or closest is standing.document:
+        return quiet
+    beside_closest = quieten_variants(told, closest, [side for side in sides if side[0] is not closest])
+    if not beside_closest.alert:
+        return quiet
+    note = f"beside the variant that it is closest to: {summary_of(beside_closest)}"
+    names = ("alert", "severity", "topics", "direction")
+    return replace(quiet, reasons=(*quiet.reasons, note), **{name: getattr(beside_closest, name) for name in names})
+
+
+def _in_common(one: Document, other: Document) -> int:
+    """Return how many clauses of a text another one has too."""
+    known = {clause.key for clause in other.clauses}
+    return sum(clause.key in known for clause in one.clauses)
 
 
 def settling(runtime: Runtime, source: Source, row: SourceRow, standing: Standing) -> Settling | None:
