@@ -1,5 +1,6 @@
 """Schema and migrations agree; older stores are upgraded after a backup, newer ones refused."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -15,11 +16,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import inspect, text
+from sqlalchemy.engine import default
 from sqlmodel import SQLModel
 
 from tests.integration.filling import fill
 from tracker.errors import SchemaError
 from tracker.settings import Settings
+from tracker.store.columns import PackedJson
 from tracker.store.database import Database
 from tracker.store.migrations import HEAD, REVISIONS
 from tracker.store.upgrade import alembic_config, create_store, open_store, upgrade_store
@@ -110,9 +113,24 @@ def contents(database: Database, columns: Mapping[str, Sequence[str]]) -> dict[s
     """Return the rows of some tables, as far as some of their columns hold them."""
     with database.engine.connect() as connection:
         return {
-            table: sorted(map(tuple, connection.execute(text(f'select {", ".join(names)} from "{table}"'))), key=repr)
+            table: sorted(
+                (
+                    tuple(map(read_value, names, row))
+                    for row in connection.execute(text(f'select {", ".join(names)} from "{table}"'))
+                ),
+                key=repr,
+            )
             for table, names in columns.items()
         }
+
+
+def read_value(column: str, value: object) -> object:
+    """Return a value as it reads: verdicts were JSON before they were packed."""
+    if column != '"verdict"':
+        return value
+    if isinstance(value, bytes):
+        return PackedJson().process_result_value(value, default.DefaultDialect())
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def columns_of(database: Database) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import LargeBinary, Text, cast, func, select, text
+from sqlalchemy import LargeBinary, cast, func, select, text, type_coerce
 from sqlmodel import Session, col
 
 from tracker.store.operations import Storage, storage
@@ -60,7 +60,7 @@ def storage_report(session: Session, limit: int = 20) -> StorageReport:
         ("captures", whole.stored_bytes),
         ("clause texts", _sum(session, _bytes_of(session, col(ClauseText.text)))),
         ("texts as lists of clauses", _sum(session, func.length(Version.layout))),
-        ("verdicts", _sum(session, _bytes_of(session, cast(col(Change.verdict), Text)))),
+        ("verdicts", _sum(session, func.length(type_coerce(col(Change.verdict), LargeBinary)))),
     ]
     removed = session.execute(select(func.count()).select_from(Blob).where(col(Blob.encoding) == "removed"))
     return StorageReport(

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from tracker.store.columns import json_column, key_column, ref_column, text_column
+from tracker.store.columns import key_column, packed_column, ref_column, text_column
 
 
 class Meta(SQLModel, table=True):
@@ -255,7 +255,7 @@ class Change(SQLModel, table=True):
     effective_on: str | None = Field(default=None, index=True)  #: ISO date from which the new text says it holds
     object_by: str | None = Field(default=None, index=True)  #: ISO date by which one may object
     topic_mask: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))  #: `topics` over words of `Topic`
-    verdict: dict[str, Any] = json_column()
+    verdict: dict[str, Any] = packed_column()
 
     __table_args__ = (
         Index("ix_change_source_time", "source_key", "first_seen_after"),
@@ -279,7 +279,7 @@ class PastVerdict(SQLModel, table=True):
     )
     replaced_at: datetime
     rules_version: str
-    verdict: dict[str, Any] = json_column()
+    verdict: dict[str, Any] = packed_column()
 
 
 class Notice(SQLModel, table=True):
