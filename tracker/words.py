@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Topic(StrEnum):
@@ -35,7 +36,7 @@ class Topic(StrEnum):
     @property
     def bit(self) -> int:
         """Return the bit that stands for it in masks of topics; new topics go to the end of the list, or bits shift."""
-        return 1 << list(Topic).index(self)
+        return _BITS[self]
 
     @classmethod
     def mask(cls, topics: Iterable[str]) -> int:
@@ -45,7 +46,16 @@ class Topic(StrEnum):
     @classmethod
     def in_mask(cls, mask: int) -> tuple["Topic", ...]:
         """Return the topics a mask holds, in the order of the list."""
-        return tuple(topic for topic in cls if topic.bit & mask)
+        return _in_mask(mask)
+
+
+_BITS = {topic: 1 << place for place, topic in enumerate(Topic)}
+
+
+@lru_cache(maxsize=4_096)
+def _in_mask(mask: int) -> tuple[Topic, ...]:
+    """Return the topics of a mask; the clauses of a long text have few masks, asked for thousands of times."""
+    return tuple(topic for topic, bit in _BITS.items() if bit & mask)
 
 
 class ClauseClass(StrEnum):
