@@ -10,6 +10,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 from schemathesis import GenerationMode
 from schemathesis.config import (
     ChecksConfig,
@@ -24,7 +25,8 @@ from tracker.clock import ManualClock
 from tracker.store.database import Database
 from tracker.store.people import add_token
 from tracker.store.upgrade import create_store
-from tracker.web.api.routes import description
+from tracker.web.api.links import NAMED
+from tracker.web.api.routes import PREFIX, description
 from tracker.web.app import create_app
 
 #: No schema can say which cursors are ours, which words a search can look for, or which parts of a body go together.
@@ -39,6 +41,10 @@ CONFIG = SchemathesisConfig(seed=1, projects=ProjectsConfig(default=ProjectConfi
 
 #: Questions per operation and mode.
 EXAMPLES = 20
+
+#: Walks along the links between operations, and operations of each.
+WALKS = 40
+STEPS = 10
 
 #: What schemas cannot say: the names of things that are there.
 KNOWN: dict[str, Any] = {"source": "acme", "version": "2", "sequence": 1, "clause": 2}
@@ -113,3 +119,34 @@ def test_each_operation_answers_what_it_says_it_takes(api: Api, label: str) -> N
 def test_each_operation_refuses_what_it_does_not_take(api: Api, label: str) -> None:
     """What breaks the schema of a question is refused as described, never taken and never an error of the server."""
     check(api, label, GenerationMode.NEGATIVE, st.just(value=False))
+
+
+def test_what_lists_name_can_be_asked_for_next(api: Api) -> None:
+    """Walk after walk along the links: each answer is as described, and most operations on one thing find theirs."""
+    found: set[str] = set()
+
+    class Walk(api.schema.as_state_machine()):  # type: ignore[misc]
+        def before_call(self, case: schemathesis.Case[Any]) -> None:
+            """Let lists be whole, so that there is something to go on with; their filters are asked for above."""
+            if case.operation.path.removeprefix(PREFIX) in NAMED:
+                case.query = {}
+                api.name_known_things(case)
+
+        def get_call_kwargs(self, case: schemathesis.Case[Any]) -> dict[str, Any]:
+            return {"headers": api.asker}
+
+        def after_call(self, response: schemathesis.Response, case: schemathesis.Case[Any]) -> None:
+            if response.status_code < 300 and "{" in case.operation.path:
+                found.add(case.operation.label)
+
+    walks = settings(
+        max_examples=WALKS,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Walk, settings=walks)
+    assert len(found) >= 12, sorted(found)

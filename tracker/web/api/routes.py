@@ -12,6 +12,7 @@ from tracker import __version__
 from tracker.web.access import reader
 from tracker.web.api import captures, changes, clauses, comparing, noise, operating, people, sources, versions
 from tracker.web.api.answers import ApiRoute, Problem, conditional
+from tracker.web.api.links import add_links
 from tracker.web.rendering import render
 
 PREFIX = "/api/v1"
@@ -58,6 +59,7 @@ def description() -> Mapping[str, Any]:
     parts = told["components"]
     parts["schemas"]["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "description": "`tracker token create`"}}
+    add_links(told["paths"], PREFIX)
     return told
 
 
