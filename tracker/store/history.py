@@ -267,15 +267,17 @@ def change(session: Session, ident: str) -> ChangeEntry:
 
     """
     query = select(Change, SourceRow).join(SourceRow, col(SourceRow.key) == col(Change.source_key))
-    prefix = col(Change.id).startswith(ident, autoescape=True)
-    found = session.exec(query.where(prefix).order_by(Change.id).limit(4)).all() if ident else []
-    exact = [pair for pair in found if pair[0].id == ident]
-    if len(exact or found) > 1:
+    # The whole id, as links have it, is looked up; only for the beginning of one every change has to be gone through.
+    found = session.exec(query.where(Change.id == ident)).all()
+    if ident and not found:
+        prefix = col(Change.id).startswith(ident, autoescape=True)
+        found = session.exec(query.where(prefix).order_by(Change.id).limit(4)).all()
+    if len(found) > 1:
         names = ", ".join(row.id for row, _ in found)
         raise UsageError(f"several changes begin with {ident!r} ({names}); write more of the id")
     if not found:
         raise UsageError(f"no change {ident!r}; `tracker changes --all` shows the ids")
-    row, owner = (exact or found)[0]
+    row, owner = found[0]
     return ChangeEntry(row, owner)
 
 
