@@ -67,16 +67,22 @@ _FUNCTIONS = {(_NAMESPACE, "place-of-type"): _place_of_type, (_NAMESPACE, "place
 
 
 @lru_cache(maxsize=4096)
-def _path(selector: str) -> str:
+def path_of(selector: str) -> str:
+    """Return the XPath that a CSS selector (or comma list) stands for.
+
+    Raises:
+        ExtractionError: it cannot be read.
+
+    """
     try:
         return _Translator().css_to_xpath(_DASHED_VALUE.sub(r'\1"\2"', selector))
-    except SelectorError as error:
+    except (SelectorError, RecursionError) as error:
         raise ExtractionError(FailureKind.NOTHING_SELECTED, f"selector {selector!r} cannot be read: {error}") from error
 
 
 def matches(root: etree._Element, selector: str) -> list[etree._Element]:
     """Return the elements a CSS selector (or comma list) finds, in document order."""
-    found = root.xpath(_path(selector), namespaces={"s": _NAMESPACE}, extensions=_FUNCTIONS)
+    found = root.xpath(path_of(selector), namespaces={"s": _NAMESPACE}, extensions=_FUNCTIONS)
     return [element for element in found if isinstance(element.tag, str)] if isinstance(found, list) else []
 
 

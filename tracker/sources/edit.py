@@ -1,18 +1,23 @@
-"""Writes a new entry into the sources file; comments and order of what is there stay."""
+"""Writes new entries into the sources file; comments and order of what is there stay."""
 
 import os
 import tempfile
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import tomlkit
 
-from tracker.sources.load import decode_sources, parse_sources
-from tracker.sources.model import SourcesFile
+from tracker.extract.model import ExtractionRules, Range, Selection
+from tracker.sources.load import RANGE_KEYS, decode_sources, parse_sources
+from tracker.sources.model import Earlier, SourcePage, SourcesFile
 from tracker.sources.terms_types import terms_type
 from tracker.sources.values import slug
+
+#: Characters of a comment; what it tells of was written by others.
+_COMMENT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,45 +27,150 @@ class NewEntry:
     id: str
     name: str
     type: str
-    url: str
+    url: str  #: of its one page, or of the first of several
     organisation: str = ""
     tags: tuple[str, ...] = ()
-    select: tuple[str, ...] = ()
-    remove: tuple[str, ...] = ()
+    select: tuple[Selection, ...] = ()
+    remove: tuple[Selection, ...] = ()
     language: str = ""
+    jurisdiction: str = ""
+    min_words: int | None = None
+    pages: tuple[SourcePage, ...] = ()  #: where there are several: each with its own rules, instead of those above
+    earlier: tuple[Earlier, ...] = ()
+    comments: tuple[str, ...] = ()  #: for whoever reads the file
+
+    @property
+    def followed_pages(self) -> tuple[SourcePage, ...]:
+        """Return the pages the document has today."""
+        return self.pages or (SourcePage(self.url, ExtractionRules(self.select, self.remove)),)
 
     def as_toml(self) -> str:
         """Return the entry as it is written into the file."""
         table = tomlkit.table()
-        for key in ("id", "name", "organisation", "type", "url", "tags", "language", "select", "remove"):
-            value = getattr(self, key)
+        for comment in self.comments:
+            table.add(tomlkit.comment(_one_line(comment)))
+        place = _place(self.followed_pages)
+        told: dict[str, Any] = {
+            "id": self.id,
+            "name": self.name,
+            "organisation": self.organisation,
+            "type": self.type,
+            "url": place.get("url"),
+            "urls": place.get("urls"),
+            "tags": list(self.tags),
+            "language": self.language,
+            "jurisdiction": self.jurisdiction,
+            "select": place.get("select"),
+            "remove": place.get("remove"),
+        }
+        for key, value in told.items():
             if value:
-                table.add(key, list(value) if isinstance(value, tuple) else value)
-        entries = tomlkit.aot()
-        entries.append(table)
+                table.add(key, value)
+        if self.min_words is not None:
+            table.add("min_words", self.min_words)
+        if "pages" in place:
+            table.add("pages", place["pages"])
+        if self.earlier:
+            table.add("earlier", _tables({"until": past.until} | _place(past.pages) for past in self.earlier))
         document = tomlkit.document()
-        document.add("source", entries)
+        document.add("source", _tables([table]))
         return tomlkit.dumps(document)
 
 
+def _tables(rows: Iterable[Mapping[str, Any]]) -> Any:
+    found = tomlkit.aot()
+    for row in rows:
+        table = row if isinstance(row, tomlkit.items.Table) else tomlkit.table()
+        if table is not row:
+            for key, value in row.items():
+                table.add(key, value)
+        found.append(table)
+    return found
+
+
+def _place(pages: Sequence[SourcePage]) -> dict[str, Any]:
+    """Return what says where pages are and how they are read: in short where all are read alike."""
+    first = pages[0].rules
+    rules = _rules(first.select, first.remove)
+    if len(pages) == 1:
+        return {"url": pages[0].url} | rules
+    if all(page.rules == first for page in pages):
+        return {"urls": [page.url for page in pages]} | rules
+    return {"pages": _tables({"url": page.url} | _rules(page.rules.select, page.rules.remove) for page in pages)}
+
+
+def _rules(select: Sequence[Selection], remove: Sequence[Selection]) -> dict[str, Any]:
+    return {key: _selections(told) for key, told in (("select", select), ("remove", remove)) if told}
+
+
+def _selections(selections: Sequence[Selection]) -> Any:
+    found = tomlkit.array()
+    for one in selections:
+        found.append(_selection(one))
+    return found
+
+
+def _selection(selection: Selection) -> Any:
+    if not isinstance(selection, Range):
+        return selection
+    table = tomlkit.inline_table()
+    for key in RANGE_KEYS:
+        value = getattr(selection, key)
+        if value is not None:
+            table.add(key, value)
+    return table
+
+
+def _one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)[:_COMMENT]
+
+
 def add_entry(path: Path, entry: NewEntry, environ: Mapping[str, str] | None = None) -> SourcesFile:
-    """Append an entry, and return the file's new content; a missing file is made.
+    """Append an entry, and return the file's new content; see `add_entries`."""
+    return add_entries(path, [entry], environ)
+
+
+def add_entries(path: Path, entries: Sequence[NewEntry], environ: Mapping[str, str] | None = None) -> SourcesFile:
+    """Append entries, all or none, and return the file's new content; a missing file is made.
 
     The new text is checked first and replaces the file in one step, so that no reader meets half of it.
 
     Raises:
-        SourcesError: the file would not be valid, because of the entry or of what stood there before.
+        SourcesError: the file would not be valid, because of an entry or of what stood there before.
 
     """
     # A link stays a link: what it points to is replaced.
     path = path.resolve()
     old = decode_sources(path.read_bytes(), str(path)) if path.exists() else ""
-    # Appending the serialised entry leaves every byte of the old text alone.
-    body = old.rstrip()
-    text = f"{body}\n\n{entry.as_toml()}" if body else entry.as_toml()
+    # Appending the serialised entries leaves every byte of the old text alone.
+    text = "\n".join(
+        part for part in (f"{old.rstrip()}\n" if old.strip() else "", *(e.as_toml() for e in entries)) if part
+    )
     parsed = parse_sources(text, str(path), environ)
     _replace(path, text)
     return parsed
+
+
+def already_followed(followed: SourcesFile, entry: NewEntry) -> str | None:
+    """Return the id of the source that follows the document of an entry, None where none does.
+
+    It is the same document where the id is the same, or the pages are and what is kept of them: several documents may
+    stand on one page.
+    """
+    found = followed.source(entry.id)
+    if found is not None:
+        return found.id
+    wanted = [_read_alike(page) for page in entry.followed_pages]
+    for source in followed.sources:
+        if [_read_alike(page) for page in source.pages] == wanted:
+            return source.id
+    return None
+
+
+def _read_alike(page: SourcePage) -> tuple[object, ...]:
+    parts = urlsplit(page.url)
+    host = (parts.hostname or "").removeprefix("www.")
+    return host, parts.port, parts.path.rstrip("/"), parts.query, page.rules.select
 
 
 def suggest_id(organisation: str, document_type: str, url: str, taken: Container[str] = ()) -> str:

@@ -3,12 +3,18 @@
 import tomllib
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = files("tracker.lexicon").joinpath("terms_types.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 @cache
 def _lexicon() -> tuple[tuple[str, ...], dict[str, str]]:
-    text = files("tracker.lexicon").joinpath("terms_types.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
+    data = _data()
     types = tuple(data["types"])
     return types, {name.lower(): name for name in types} | data["retired"]
 
@@ -16,6 +22,12 @@ def _lexicon() -> tuple[tuple[str, ...], dict[str, str]]:
 def terms_types() -> tuple[str, ...]:
     """Return the names of all 44 types."""
     return _lexicon()[0]
+
+
+@cache
+def short_types() -> frozenset[str]:
+    """Return the types whose documents are often shorter than a policy."""
+    return frozenset(_data()["short"])
 
 
 def terms_type(name: str) -> str | None:

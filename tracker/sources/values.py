@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from apscheduler.triggers.cron import CronTrigger
-from cssselect import SelectorError
-from lxml.cssselect import CSSSelector
-from lxml.etree import LxmlError
 
+from tracker.errors import ExtractionError
+from tracker.extract.selecting import path_of
 from tracker.sources.services import OWN_SCHEMES, is_known
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -99,9 +98,9 @@ def read_url(text: str) -> str:
 def read_selector(text: str) -> str:
     """Return a CSS selector that compiles."""
     try:
-        CSSSelector(text, translator="html")
-    except (SelectorError, LxmlError, ValueError, RecursionError) as error:
-        detail = " ".join(str(error).split())[:120]
+        path_of(text)
+    except ExtractionError as error:
+        detail = " ".join(str(error.__cause__).split())[:120]
         raise BadValue(f"{_quoted(text)} is no CSS selector", detail) from None
     return text
 
