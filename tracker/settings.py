@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     delivery_retry_cap: Annotated[float, Field(gt=0)] = 21_600
     delivery_attempts: Annotated[int, Field(gt=0)] = 15
     """Tries before a delivery is dead-lettered."""
+    templates: Path | None = None
+    """Folder of your own templates of messages, in place of those that come along."""
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 7
     """Hour of the day, in `time_zone`, at which daily digests leave."""
 

@@ -13,12 +13,14 @@ from tracker.alerts.notices import notice_message
 from tracker.alerts.notifier import Notifier
 from tracker.alerts.outbox import Lane, Parcel, claim, due_lanes, hold_lane, mark_failed, mark_sent
 from tracker.alerts.render import Rendered, render
+from tracker.alerts.render.templates import templates_in
 from tracker.alerts.subscriptions import SUBSCRIPTION, routes_of
 from tracker.clock import Clock
 from tracker.errors import DeliveryError
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
+from tracker.store.events import log_event
 from tracker.store.tables import Change, Notice
 from tracker.store.threads import keep_thread, thread_handle
 
@@ -50,6 +52,7 @@ class Sender:
         self._notifier = notifier
         self._settings = settings
         self._clock = clock
+        self._templates = templates_in(settings.templates)
 
     def send_due(self, routes: Sequence[Route]) -> SendReport:
         """Send what is due and report; `routes` are those of the sources file as it is now. Subscriptions are added.
@@ -71,7 +74,16 @@ class Sender:
         }
         with ThreadPoolExecutor(min(THREADS, len(lanes)), thread_name_prefix="send") as pool:
             reports = list(pool.map(lambda lane: self._send_lane(lane, known.get(lane)), lanes))
+        self._tell_of_templates()
         return sum(reports, SendReport())
+
+    def _tell_of_templates(self) -> None:
+        """Let the operator know of templates that broke; the messages went out by the built-in ones."""
+        troubles = self._templates.troubles()
+        if troubles:
+            with self._database.write() as session:
+                for trouble in troubles:
+                    log_event(session, self._clock.now(), None, "template_broken", trouble)
 
     def _send_lane(self, lane: Lane, destination: Destination | None) -> SendReport:
         report = SendReport()
@@ -103,6 +115,7 @@ class Sender:
                 parcel.key,
                 route=parcel.deliveries[0].route,
                 unsubscribe=destination.unsubscribe,
+                templates=self._templates,
             )
             handle = self._notifier.send(destination, rendered, parcel.key, thread=self._thread(destination, rendered))
         except DeliveryError as error:

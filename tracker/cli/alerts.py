@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.output import AsJson, print_json, print_table
+from tracker.cli.preview import preview
 from tracker.errors import DeliveryError, UsageError
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tracker.store.tables import Delivery
 
 alerts = typer.Typer(help="Test routes, look into the outbox, send and retry.", no_args_is_help=True)
+alerts.command("preview")(preview)
 
 
 class State(StrEnum):
@@ -61,6 +63,8 @@ def try_routes(
     from tracker.alerts.message import TestMessage
     from tracker.alerts.notifier import ChannelNotifier
     from tracker.alerts.render import render
+    from tracker.alerts.render.templates import templates_in
+    from tracker.alerts.trying import try_templates
     from tracker.clock import SystemClock
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
@@ -75,6 +79,8 @@ def try_routes(
         raise UsageError(
             f"no route {route!r}; there are: {known}" if route else "the sources file has no enabled route"
         )
+    templates = templates_in(settings.templates)
+    try_templates(templates)
     notifier = ChannelNotifier(settings)
     results: list[dict[str, Any]] = []
     for one in chosen:
@@ -83,7 +89,8 @@ def try_routes(
             key = uuid4().hex
             error = None
             try:
-                notifier.send(destination, render(message, destination.channel, key, route=one.name), key)
+                shaped = render(message, destination.channel, key, route=one.name, templates=templates)
+                notifier.send(destination, shaped, key)
             except DeliveryError as failure:
                 error = str(failure)
             results.append({"route": one.name, "destination": destination.label, "error": error})

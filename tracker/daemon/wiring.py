@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tracker.alerts.notifier import ChannelNotifier
+from tracker.alerts.render.templates import templates_in
 from tracker.alerts.sender import Sender
+from tracker.alerts.trying import try_templates
 from tracker.clock import Clock, SystemClock
 from tracker.compare.lexicons import activate, load
 from tracker.daemon.judging import InlineJudge, Judge, PooledJudge
@@ -82,7 +84,13 @@ def open_runtime(
 
 
 def open_sender(runtime: Runtime) -> Sender:
-    """Return what delivers the alerts of a runtime's store."""
+    """Return what delivers the alerts of a runtime's store.
+
+    Raises:
+        SettingsError: a template of the user's own is broken.
+
+    """
+    try_templates(templates_in(runtime.settings.templates))
     return Sender(runtime.database, ChannelNotifier(runtime.settings, runtime.clock), runtime.settings, runtime.clock)
 
 

@@ -8,12 +8,21 @@ from tracker.alerts.message import AlertMessage, ConfirmMessage, Digest, Message
 from tracker.alerts.render.mail import render_mail, render_text
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.render.slack import render_slack
+from tracker.alerts.render.templates import Templates, templates_in
 from tracker.alerts.render.webhook import render_webhook
 
 __all__ = ["Rendered", "render"]
 
 
-def render(message: Message, channel: Channel, key: str, *, route: str = "", unsubscribe: str = "") -> Rendered:
+def render(
+    message: Message,
+    channel: Channel,
+    key: str,
+    *,
+    route: str = "",
+    unsubscribe: str = "",
+    templates: Templates | None = None,
+) -> Rendered:
     """Return a message as a channel takes it.
 
     Args:
@@ -22,16 +31,18 @@ def render(message: Message, channel: Channel, key: str, *, route: str = "", uns
         key: idempotency key of the message.
         route: that sends it.
         unsubscribe: web address that ends the subscription it is sent for.
+        templates: those that come along by default.
 
     """
+    templates = templates or templates_in(None)
     if channel is Channel.MAIL:
-        shaped = render_mail(message, unsubscribe)
+        shaped = render_mail(message, templates, unsubscribe)
     elif channel is Channel.SLACK:
-        shaped = render_slack(message)
+        shaped = render_slack(message, templates)
     elif channel is Channel.WEBHOOK:
         shaped = render_webhook(message, key)
     else:
-        shaped = render_text(message)
+        shaped = render_text(message, templates)
     return replace(shaped, thread=thread_of(message, route), route=route, unsubscribe=unsubscribe)
 
 

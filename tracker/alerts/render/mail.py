@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from tracker.alerts.destinations import Channel
 from tracker.alerts.message import AlertMessage, ClauseNote, ConfirmMessage, Digest, Message, TestMessage
 from tracker.alerts.notices import NoticeMessage
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.render.plain import plain_text
+from tracker.alerts.render.templates import MAIL, SUBJECT, TEXT, Templates
 from tracker.alerts.wording import DIRECTIONS, FLAGS, Pieces, line, sides, topics_in_words
 
 #: Characters of one quote; mail programs cut what is longer than about 100 kB in all.
@@ -19,6 +18,15 @@ QUOTE_LENGTH = 1_200
 #: In a digest, where many changes share one mail.
 DIGEST_QUOTE_LENGTH = 300
 DIGEST_CLAUSES = 3
+
+#: The words by which templates and programs tell messages apart.
+_KINDS: dict[type, str] = {
+    AlertMessage: "change",
+    NoticeMessage: "notice",
+    Digest: "digest",
+    TestMessage: "test",
+    ConfirmMessage: "confirm",
+}
 
 
 def subject_of(message: Message) -> str:
@@ -35,36 +43,49 @@ def subject_of(message: Message) -> str:
     return f"[{message.severity.value}] {message.headline}"
 
 
-def render_mail(message: Message, unsubscribe: str = "") -> Rendered:
+def render_mail(message: Message, templates: Templates, unsubscribe: str = "") -> Rendered:
     """Return a message as a mail; `unsubscribe` is the web address that ends the subscription it is sent for."""
-    subject = subject_of(message)
-    html = _html(message, subject, unsubscribe)
+    subject = subject_by(message, templates)
+    values = values_of(message, subject, unsubscribe)
+    html = templates.own_or_none(MAIL, values) or templates.shipped(MAIL, values)
     return Rendered(Channel.MAIL, subject, html, text=plain_text(html))
 
 
-def render_text(message: Message) -> Rendered:
+def render_text(message: Message, templates: Templates) -> Rendered:
     """Return a message as plain text, for services that take nothing else."""
-    subject = subject_of(message)
-    return Rendered(Channel.OTHER, subject, plain_text(_html(message, subject, "")))
-
-
-def _html(message: Message, subject: str, unsubscribe: str) -> str:
-    digest = message if isinstance(message, Digest) else None
-    return _template().render(
-        subject=subject,
-        message=message,
-        digest=digest,
-        test=message if isinstance(message, TestMessage) else None,
-        notice=message if isinstance(message, NoticeMessage) else None,
-        confirm=message if isinstance(message, ConfirmMessage) else None,
-        unsubscribe=unsubscribe,
-        directions=DIRECTIONS,
-        flags=FLAGS,
-        topics=topics_in_words,
-        moment=moment,
-        web=is_web,
-        clauses=_few_clauses if digest else _all_clauses,
+    subject = subject_by(message, templates)
+    values = values_of(message, subject)
+    return Rendered(
+        Channel.OTHER, subject, templates.own_or_none(TEXT, values) or plain_text(templates.shipped(MAIL, values))
     )
+
+
+def subject_by(message: Message, templates: Templates) -> str:
+    """Return the subject line of a message, as the user's own template has it where there is one."""
+    subject = subject_of(message)
+    own = templates.own_or_none(SUBJECT, values_of(message, subject))
+    return line(own, 200) if own else subject
+
+
+def values_of(message: Message, subject: str, unsubscribe: str = "") -> dict[str, Any]:
+    """Return what templates see: the message, and functions that put it into words."""
+    digest = message if isinstance(message, Digest) else None
+    return {
+        "subject": subject,
+        "kind": _KINDS[type(message)],
+        "message": message,
+        "digest": digest,
+        "test": message if isinstance(message, TestMessage) else None,
+        "notice": message if isinstance(message, NoticeMessage) else None,
+        "confirm": message if isinstance(message, ConfirmMessage) else None,
+        "unsubscribe": unsubscribe,
+        "directions": DIRECTIONS,
+        "flags": FLAGS,
+        "topics": topics_in_words,
+        "moment": moment,
+        "web": is_web,
+        "clauses": _few_clauses if digest else _all_clauses,
+    }
 
 
 def moment(at: datetime, message: AlertMessage | ConfirmMessage) -> str:
@@ -89,15 +110,3 @@ def _all_clauses(message: AlertMessage) -> Iterator[tuple[ClauseNote, Pieces, Pi
 def _few_clauses(message: AlertMessage) -> Iterator[tuple[ClauseNote, Pieces, Pieces]]:
     for clause in [clause for clause in message.clauses if clause.heading][:DIGEST_CLAUSES]:
         yield clause, *sides(clause.before, clause.after, DIGEST_QUOTE_LENGTH)
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("tracker.alerts.render", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("mail.html.jinja")

@@ -6,8 +6,9 @@ from typing import Any
 from tracker.alerts.destinations import Channel
 from tracker.alerts.message import AlertMessage, ConfirmMessage, Digest, Message, TestMessage
 from tracker.alerts.notices import NoticeMessage
-from tracker.alerts.render.mail import is_web, moment, subject_of
+from tracker.alerts.render.mail import is_web, moment, subject_by, values_of
 from tracker.alerts.render.model import Rendered
+from tracker.alerts.render.templates import SLACK, Templates
 from tracker.alerts.wording import DIRECTIONS, FLAGS, line, plain, sides, topics_in_words
 from tracker.words import Severity
 
@@ -31,9 +32,9 @@ COLOURS = {
 Block = dict[str, Any]
 
 
-def render_slack(message: Message) -> Rendered:
+def render_slack(message: Message, templates: Templates) -> Rendered:
     """Return a message as a Slack attachment of blocks."""
-    subject = subject_of(message)
+    subject = subject_by(message, templates)
     header = {"type": "header", "text": _plain(subject, HEADER_LENGTH)}
     if isinstance(message, TestMessage):
         blocks = [header, _section(f"The route {message.route} works. Nothing changed anywhere; this is only a test.")]
@@ -50,6 +51,9 @@ def render_slack(message: Message) -> Rendered:
     else:
         blocks = [header, _facts(message), *_clauses(message), _links(message)]
         severity = message.severity
+    own = templates.own_or_none(SLACK, values_of(message, subject))
+    if own is not None:
+        blocks = [header, *(_section(part) for part in own.strip().split("\n\n") if part.strip())]
     blocks = blocks[:MOST_BLOCKS]
     attachment = {"fallback": _text(subject, HEADER_LENGTH), "color": COLOURS[severity], "blocks": blocks}
     return Rendered(Channel.SLACK, subject, subject, attachment)
