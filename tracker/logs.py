@@ -14,7 +14,7 @@ from tracker.settings import Settings
 QUIET = {
     "alembic": logging.WARNING,
     "apprise": logging.CRITICAL,
-    "apscheduler": logging.WARNING,
+    "apscheduler": logging.ERROR,  # it warns of each tick that finds the one before still at work, which is meant so
     "asyncio": logging.WARNING,
     "pdfminer": logging.ERROR,
     "procrastinate": logging.CRITICAL,  # its entries hold a job's whole story; ours say what matters of it

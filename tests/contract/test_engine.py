@@ -224,7 +224,7 @@ def test_hosts_that_were_slow_share_places_of_their_own() -> None:
 
 
 def test_no_thread_waits_for_the_turn_of_a_host() -> None:
-    """Between the starts of two checks of a host lies its rest, in which the one thread serves others."""
+    """Between two checks of a host lies its rest, in which the one thread serves others."""
     order: list[str] = []
     engine = ThreadEngine(order.append, threads=1, rest=0.3)
     for ident in ("a/1", "a/2", "b/1", "c/1"):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tracker.clock import ManualClock
+from tests.conftest import empty
+from tracker.clock import ManualClock, SystemClock
 from tracker.daemon.pacer import StorePacer
 from tracker.errors import ArchiveUnavailable
 from tracker.fetch.pacing import Pacer, ThreadPacer
@@ -18,10 +19,16 @@ from tracker.store.upgrade import create_store
 MakePacer = Callable[[ManualClock], Pacer]
 
 
-@pytest.fixture(params=["threads", "store"])
+@pytest.fixture(params=["threads", "store", pytest.param("postgres", marks=pytest.mark.postgres)])
 def make_pacer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakePacer]:
     if request.param == "threads":
         yield ThreadPacer
+        return
+    if request.param == "postgres":
+        with closing(Database(request.getfixturevalue("postgres_url"))) as store:
+            empty(store)
+            create_store(store)
+            yield lambda clock: StorePacer(store, clock)
         return
     with closing(Database(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
         create_store(store)
@@ -41,6 +48,17 @@ def test_starts_keep_the_delay(make_pacer: MakePacer, clock: ManualClock) -> Non
     turn(pacer, "a.example", 5)
     turn(pacer, "a.example", 5)
     assert [round(wait, 3) for wait in clock.sleeps] == [3, 5]
+
+
+def test_a_host_rests_from_the_end_of_a_request(make_pacer: MakePacer, clock: ManualClock) -> None:
+    """After a slow answer the whole delay passes; an archive, which counts requests per minute, is paced by starts."""
+    pacer = make_pacer(clock)
+    for key in ("a.example", "archive:x"):
+        pacer.acquire(key, 5)
+        clock.advance(timedelta(seconds=30))
+        pacer.release(key)
+        turn(pacer, key, 5)
+    assert [round(wait, 3) for wait in clock.sleeps] == [5]
 
 
 def test_another_host_does_not_wait(make_pacer: MakePacer, clock: ManualClock) -> None:
@@ -100,6 +118,47 @@ def test_pacers_of_one_store_share_the_pace(database: Database, clock: ManualClo
     assert [round(wait, 3) for wait in clock.sleeps] == [5]
     first.block("archive:x", clock.now() + timedelta(hours=1))
     assert second.blocked_until("archive:x") == clock.now() + timedelta(hours=1)
+
+
+@pytest.mark.postgres
+def test_one_request_at_a_time_across_processes(postgres_url: str) -> None:
+    """On PostgreSQL a turn keeps other processes out too, in spite of a spacing that is over."""
+    with closing(Database(postgres_url)) as one, closing(Database(postgres_url)) as other:
+        empty(one)
+        create_store(one)
+        first, second = StorePacer(one, SystemClock()), StorePacer(other, SystemClock())
+        second_in = threading.Event()
+
+        def wait_for_it() -> None:
+            turn(second, "a.example", 0)
+            second_in.set()
+
+        first.acquire("a.example", 0)
+        thread = threading.Thread(target=wait_for_it)
+        thread.start()
+        turn(second, "b.example", 0)
+        assert not second_in.wait(0.2)
+        first.release("a.example")
+        assert second_in.wait(10)
+        thread.join()
+
+
+@pytest.mark.postgres
+def test_a_turn_ends_with_its_connection(postgres_url: str) -> None:
+    """A process that dies gives its turns back; one that only lost its connection goes on with a new one."""
+    with closing(Database(postgres_url)) as one, closing(Database(postgres_url)) as other:
+        empty(one)
+        create_store(one)
+        first, second = StorePacer(one, SystemClock()), StorePacer(other, SystemClock())
+        first.acquire("a.example", 0)
+        with other.engine.connect() as connection:
+            connection.exec_driver_sql(
+                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()"
+            )
+        turn(second, "a.example", 0)
+        first.release("a.example")
+        turn(first, "a.example", 0)
+        turn(second, "a.example", 0)
 
 
 def test_a_stop_lets_nobody_through_to_an_archive(database: Database, clock: ManualClock) -> None:

@@ -83,7 +83,7 @@ def test_an_older_queue_is_brought_up_to_date(store: Database, tmp_path: Path, m
 
 
 def test_a_check_whose_job_was_lost_is_free_again(store: Database, clock: ManualClock) -> None:
-    """What has no job, or none with a living worker, is due again after half a minute; a healthy one is not."""
+    """What has no job, or none with a living worker, is due again after twenty seconds; a healthy one is not."""
     sources = [acme(id=ident, pages=(SourcePage(f"https://{ident}.example/"),)) for ident in ("lost", "dead", "fine")]
     world = World.build(store, clock, *sources)
     engine = engine_of(world)
@@ -95,10 +95,10 @@ def test_a_check_whose_job_was_lost_is_free_again(store: Database, clock: Manual
             "values (now() - make_interval(secs => :ago)) returning id) update procrastinate_jobs "
             "set status = 'doing', worker_id = worker.id from worker where args ->> 'source_id' = :ident"
         )
-        connection.execute(taken, {"ago": 31, "ident": "dead"})
+        connection.execute(taken, {"ago": 21, "ident": "dead"})
         connection.execute(taken, {"ago": 5, "ident": "fine"})
     assert engine.recover() == 0
-    clock.advance(timedelta(seconds=31))
+    clock.advance(timedelta(seconds=21))
     assert engine.recover() == 2
     with store.read() as session:
         leased = {ident: source_row(session, ident).lease_owner for ident in ("lost", "dead", "fine")}

@@ -39,13 +39,13 @@ SLOW_BACKLOG = 50
 PER_HOST = 2
 
 #: Seconds between two signs of life of a worker.
-HEARTBEAT = 5.0
+HEARTBEAT = 4.0
 
 #: Seconds without one after which a worker counts as dead.
-SILENT = 30.0
+SILENT = 20.0
 
 #: Seconds after its claim at which a check that no job stands for counts as lost.
-LOST = 30.0
+LOST = 20.0
 
 
 class Queue(StrEnum):

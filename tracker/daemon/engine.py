@@ -62,7 +62,7 @@ class ThreadEngine:
         Args:
             job: does a check.
             threads: places for checks.
-            rest: seconds between the starts of two checks of one host, so that no thread waits for its turn there.
+            rest: seconds between two checks of one host, so that no thread waits for its turn there.
             patience: seconds after which a check counts as slow.
 
         """
@@ -181,7 +181,7 @@ class ThreadEngine:
         else:
             self._slow.discard(host)
         if self._rest:
-            self._rested[host] = began + self._rest
+            self._rested[host] = now + self._rest
             if len(self._rested) > 2 * (len(self._waiting) + AHEAD * self._threads):
                 self._rested = {host: until for host, until in self._rested.items() if until > now}
 

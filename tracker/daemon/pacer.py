@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 
 from tracker.clock import Clock
 from tracker.errors import ArchiveUnavailable
+from tracker.fetch.pacing import ARCHIVE_KEY
 from tracker.store.database import Database
 from tracker.store.slots import block_slot, blocked_until, defer_slot, reserve_slot, slot_begins
 from tracker.store.turns import Turns
-
-#: Keys of whole archives begin so; all others are hosts.
-ARCHIVE_KEY = "archive:"
 
 #: Seconds between two looks whether another machine has given a turn back.
 LOOK = 0.05
@@ -20,10 +18,13 @@ LOOK = 0.05
 class StorePacer:
     """A `Pacer` over the store's host slots.
 
+    The delay lies between the end of a request to a host and the next one; archives, which count requests per minute,
+    are paced from start to start.
+
     On PostgreSQL requests to a key follow each other in all processes and on all machines; on SQLite they do within a
-    process, and between processes their starts keep the delay. When `stop` is set, nobody is let through to an archive
-    any more (ArchiveUnavailable): a queue of threads must neither be waited for nor rush the archive when a long
-    back-fill is asked to end.
+    process, and between processes the delay lies between their starts at least. When `stop` is set, nobody is let
+    through to an archive any more (ArchiveUnavailable): a queue of threads must neither be waited for nor rush the
+    archive when a long back-fill is asked to end.
     """
 
     def __init__(self, database: Database, clock: Clock, stop: threading.Event | None = None) -> None:
@@ -32,6 +33,7 @@ class StorePacer:
         self._stop = stop or threading.Event()
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
+        self._delays: dict[str, float] = {}  # of the turns that are taken
         self._turns = None if database.is_sqlite else Turns(database)
 
     def acquire(self, key: str, delay: float) -> None:
@@ -48,6 +50,7 @@ class StorePacer:
                     wait = reserve_slot(session, key, delay, self._clock.now().timestamp())
                 self._clock.sleep(wait)
                 self._refuse_if_stopped(key)
+                self._delays[key] = delay
             except BaseException:
                 self._give_back(key)
                 raise
@@ -56,11 +59,16 @@ class StorePacer:
             raise
 
     def release(self, key: str) -> None:
-        """Give the turn back."""
+        """Give the turn back. A host rests from the end of a request: one that answers slowly is not asked at once."""
+        delay = self._delays.pop(key, 0.0)
         try:
-            self._give_back(key)
+            if delay and not key.startswith(ARCHIVE_KEY):
+                self.defer(key, delay)
         finally:
-            self._locks[key].release()
+            try:
+                self._give_back(key)
+            finally:
+                self._locks[key].release()
 
     def defer(self, key: str, delay: float) -> None:
         """Let the next request wait at least `delay` seconds from now."""

@@ -30,7 +30,7 @@ NOTICES_EVERY = 300
 
 
 #: Seconds between two looks for what processes that died have left.
-RECOVER_EVERY = 10
+RECOVER_EVERY = 5
 
 
 class SendsDue(Protocol):

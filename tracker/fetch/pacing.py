@@ -6,12 +6,18 @@ from typing import Protocol
 
 from tracker.clock import Clock
 
+#: Keys of whole archives begin so; all others are hosts.
+ARCHIVE_KEY = "archive:"
+
 
 class Pacer(Protocol):
     """Holds everybody who shares it to a host's pace. A key is a host, or `archive:NAME` for a whole archive."""
 
     def acquire(self, key: str, delay: float) -> None:
-        """Wait for the turn: nobody else's request runs, and `delay` seconds lie behind the one before."""
+        """Wait for the turn: nobody else's request runs, and `delay` seconds lie behind the one before.
+
+        Those of a host are counted from the end of the request before, those of an archive from its start.
+        """
         ...
 
     def release(self, key: str) -> None:
@@ -40,6 +46,7 @@ class ThreadPacer:
         self._turns: dict[str, threading.Lock] = {}
         self._next: dict[str, float] = {}
         self._blocked: dict[str, float] = {}
+        self._delays: dict[str, float] = {}  # of the turns that are taken
 
     def acquire(self, key: str, delay: float) -> None:
         """Wait for the turn."""
@@ -50,10 +57,14 @@ class ThreadPacer:
             now = self._clock.now().timestamp()
             start = max(now, self._next.get(key, 0.0))
             self._next[key] = start + delay
+            self._delays[key] = delay
         self._clock.sleep(start - now)
 
     def release(self, key: str) -> None:
         """Give the turn back."""
+        delay = self._delays.pop(key, 0.0)
+        if delay and not key.startswith(ARCHIVE_KEY):
+            self.defer(key, delay)
         self._turns[key].release()
 
     def defer(self, key: str, delay: float) -> None:
