@@ -17,6 +17,7 @@ from tracker.alerts.render.templates import templates_in
 from tracker.alerts.subscriptions import SUBSCRIPTION, routes_of
 from tracker.clock import Clock
 from tracker.errors import DeliveryError
+from tracker.metrics import DELIVERIES
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
@@ -124,6 +125,7 @@ class Sender:
             mark_sent(session, parcel, self._clock.now())
             if handle is not None and rendered.thread:
                 keep_thread(session, destination.digest, rendered.thread, handle)
+        DELIVERIES.labels("sent").inc()
         log.info("delivered", route=parcel.deliveries[0].route, to=destination.label, changes=len(parcel.deliveries))
         return SendReport(sent=len(parcel.deliveries))
 
@@ -134,6 +136,7 @@ class Sender:
             return thread_handle(session, destination.digest, rendered.thread)
 
     def _failed(self, parcel: Parcel, reason: str, *, for_good: bool = False, wait: float | None = None) -> SendReport:
+        DELIVERIES.labels("failed").inc()
         with self._database.write() as session:
             now = self._clock.now()
             dead = mark_failed(session, parcel, reason, now, self._settings, for_good=for_good, wait=wait)

@@ -32,6 +32,9 @@ def worker(
     queue: Annotated[
         list[QueueName] | None, typer.Option(help="What to do; may be given again. By default everything.")
     ] = None,
+    metrics: Annotated[
+        str | None, typer.Option(metavar="[HOST:]PORT", help="Answer Prometheus there; by default nowhere.")
+    ] = None,
 ) -> None:
     """Do what the planner of a cluster (`tracker run --engine cluster`) queues, until SIGTERM or Ctrl-C."""
     import os
@@ -49,6 +52,8 @@ def worker(
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
+    if metrics is not None:
+        _answer_prometheus(metrics)
     with closing(open_runtime(settings)) as runtime:
         require_jobs(runtime.database)
         from tracker.daemon.cluster import places_of
@@ -63,3 +68,19 @@ def worker(
             complain("stopped before every job had ended; what did not end is done by another worker")
             os._exit(0)
     last_call.cancel()
+
+
+def _answer_prometheus(address: str) -> None:
+    """Serve what this process counts and times; on this machine's own address where no host is named."""
+    from prometheus_client import start_http_server
+
+    from tracker.errors import UsageError
+    from tracker.metrics import REGISTRY
+
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise UsageError(f"--metrics {address!r} is neither PORT nor HOST:PORT")
+    try:
+        start_http_server(int(port), addr=host.strip("[]") or "127.0.0.1", registry=REGISTRY)
+    except OSError as error:
+        raise UsageError(f"--metrics {address}: {error.strerror}") from None

@@ -19,6 +19,7 @@ from tracker.fetch.backoff import next_check
 from tracker.fetch.model import FetchRequest, Page
 from tracker.history.clause_runs import refresh_runs
 from tracker.history.texts import stored_clauses
+from tracker.metrics import CHECKS, FETCH, timed
 from tracker.sources.model import Source, extraction_hash
 from tracker.store.database import storable
 from tracker.store.events import log_check, log_event
@@ -74,11 +75,18 @@ def check_source(runtime: Runtime, source: Source, *, at_once: bool = False) -> 
         at_once: confirm a material change without waiting for the confirming delay to pass.
 
     """
+    result = _check(runtime, source, at_once=at_once)
+    CHECKS.labels(result.outcome.value).inc()
+    return result
+
+
+def _check(runtime: Runtime, source: Source, *, at_once: bool) -> CheckResult:
     with runtime.database.read() as session:
         row = source_row(session, source.id)
     arrivals: list[Arrival] = []
     try:
-        _fetch_all(runtime, source, row, arrivals)
+        with timed(FETCH):
+            _fetch_all(runtime, source, row, arrivals)
     except FetchError as error:
         return _failed(runtime, source, arrivals, error.kind, str(error), error.retry_after)
     try:

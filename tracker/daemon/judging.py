@@ -12,6 +12,7 @@ from typing import Protocol
 from tracker.compare import compare
 from tracker.compare.lexicons import Lexicons, activate, active
 from tracker.compare.model import Document, Verdict
+from tracker.metrics import COMPARE, timed
 
 #: Clauses on both sides together from which a compare is worth a process of its own.
 HEAVY = 2_000
@@ -34,7 +35,8 @@ class InlineJudge:
 
     def judge(self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date) -> Verdict:
         """Return the verdict."""
-        return compare(before, after, names=names, captured_on=captured_on)
+        with timed(COMPARE):
+            return compare(before, after, names=names, captured_on=captured_on)
 
     def close(self) -> None:
         """Hold nothing."""
@@ -75,7 +77,8 @@ class PooledJudge:
         for attempt in (1, 2):
             pool = self._open()
             try:
-                return pool.submit(compare, before, after, names=names, captured_on=captured_on).result()
+                with timed(COMPARE):
+                    return pool.submit(compare, before, after, names=names, captured_on=captured_on).result()
             except BrokenProcessPool:
                 self._drop(pool)
                 if attempt == 2:

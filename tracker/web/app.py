@@ -17,6 +17,7 @@ from tracker.web.feeds import routes as feeds
 from tracker.web.feeds.basic import TokenAsPassword
 from tracker.web.headers import SafeHeaders
 from tracker.web.health import health_of
+from tracker.web.metrics import router as metrics
 from tracker.web.pages import OPEN_ROUTERS, ROUTERS
 from tracker.web.requests import BoundedBodies, HeadAsGet
 from tracker.web.steps import Steps
@@ -51,6 +52,7 @@ def create_app(runtime: Runtime, service: Service | None = None) -> FastAPI:
         app.include_router(router, include_in_schema=False)
     for router in ROUTERS:
         app.include_router(router, include_in_schema=False, dependencies=[Depends(reader)])
+    app.include_router(metrics, include_in_schema=False, dependencies=[Depends(reader)])
     api.install(app)
     feeds.install(app)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -24,7 +24,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def refused(request: Request, error: HTTPException) -> Response:
-        if error.status_code == HTTPStatus.UNAUTHORIZED and not request.url.path.startswith((API, "/feeds/")):
+        if error.status_code == HTTPStatus.UNAUTHORIZED and not request.url.path.startswith(
+            (API, "/feeds/", "/metrics")
+        ):
             asked = request.url.path if request.method == "GET" else "/"
             return RedirectResponse(Links.query("/login", next=asked), 303)
         return problem(request, error.status_code, str(error.detail), headers=dict(error.headers or {}))
