@@ -71,9 +71,7 @@ class Choice:
     bundle: Bundle | None = None  #: None for a message of its own, a digest, or one that is tried again
 
 
-def choose(
-    waiting: Sequence[Waiting], route: Route | None, past: Past, now: datetime, zone: ZoneInfo
-) -> Choice | None:
+def choose(waiting: Sequence[Waiting], route: Route | None, past: Past, now: datetime, zone: ZoneInfo) -> Choice | None:
     """Return what goes out now.
 
     Args:

@@ -1,26 +1,35 @@
 """Which route wants to hear of what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from tracker.sources.model import Route, Source, SourcesFile
-from tracker.store.tables import Change
 from tracker.words import Severity
 
 
-def reaches(route: Route, source: Source) -> bool:
-    """Return whether a route may tell of a source: it is on, of people, and neither side leaves out the other."""
-    return (
-        route.enabled
-        and not route.operator
-        and (source.routes is None or route.name in source.routes)
-        and (not route.tags or not set(route.tags).isdisjoint(source.tags))
-    )
+class Judged(Protocol):
+    """What a route looks at of a change."""
+
+    @property
+    def severity(self) -> str:
+        """Return a Severity."""
+        ...
+
+    @property
+    def direction(self) -> str:
+        """Return a Direction."""
+        ...
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Return Topics."""
+        ...
 
 
-def route_matches(route: Route, source: Source, change: Change) -> bool:
+def route_matches(route: Route, source: Source, change: Judged) -> bool:
     """Return whether a route wants to hear of a change of a source."""
     return (
-        reaches(route, source)
+        route.reaches(source)
         and (not route.topics or not {topic.value for topic in route.topics}.isdisjoint(change.topics))
         and Severity(change.severity).rank >= route.severity.rank
         and (not route.directions or change.direction in route.directions)
@@ -29,7 +38,7 @@ def route_matches(route: Route, source: Source, change: Change) -> bool:
 
 def unreached(file: SourcesFile) -> list[Source]:
     """Return the sources that no route tells of, whatever happens to them."""
-    return [source for source in file.sources if not any(reaches(route, source) for route in file.routes)]
+    return [source for source in file.sources if not any(route.reaches(source) for route in file.routes)]
 
 
 def operator_routes(routes: Iterable[Route]) -> list[Route]:

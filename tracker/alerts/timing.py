@@ -30,9 +30,7 @@ def is_quiet(quiet: QuietHours | None, moment: datetime, zone: ZoneInfo) -> bool
     if local.weekday() in quiet.days:
         return True
     clock = local.time()
-    return any(
-        start <= clock < end if start < end else clock >= start or clock < end for start, end in quiet.spans
-    )
+    return any(start <= clock < end if start < end else clock >= start or clock < end for start, end in quiet.spans)
 
 
 def quiet_until(quiet: QuietHours | None, moment: datetime, zone: ZoneInfo) -> datetime:
@@ -45,7 +43,12 @@ def quiet_until(quiet: QuietHours | None, moment: datetime, zone: ZoneInfo) -> d
         return moment
     local = moment.astimezone(zone).date()
     ends = [time(0), *(end for _, end in quiet.spans)]
-    walls = [moment_of(local + timedelta(days=day), end, zone, fold) for day in range(_AHEAD) for end in ends for fold in (0, 1)]
+    walls = [
+        moment_of(local + timedelta(days=day), end, zone, fold)
+        for day in range(_AHEAD)
+        for end in ends
+        for fold in (0, 1)
+    ]
     # Where the clocks are put forward over the end, it comes with the change itself.
     walls += [wall - step * timedelta(minutes=15) for wall in walls for step in range(1, 9)]
     later = sorted({wall for wall in walls if wall > moment})

@@ -132,9 +132,10 @@ class Route:
     subscription: bool = False  #: of a reader, who may read every source, so that no source leaves it out
 
     def reaches(self, source: Source) -> bool:
-        """Return whether it may tell of a source: it is on, and neither side leaves out the other."""
+        """Return whether it may tell of a source: it is on, of people, and neither side leaves out the other."""
         return (
             self.enabled
+            and not self.operator
             and (self.subscription or source.routes is None or self.name in source.routes)
             and (not self.sources or not {source.id, *source.formerly}.isdisjoint(self.sources))
             and (not self.tags or not set(self.tags).isdisjoint(source.tags))

@@ -67,8 +67,8 @@ def waiting_in_lane(session: Session, route: str, destination: str, now: datetim
             Change.source_key,
         )
         .join(Change, col(Change.id) == col(Delivery.change_id), isouter=True)
-        .join(before, before.id == col(Change.before_version_id), isouter=True)
-        .join(after, after.id == col(Change.after_version_id), isouter=True)
+        .join(before, col(before.id) == col(Change.before_version_id), isouter=True)
+        .join(after, col(after.id) == col(Change.after_version_id), isouter=True)
         .join(Notice, col(Notice.id) == col(Delivery.notice_id), isouter=True)
         .where(*in_lane(route, destination), *claimable(now))
         .order_by(col(Delivery.next_attempt_at), col(Delivery.id))
@@ -94,10 +94,10 @@ def told_in_lane(session: Session, route: str, destination: str, since: datetime
     """Return the changes of which a lane was told after a time, digests left out, oldest first."""
     before, after = aliased(Version), aliased(Version)
     query = (
-        select(before.text_sha256, after.text_sha256, Change.source_key, Delivery.sent_at)  # type: ignore[call-overload]
+        select(before.text_sha256, after.text_sha256, Change.source_key, Delivery.sent_at)
         .join(Change, col(Change.id) == col(Delivery.change_id))
-        .join(before, before.id == col(Change.before_version_id))
-        .join(after, after.id == col(Change.after_version_id))
+        .join(before, col(before.id) == col(Change.before_version_id))
+        .join(after, col(after.id) == col(Change.after_version_id))
         .where(*in_lane(route, destination), col(Delivery.state) == "sent", col(Delivery.sent_at) > since)
         .where(col(Delivery.digest).is_(None))
         .order_by(col(Delivery.sent_at))

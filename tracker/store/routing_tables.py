@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from tracker.store.columns import ref_column, key_column, text_column
+from tracker.store.columns import key_column, ref_column, text_column
 
 
 class Mute(SQLModel, table=True):
