@@ -44,6 +44,10 @@ def test_the_command_shows_and_pins_blocks(world: World) -> None:
         "source": "acme", "unstable_since": None, "learnt": 1, "pinned": 0,
     }  # fmt: skip
     (block,) = told("noise", "acme")["blocks"]
+    assert [one["text"] for one in told("show", "acme")["clauses"] if one["volatile"]] == [
+        "Trusted by 12433 customers."
+    ]
+    assert "Trusted by 12433 customers.  [volatile]" in command("show", "acme")
     assert (block["state"], block["sample"], block["moved_in"]) == ("learnt", "Trusted by 12434 customers.", 3)
     assert "pinned" in command("noise", "acme", "--pin", str(block["block"]))
     assert blocks(world)[0].state == "pinned"

@@ -1,6 +1,6 @@
 """`tracker show`: a text as it stood, or what it says about some topics."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a text of a source (the latest by default), or only its clauses about some topics."""
+    from tracker.history.noise import volatile_places
     from tracker.history.steps import LATEST, passages, version_named
     from tracker.history.texts import load_document
 
@@ -48,6 +49,7 @@ def show(
             entry = version_named(session, row, version or LATEST, settings.zone)
         assert entry.version.id is not None
         document = load_document(session, entry.version.id)
+        moving = volatile_places(session, row, document)
     if topic:
         found = passages(document, topic)
         if as_json:
@@ -56,10 +58,11 @@ def show(
             _print_head(row, entry, settings.zone)
             _print_passages(found, topic)
     elif as_json:
-        print_json({**_entry_json(row, entry), "clauses": [_clause_json(clause) for clause in document.clauses]})
+        told = [_clause_json(clause) | {"volatile": at in moving} for at, clause in enumerate(document.clauses)]
+        print_json({**_entry_json(row, entry), "clauses": told})
     else:
         _print_head(row, entry, settings.zone)
-        _print_text(document.clauses)
+        _print_text(document.clauses, moving)
 
 
 def _entry_json(row: "SourceRow", entry: "VersionEntry") -> dict[str, Any]:
@@ -140,14 +143,17 @@ def _line(clause: "Clause", indent: int = 0, text: str | None = None) -> "Text":
     return Text(f"{' ' * deep}{printable(marker + words)}")
 
 
-def _print_text(clauses: "Sequence[Clause]") -> None:
-    """Print a whole document block by block."""
+def _print_text(clauses: "Sequence[Clause]", moving: Collection[int]) -> None:
+    """Print a whole document block by block; `moving` are the places of volatile clauses."""
     from itertools import groupby
 
     out = console()
     before = ""
+    at = 0
     for _, group in groupby(clauses, key=lambda clause: clause.block):
         of_block = list(group)
+        volatile = any(place in moving for place in range(at, at + len(of_block)))
+        at += len(of_block)
         first = of_block[0]
         kind = first.kind.value
         if kind != before or kind not in {"item", "row"}:
@@ -155,5 +161,7 @@ def _print_text(clauses: "Sequence[Clause]") -> None:
         line = _line(first, text=" ".join(clause.text for clause in of_block))
         if kind in {"heading", "term"}:
             line.stylize("bold")
+        if volatile:
+            line.append("  [volatile]", style="dim")
         out.print(line)
         before = kind

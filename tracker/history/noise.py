@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from tracker.compare.model import BlockKind, Document
 from tracker.compare.regions import regions_in
-from tracker.compare.volatile import spot_around
+from tracker.compare.volatile import runs_at, spot_around
 from tracker.errors import UsageError
 from tracker.history.texts import load_document
 from tracker.store.events import log_event
@@ -103,6 +103,13 @@ def _alone(document: Document, documents: Sequence[Document]) -> list[str]:
     """Return the clauses that a text has and no other one does."""
     others = {clause.key for other in documents if other is not document for clause in other.clauses}
     return [clause.text for clause in document.clauses if clause.key not in others]
+
+
+def volatile_places(session: Session, row: SourceRow, document: Document) -> frozenset[int]:
+    """Return the places of the clauses of a text that stand in volatile blocks of their source."""
+    assert row.key is not None
+    masks = {block.mask for block in volatile_blocks(session, row.key) if block.state in {"learnt", "pinned"}}
+    return frozenset(at for _, places in runs_at(document, masks) for at in places)
 
 
 def decide_on_spot(session: Session, ident: str, named: str, will: Will, *, by: str, now: datetime) -> VolatileBlock:
