@@ -5,8 +5,10 @@ from sqlmodel import select
 
 from tests.world import URL, World, acme, page, policy
 from tracker.clock import ManualClock
+from tracker.daemon.changes import refresh_changes
 from tracker.daemon.confirm import Outcome
-from tracker.sources.model import Route, SourcePage
+from tracker.extract.model import ExtractionRules
+from tracker.sources.model import Route, SourcePage, SourcesFile
 from tracker.store.database import Database
 from tracker.store.events import events
 from tracker.store.noise import variants, volatile_blocks
@@ -98,6 +100,19 @@ def test_the_text_people_know_settles_silently(world: World) -> None:
     assert row(world).unstable_since is None
 
 
+def test_a_page_that_settles_on_a_third_text_is_told_from_what_people_know(world: World) -> None:
+    """Its last step may weigh nothing; the step from the text people know is told, and no back-fill hides it."""
+    reworded = policy(**SOLD, p11="If you have questions about this policy, please write to our privacy team.")
+    show(world, SALE, ENGLISH, SALE, ENGLISH, SALE, hours=0.25)
+    show(world, reworded, SALE, *[reworded] * 7)
+    assert row(world).unstable_since is None
+    assert changes_told(world) == 1
+    told = [change for change in world.changes() if change.id in {one.change_id for one in world.deliveries()}]
+    assert [change.verdict["reasons"][-1].startswith("settled: ") for change in told] == [True]
+    refresh_changes(world.runtime, world.runtime.source("acme"), row(world).key or 0)
+    assert [change.state for change in world.changes() if change.id == told[0].id] == ["confirmed"]
+
+
 def test_a_new_text_of_an_unstable_source_still_alerts(world: World) -> None:
     """It waits to be seen again, however often another variant shows in between, and is told once."""
     flip(world)
@@ -138,6 +153,20 @@ def test_a_counter_is_learnt_and_makes_no_more_versions(world: World) -> None:
     assert len(world.changes()) == versions
     assert changes_told(world) == 0
     assert verify_store(world.runtime.database).ok
+
+
+def test_checks_that_made_no_version_fit_the_history(world: World) -> None:
+    """Recomputing the steps of the history after quiet checks changes nothing; neither do new rules of reading."""
+    show(world, *[policy(extra=f"Trusted by {12_431 + visitors} customers.") for visitors in range(6)])
+    before = [(change.id, change.state) for change in world.changes()]
+    assert refresh_changes(world.runtime, world.runtime.source("acme"), row(world).key or 0) == 0
+    assert [(change.id, change.state) for change in world.changes()] == before
+    trimmed = acme(pages=(SourcePage(URL, ExtractionRules(select=("main",))),))
+    world.runtime.sources_file = SourcesFile((trimmed,), ROUTES)
+    show(world, *[policy(extra=f"Trusted by {13_431 + visitors} customers.") for visitors in range(2)])
+    assert changes_told(world) == 0
+    show(world, *[policy(**SOLD, extra=f"Trusted by {14_431 + visitors} customers.") for visitors in range(2)])
+    assert changes_told(world) == 1
 
 
 def test_a_real_change_beside_a_counter_alerts(world: World) -> None:

@@ -24,6 +24,9 @@ from tracker.words import ChangeState, Flag, Origin, RecordKind, Severity, Topic
 #: How the reason opens that tells of a text that was held back first; it stays when the change is judged again.
 HELD_NOTE = "held as suspect ("
 
+#: How the reason opens that tells of a source that flipped and then settled: its change joins no neighbours in time.
+SETTLED_NOTE = "settled: "
+
 
 def change_id(source_key: int, before_sha256: str, after_sha256: str, first_seen_after: datetime) -> str:
     """Return the stable id of a change: the same texts at the same time give the same id on every machine."""
@@ -66,6 +69,11 @@ def after_holding(verdict: Verdict, notes: Sequence[str]) -> Verdict:
     if verdict.alert or rules.isdisjoint({CUT_OFF, OTHER_DOCUMENT}):
         return verdict
     return replace(verdict, alert=True, severity=Severity.LOW, topics=(Topic.OTHER,))
+
+
+def settled_notes(reasons: Iterable[str]) -> tuple[str, ...]:
+    """Return those of a verdict's reasons that tell of a source that settled."""
+    return tuple(reason for reason in reasons if reason.startswith(SETTLED_NOTE))
 
 
 def new_change(
@@ -261,7 +269,7 @@ def _retire(session: Session, source_key: int, wanted: dict[str, Transition], re
                 row.flags = flags
                 row.verdict = row.verdict | {"flags": flags}
             continue
-        if row.state == ChangeState.SUPERSEDED:
+        if row.state == ChangeState.SUPERSEDED or settled_notes(row.verdict.get("reasons", ())):
             continue
         _hand_over(rows, row, successors.get(row.after_version_id))
         if row.state != ChangeState.HISTORY or _known_to_people(session, row.id):

@@ -1,7 +1,7 @@
 """Judges stored changes again under today's rules, and alerts nobody: deliveries are neither planned nor altered."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from tracker.compare.model import ClauseChange, Document, Verdict
 from tracker.compare.quieten import requieten
 from tracker.compare.rules import rules_version
-from tracker.daemon.changes import HELD_NOTE, after_holding, verdict_columns, with_flag
+from tracker.daemon.changes import HELD_NOTE, after_holding, settled_notes, verdict_columns, with_flag
 from tracker.daemon.runtime import Runtime
 from tracker.errors import DamagedError
 from tracker.history.texts import load_document
@@ -180,6 +180,7 @@ def _rejudged(source_id: str, change: Change, verdict: Verdict) -> Rejudged:
     for flag in (Flag.RETURNED, Flag.TECHNICAL):
         if flag in before.flags:
             verdict = with_flag(verdict, flag)
+    verdict = replace(verdict, reasons=(*verdict.reasons, *settled_notes(before.reasons)))
     held = tuple(reason for reason in before.reasons if reason.startswith(HELD_NOTE))
     if held:
         verdict = after_holding(verdict, held)

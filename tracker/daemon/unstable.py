@@ -10,7 +10,7 @@ from tracker.alerts.notices import Telling, tell
 from tracker.alerts.outbox import plan_deliveries
 from tracker.compare.model import Document, Verdict
 from tracker.compare.quieten import quieten_variants
-from tracker.daemon.changes import new_change, summary_of, with_flag
+from tracker.daemon.changes import SETTLED_NOTE, new_change, summary_of, with_flag
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.standing import Standing
 from tracker.history.texts import load_document
@@ -81,7 +81,10 @@ def settling(runtime: Runtime, source: Source, row: SourceRow, standing: Standin
     verdict = runtime.judge.judge(before, standing.document, names=source.names, captured_on=today)
     if not verdict.alert:
         return None
-    note = f"flipped between known texts since {row.unstable_since:%Y-%m-%d}; this one has held since"
+    checks = runtime.settings.stable_checks
+    note = (
+        f"{SETTLED_NOTE}flipped between known texts since {row.unstable_since:%Y-%m-%d}, then held for {checks} checks"
+    )
     verdict = with_flag(replace(verdict, reasons=(*verdict.reasons, note)), Flag.RETURNED)
     return Settling(told, told_sha256, verdict)
 

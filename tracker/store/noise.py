@@ -14,7 +14,7 @@ from tracker.store.database import chunked
 from tracker.store.history import IN_TIME
 from tracker.store.noise_tables import VolatileBlock
 from tracker.store.tables import Change, CheckLog, Event, Extraction, HeldText, Observation, SourceRow, Version
-from tracker.words import ChangeState
+from tracker.words import ChangeState, Flag
 
 #: Checks that tell whether a page shows something of its document; the others say nothing about flipping.
 TELLING = ("unchanged", "new", "known")
@@ -112,24 +112,25 @@ def _seen_before(session: Session, source_key: int, version_id: int, moment: dat
 def told_version(session: Session, source_key: int) -> int | None:
     """Return the version that people take for the one in force: that of the last change they were told of.
 
-    None where nothing ever changed. A text that returned a second time after both were told was not told of again.
+    Changes that deserve no alert carry it on where they start from it. None where nothing was observed. A text that
+    returned a second time after it was told was not told of again.
     """
+    first = select(Observation.version_id).where(Observation.source_key == source_key)
+    told = session.exec(first.order_by(*IN_TIME).limit(1)).first()
     query = select(Change).where(
         Change.source_key == source_key,
         col(Change.state).in_((ChangeState.HISTORY.value, ChangeState.CONFIRMED.value)),
     )
-    told: int | None = None
     returned: set[int] = set()
     for change in session.exec(query.order_by(col(Change.first_seen_after), col(Change.id))):
-        if change.state == ChangeState.CONFIRMED and change.alert and "returned" in change.flags:
+        if change.state == ChangeState.CONFIRMED and not change.alert and change.before_version_id != told:
+            continue
+        if change.state == ChangeState.CONFIRMED and change.alert and Flag.RETURNED.value in change.flags:
             if change.after_version_id in returned:
                 continue
             returned.add(change.after_version_id)
         told = change.after_version_id
-    if told is not None:
-        return told
-    first = select(Observation.version_id).where(Observation.source_key == source_key)
-    return session.exec(first.order_by(*IN_TIME).limit(1)).first()
+    return told
 
 
 def changes_into(session: Session, source_key: int, version_id: int) -> Sequence[Change]:
