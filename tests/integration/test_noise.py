@@ -1,5 +1,7 @@
 """Pages that move without being news: variants shown in turn, and blocks that never stand still."""
 
+from dataclasses import replace
+
 import pytest
 from sqlmodel import select
 
@@ -8,6 +10,7 @@ from tracker.clock import ManualClock
 from tracker.daemon.changes import refresh_changes
 from tracker.daemon.confirm import Outcome
 from tracker.extract.model import ExtractionRules
+from tracker.fetch.model import FetchRequest, Page
 from tracker.sources.model import Route, SourcePage, SourcesFile
 from tracker.store.database import Database
 from tracker.store.events import events
@@ -199,6 +202,33 @@ def test_a_block_that_rotates_is_learnt_by_its_place(world: World) -> None:
     told = changes_told(world)
     show(world, policy(extra=sold), policy(extra=sold))
     assert changes_told(world) == told + 1
+
+
+def test_the_sources_file_pins_a_clause(database: Database, clock: ManualClock) -> None:
+    """From the first check on, whatever its numbers are, also where they would matter."""
+    pinned = acme(volatile=("Plans cost 12 dollars a month for Acme customers.",))
+    world = World.build(database, clock, pinned, routes=ROUTES)
+    shown = [policy(extra=f"Plans cost {price} dollars a month for Acme customers.") for price in (12, 13, 99)]
+    assert show(world, *shown) == [Outcome.NEW, Outcome.UNCHANGED, Outcome.UNCHANGED]
+
+
+def test_a_second_page_that_leads_home_is_held(database: Database, clock: ManualClock) -> None:
+    """Every page of a source is watched for redirects, not the first one alone."""
+    second = "https://acme.example/cookies"
+    world = World.build(database, clock, acme(pages=(SourcePage(URL), SourcePage(second))), routes=ROUTES)
+    world.fetcher.serve(URL, ENGLISH)
+    world.fetcher.serve(second, page("We use cookies to remember your language and to keep you signed in."))
+    world.check()
+    real = world.fetcher.fetch
+    world.fetcher.serve(second, page("We sell gardens, and all that grows in them, to people of every kind and taste."))
+
+    def stray(request: FetchRequest) -> Page:
+        found = real(request)
+        return replace(found, final_url="https://acme.example/") if request.url == second else found
+
+    world.fetcher.fetch = stray  # type: ignore[method-assign]
+    result = world.check()
+    assert (result.outcome, result.detail) == (Outcome.HELD, "home_page: led to the home page")
 
 
 def test_a_spot_that_stands_still_is_forgotten(world: World) -> None:

@@ -124,7 +124,7 @@ def _other_size(words: int, recent_words: Sequence[int]) -> Suspicion | None:
     return None
 
 
-def _redirected(asked_url: str, final_url: str, usual_url: str) -> Suspicion | None:
+def redirected(asked_url: str, final_url: str, usual_url: str) -> Suspicion | None:
     """Return a suspicion where a page led somewhere it did not lead to before."""
     if not asked_url or not final_url or _place(final_url) == _place(usual_url):
         return None
@@ -162,7 +162,7 @@ def guard(
     spoken = _spoken(after)
     found = (
         speaks_of_no_policy(text, title, [clause.text for clause in after.clauses])
-        or _redirected(asked_url, final_url, usual_url)
+        or redirected(asked_url, final_url, usual_url)
         or _other_size(words, recent_words)
         or _without_policy_words(text, spoken)
     )

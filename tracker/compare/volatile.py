@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
+from tracker.compare.canonical import canonical
 from tracker.compare.model import Document
 
 _TOKEN = re.compile(r"\b(?=\w*\d)(?=\w*[a-z])\w{12,}\b")  #: session ids and hashes: letters and digits, long
@@ -146,6 +147,11 @@ def skeleton(document: Document, masks: Collection[str]) -> tuple[str, ...]:
         for at in places[1:]:
             keys[at] = ""
     return tuple(keys)
+
+
+def mask_of(text: str, names: Sequence[str] = ()) -> str:
+    """Return the hash of the spot that a clause is, whatever numbers stand in it."""
+    return _of_numbers(masked(canonical(text, names)))
 
 
 def spot_around(document: Document, at: int) -> Spot:

@@ -296,7 +296,7 @@ def _suspicion(source: Source, reading: Reading, standing: Standing, asked: str,
         language=source.language,
         asked_url=asked,
         final_url=final,
-        usual_url=standing.final_url,
+        usual_url=standing.led_to.get(asked, ""),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from tracker.compare.guard import Suspicion, guard
+from tracker.compare.guard import Suspicion, guard, redirected
 from tracker.daemon.confirm import Outcome, rule, settle
 from tracker.daemon.held import Hold, answer_to_everything, hold_text, let_go
 from tracker.daemon.reading import PageBody, Reading, body_of_page, body_of_snapshot, read_source
@@ -202,8 +202,11 @@ def _suspicion(
         language=source.language,
         asked_url=arrivals[0].page.url,
         final_url=arrivals[0].page.final_url,
-        usual_url=standing.final_url,
+        usual_url=standing.led_to.get(arrivals[0].page.url, ""),
     )
+    others = (arrival.page for arrival in arrivals[1:])
+    strays = (redirected(page.url, page.final_url, standing.led_to.get(page.url, "")) for page in others)
+    found = found or next((stray for stray in strays if stray is not None), None)
     return found or answer_to_everything(runtime, row, reading.document)
 
 

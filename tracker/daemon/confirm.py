@@ -71,7 +71,7 @@ def rule(
         told = settling(runtime, source, row, standing)
         return Ruling(Outcome.UNCHANGED, moved=moved, settling=told, doubt=_doubt(runtime, row, document))
     with runtime.database.read() as session:
-        spots = spots_of(session, row.key)
+        spots = spots_of(session, source, row.key)
         known = find_version(session, row.key, text_sha256)
         # A re-extraction under new rules is stored too; only what was observed counts as seen.
         seen = known is not None and _observed(session, known)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from tracker.compare.model import Document, Verdict
 from tracker.compare.quieten import quieten_spots
-from tracker.compare.volatile import Spot, SpotKind, moved_spots
+from tracker.compare.volatile import Spot, SpotKind, mask_of, moved_spots
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.standing import Standing
 from tracker.history.texts import load_document
@@ -31,9 +31,10 @@ SAMPLE, WORDINGS = 1_000, 16
 class Spots:
     """The spots of a source that are volatile at the moment."""
 
-    def __init__(self, rows: Sequence[VolatileBlock]) -> None:
+    def __init__(self, rows: Sequence[VolatileBlock], source: Source) -> None:
+        told = {mask_of(text, source.names) for text in source.volatile}
         self.learnt = frozenset(row.mask for row in rows if row.state == "learnt")
-        self.pinned = frozenset(row.mask for row in rows if row.state == "pinned")
+        self.pinned = frozenset(row.mask for row in rows if row.state == "pinned") | told
 
     @property
     def masks(self) -> frozenset[str]:
@@ -45,9 +46,9 @@ class Spots:
         return quieten_spots(verdict, before, after, self.learnt, self.pinned)
 
 
-def spots_of(session: Session, source_key: int) -> Spots:
-    """Return the volatile spots of a source."""
-    return Spots(volatile_blocks(session, source_key))
+def spots_of(session: Session, source: Source, source_key: int) -> Spots:
+    """Return the volatile spots of a source: learnt ones, and those pinned by people or by the sources file."""
+    return Spots(volatile_blocks(session, source_key), source)
 
 
 def moves_since(runtime: Runtime, source: Source, standing: Standing, document: Document) -> tuple[Spot, ...] | None:

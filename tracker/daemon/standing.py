@@ -1,7 +1,7 @@
 """What the store knows of a source right before something new is recorded."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -31,7 +31,7 @@ class Standing:
     document: Document | None
     text_sha256: str | None
     recent_words: tuple[int, ...] = ()
-    final_url: str = ""  #: where its first page led; empty for imports
+    led_to: Mapping[str, str] = field(default_factory=dict)  #: where each of its pages led; nothing for imports
 
     @property
     def observation_id(self) -> int | None:
@@ -51,7 +51,7 @@ def standing_before(runtime: Runtime, source: Source, row: SourceRow, moment: da
             return Standing(None, None, None, None)
         words = _recent_words(session, row.key, moment)
         shown = snapshot_ids_of(session, observation)
-        final_url = session.get_one(Snapshot, shown[0]).final_url if shown else ""
+        led_to = {page.url: page.final_url for page in (session.get_one(Snapshot, ident) for ident in shown)}
         version_id = observation.version_id
         renewed = None if observation.origin == "import" else _outdated(session, source, observation)
     if renewed is not None:
@@ -59,7 +59,7 @@ def standing_before(runtime: Runtime, source: Source, row: SourceRow, moment: da
     with runtime.database.read() as session:
         version = session.get_one(Version, version_id)
         document = load_document(session, version_id, source.names)
-    return Standing(observation, version_id, document, version.text_sha256, words, final_url)
+    return Standing(observation, version_id, document, version.text_sha256, words, led_to)
 
 
 def _recent_words(session: Session, source_key: int, moment: datetime | None) -> tuple[int, ...]:

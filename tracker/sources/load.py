@@ -37,7 +37,7 @@ SHARED_KEYS = (
     *("type", "organisation", "aliases", "tags", "language", "jurisdiction", "schedule", "select", "remove"),
     *("min_words", "robots", "backfill", "routes"),
 )
-SOURCE_KEYS = ("id", "name", "url", "urls", "pages", *SHARED_KEYS, "formerly", "earlier")
+SOURCE_KEYS = ("id", "name", "url", "urls", "pages", *SHARED_KEYS, "volatile", "formerly", "earlier")
 PAGE_KEYS = ("url", "select", "remove")
 EARLIER_KEYS = ("until", "url", "urls", "pages", "select", "remove")
 ARCHIVE_KEYS = ("name", "dialect", "cdx", "replay", "delay")
@@ -163,6 +163,7 @@ def _read_source(table: Table, routes: tuple[str, ...], archives: tuple[str, ...
         obey_robots=table.choice("robots", ("obey", "ignore"), "obey") == "obey",
         backfill=_read_backfill(table, archives),
         routes=table.read_all("routes", _name_of(routes, "route")) if table.has("routes") else None,
+        volatile=table.read_all("volatile", _read_volatile),
         formerly=table.read_all("formerly", read_ident),
         earlier=_read_earlier(table, pages, min_words),
     )
@@ -178,6 +179,14 @@ def _name_of(known: tuple[str, ...], kind: str) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def _read_volatile(text: str) -> str:
+    if not any(char.isdigit() for char in text):
+        raise BadValue(
+            f'"{text[:60]}" holds no number that could change', "write the whole clause as the page shows it"
+        )
+    return text
 
 
 def _read_type(text: str) -> str:

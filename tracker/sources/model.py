@@ -62,6 +62,7 @@ class Source:
     obey_robots: bool = True
     backfill: Backfill = Backfill()
     routes: tuple[str, ...] | None = None  #: names of routes; None means every route whose filters fit
+    volatile: tuple[str, ...] = ()  #: clauses, as they once stood, whose numbers mean nothing
     formerly: tuple[str, ...] = ()  #: earlier ids whose history this source continues
     earlier: tuple[Earlier, ...] = ()  #: oldest first
 
