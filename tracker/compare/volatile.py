@@ -73,13 +73,15 @@ def moved_spots(before: Document, after: Document) -> tuple[Spot, ...]:
     for i1, i2, j1, j2 in _replaced(old, new):
         if i2 - i1 != j2 - j1:
             continue
-        if all(masked(old[i1 + at]) == masks[j1 + at] for at in range(j2 - j1)):
-            found += [
-                _spot(SpotKind.NUMBERS, _of_numbers(masks[j1 + at]), before, after, i1 + at, j1 + at, 1)
-                for at in range(j2 - j1)
-            ]
-        elif j2 - j1 <= _LONGEST_RUN:
-            found.append(_spot(SpotKind.PLACE, _of_place(masks, j1, j2), before, after, i1, j1, j2 - j1))
+        alike = [masked(old[i1 + at]) == masks[j1 + at] for at in range(j2 - j1)]
+        for at, same in enumerate(alike):
+            if same and old[i1 + at] != new[j1 + at]:
+                name = _of_numbers(masks[j1 + at])
+                found.append(_spot(SpotKind.NUMBERS, name, before, after, i1 + at, j1 + at, 1))
+        for run in _runs([at for at, same in enumerate(alike) if not same]):
+            if len(run) <= _LONGEST_RUN:
+                name = _of_place(masks, j1 + run[0], j1 + run[-1] + 1)
+                found.append(_spot(SpotKind.PLACE, name, before, after, i1 + run[0], j1 + run[0], len(run)))
     return tuple(found)
 
 

@@ -25,8 +25,7 @@ from tracker.history.texts import load_document
 from tracker.sources.model import Source
 from tracker.store.events import log_event
 from tracker.store.history import Transition
-from tracker.store.noise import observations_since
-from tracker.store.reviews import past_verdicts
+from tracker.store.noise import observations_since, recent_versions, told_version
 from tracker.store.tables import Change, Observation, SourceRow, Version
 from tracker.store.versions import find_version
 from tracker.words import ChangeState, Flag, Origin
@@ -75,19 +74,23 @@ def rule(
         known = find_version(session, row.key, text_sha256)
         # A re-extraction under new rules is stored too; only what was observed counts as seen.
         seen = known is not None and _observed(session, known)
+    today = runtime.clock.now().date()
+    if standing.document is None:
+        return Ruling(Outcome.KNOWN if seen else Outcome.NEW)
+    if _is_same(runtime, source, standing.document, document, spots):
+        told = settling(runtime, source, row, standing)
+        return Ruling(Outcome.UNCHANGED, stands_for=standing.version_id, moved=moved, settling=told)
+    alike = None if seen else _alike(runtime, source, row, document, spots)
+    if alike is not None:
+        seen, document = True, alike.document
+    with runtime.database.read() as session:
         awaiting = _awaiting(session, row.key)
         old_sides = {
             change.id: load_document(session, change.before_version_id, source.names) for change in awaiting if not seen
         }
     outcome = Outcome.KNOWN if seen else Outcome.NEW
-    if standing.document is None:
-        return Ruling(outcome)
-    today = runtime.clock.now().date()
     verdict = runtime.judge.judge(standing.document, document, names=source.names, captured_on=today)
     verdict = spots.quieten(verdict, standing.document, document)
-    if not verdict.alert and spots.masks and _only_spots(standing.document, document, spots):
-        told = settling(runtime, source, row, standing)
-        return Ruling(Outcome.UNCHANGED, stands_for=standing.version_id, moved=moved, settling=told)
     if not seen:
         verdict = beside_variants(runtime, source, row, standing, document, verdict)
     if seen:
@@ -100,7 +103,29 @@ def rule(
         for ident, old in old_sides.items()
         if spots.quieten(runtime.judge.judge(old, document, names=source.names, captured_on=today), old, document).alert
     )
-    return Ruling(outcome, verdict, persisting, moved=moved)
+    stands_for = None if alike is None else alike.version_id
+    return Ruling(outcome, verdict, persisting, stands_for=stands_for, moved=moved)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """A version seen lately that a text is the same as but for volatile spots."""
+
+    version_id: int
+    document: Document
+
+
+def _alike(runtime: Runtime, source: Source, row: SourceRow, document: Document, spots: Spots) -> _Alike | None:
+    """Return the version seen lately that a text is the same as but for volatile spots, in which nothing matters."""
+    if not spots.masks:
+        return None
+    assert row.key is not None
+    with runtime.database.read() as session:
+        recent = [
+            _Alike(version_id, load_document(session, version_id, source.names))
+            for version_id in recent_versions(session, row.key)
+        ]
+    return next((one for one in recent if _is_same(runtime, source, one.document, document, spots)), None)
 
 
 def _doubt(runtime: Runtime, row: SourceRow, document: Document) -> Suspicion | None:
@@ -111,9 +136,13 @@ def _doubt(runtime: Runtime, row: SourceRow, document: Document) -> Suspicion | 
     return answer_to_everything(runtime, row, document) if awaiting else None
 
 
-def _only_spots(before: Document, after: Document, spots: Spots) -> bool:
-    """Say whether two texts are the same but for volatile spots."""
-    return skeleton(before, spots.masks) == skeleton(after, spots.masks)
+def _is_same(runtime: Runtime, source: Source, before: Document, after: Document, spots: Spots) -> bool:
+    """Say whether two texts are the same but for volatile spots, and nothing that stands in these matters."""
+    if not spots.masks or skeleton(before, spots.masks) != skeleton(after, spots.masks):
+        return False
+    today = runtime.clock.now().date()
+    verdict = runtime.judge.judge(before, after, names=source.names, captured_on=today)
+    return not spots.quieten(verdict, before, after).alert
 
 
 def settle(
@@ -232,20 +261,7 @@ def _observed(session: Session, version: Version) -> bool:
 
 
 def _reported(session: Session, source_key: int, change: Change) -> bool:
-    """Return whether the return of this very text was reported before: a text that keeps flipping is told once."""
+    """Return whether people know the text that returned for the one in force, since what came between was not told."""
     if Flag.RETURNED.value not in change.flags:
         return False
-    earlier = session.exec(
-        select(Change).where(
-            Change.source_key == source_key,
-            Change.after_version_id == change.after_version_id,
-            Change.state == ChangeState.CONFIRMED.value,
-            Change.id != change.id,
-        )
-    ).all()
-    # What people were told is what was said when it was confirmed, whatever newer rules make of it.
-    first = {ident: rows[0].verdict for ident, rows in past_verdicts(session, [one.id for one in earlier]).items()}
-    return any(
-        Flag.RETURNED.value in other.flags and (first[other.id]["alert"] if other.id in first else other.alert)
-        for other in earlier
-    )
+    return told_version(session, source_key, but=change.id) == change.after_version_id

@@ -7,14 +7,16 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import or_
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from tracker.errors import UsageError
 from tracker.store.database import chunked
 from tracker.store.history import IN_TIME
 from tracker.store.noise_tables import VolatileBlock
+from tracker.store.reviews import past_verdicts
 from tracker.store.tables import Change, CheckLog, Event, Extraction, HeldText, Observation, SourceRow, Version
-from tracker.words import ChangeState, Flag
+from tracker.words import ChangeState
 
 #: Checks that tell whether a page shows something of its document; the others say nothing about flipping.
 TELLING = ("unchanged", "new", "known")
@@ -74,15 +76,23 @@ def returns_lately(session: Session, source_key: int, checks: int) -> list[datet
 def variants(session: Session, row: SourceRow) -> list[Variant]:
     """Return the texts an unstable source shows in turn, those seen last first; none of one that is stable.
 
-    A text belongs to them once the page came to show it twice, or if it stood when the page began to flip. One that is
-    new and still awaits its confirmation does not.
+    A text belongs to them once the page came to show it twice, once people were told of it, or if it stood when the
+    page began to flip. One that is new and still awaits its confirmation does not.
     """
     if row.unstable_since is None or row.key is None:
         return []
-    awaiting = select(Change.after_version_id).where(
-        Change.source_key == row.key, Change.state == ChangeState.AWAITING.value
+    fresh, told = (
+        set(
+            session.exec(
+                select(Change.after_version_id).where(
+                    Change.source_key == row.key,
+                    Change.state == state.value,
+                    Change.first_seen_after >= row.unstable_since,
+                )
+            )
+        )
+        for state in (ChangeState.AWAITING, ChangeState.CONFIRMED)
     )
-    fresh = set(session.exec(awaiting))
     query = select(Observation.version_id, Observation.observed_at).where(
         Observation.source_key == row.key, Observation.origin == "live", Observation.observed_at >= row.unstable_since
     )
@@ -97,7 +107,9 @@ def variants(session: Session, row: SourceRow) -> list[Variant]:
         Variant(session.get_one(Version, version_id), seen[0], seen[-1], runs[version_id])
         for version_id, seen in moments.items()
         if version_id not in fresh
-        and (runs[version_id] > 1 or _seen_before(session, row.key, version_id, row.unstable_since))
+        and (
+            runs[version_id] > 1 or version_id in told or _seen_before(session, row.key, version_id, row.unstable_since)
+        )
     ]
     return sorted(found, key=lambda one: one.last_seen, reverse=True)[:MOST_VARIANTS]
 
@@ -109,27 +121,27 @@ def _seen_before(session: Session, source_key: int, version_id: int, moment: dat
     return session.exec(query.limit(1)).first() is not None
 
 
-def told_version(session: Session, source_key: int) -> int | None:
+def told_version(session: Session, source_key: int, *, but: str = "") -> int | None:
     """Return the version that people take for the one in force: that of the last change they were told of.
 
-    Changes that deserve no alert carry it on where they start from it. None where nothing was observed. A text that
-    returned a second time after it was told was not told of again.
+    Changes that deserved no alert when they were confirmed carry it on where they start from it. None where nothing was
+    observed. `but` is the id of a change to leave out.
     """
     first = select(Observation.version_id).where(Observation.source_key == source_key)
     told = session.exec(first.order_by(*IN_TIME).limit(1)).first()
-    query = select(Change).where(
-        Change.source_key == source_key,
+    columns = ("id", "state", "alert", "before_version_id", "after_version_id")
+    query = select_columns(*(col(getattr(Change, name)) for name in columns)).where(
+        col(Change.source_key) == source_key,
+        col(Change.id) != but,
         col(Change.state).in_((ChangeState.HISTORY.value, ChangeState.CONFIRMED.value)),
     )
-    returned: set[int] = set()
-    for change in session.exec(query.order_by(col(Change.first_seen_after), col(Change.id))):
-        if change.state == ChangeState.CONFIRMED and not change.alert and change.before_version_id != told:
-            continue
-        if change.state == ChangeState.CONFIRMED and change.alert and Flag.RETURNED.value in change.flags:
-            if change.after_version_id in returned:
-                continue
-            returned.add(change.after_version_id)
-        told = change.after_version_id
+    rows = session.execute(query.order_by(col(Change.first_seen_after), col(Change.id))).all()
+    # What people were told is what was said when it was confirmed, whatever newer rules make of it.
+    past = past_verdicts(session, [row.id for row in rows])
+    for row in rows:
+        alert = past[row.id][0].verdict["alert"] if row.id in past else row.alert
+        if row.state == ChangeState.HISTORY or alert or row.before_version_id == told:
+            told = row.after_version_id
     return told
 
 
@@ -143,6 +155,13 @@ def observations_since(session: Session, source_key: int, moment: datetime) -> i
     """Return how often a source was observed after a moment."""
     query = select(Observation.id).where(Observation.source_key == source_key, Observation.observed_at > moment)
     return len(session.exec(query).all())
+
+
+def recent_versions(session: Session, source_key: int, observations: int = 40, limit: int = 8) -> list[int]:
+    """Return the versions that a source's last observations stand for, the latest first, each once."""
+    query = select(Observation.version_id).where(Observation.source_key == source_key)
+    query = query.order_by(*(column.desc() for column in IN_TIME)).limit(observations)
+    return list(dict.fromkeys(session.exec(query)))[:limit]
 
 
 def true_version(session: Session, observation: Observation) -> int:
