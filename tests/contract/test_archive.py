@@ -76,6 +76,13 @@ def test_unknown_address_has_no_captures(archive: Archive) -> None:
     assert list(archive.captures("https://acme.example/never")) == []
 
 
+def test_addresses_of_a_host_are_found_by_what_they_hold(archive: Archive) -> None:
+    """Each page is named once, however often it was archived; others of the host are not."""
+    assert sorted(archive.addresses("acme.example", ("privacy", "terms"))) == [MOVED, PRIVACY]
+    assert archive.addresses("acme.example", ("imprint",)) == []
+    assert archive.addresses("other.example", ("privacy",)) == []
+
+
 def test_memento_is_the_original(archive: Archive) -> None:
     """A memento has the body, status and time of the capture and says where it was played."""
     found = archive.memento(capture_at(archive, PRIVACY, at(2015)))

@@ -17,6 +17,7 @@ from tracker.cli import (
     deadlines,
     demo,
     diff,
+    discover,
     doctor,
     events,
     evidence,
@@ -61,6 +62,7 @@ db.register(app)
 deadlines.register(app)
 demo.register(app)
 diff.register(app)
+discover.register(app)
 doctor.register(app)
 events.register(app)
 evidence.register(app)

@@ -20,7 +20,7 @@ from tracker.fetch.archive import WebArchive
 from tracker.fetch.live import LiveFetcher
 from tracker.fetch.model import Archive
 from tracker.settings import Settings
-from tracker.sources.load import load_sources
+from tracker.sources.load import INTERNET_ARCHIVE, load_sources
 from tracker.sources.model import SourcesFile
 from tracker.sources.watcher import SourcesWatcher
 from tracker.store.jobs_schema import require_jobs
@@ -57,7 +57,7 @@ def open_runtime(
     """
     activate(load(settings.lexicon_overlays))
     present = sources_needed or settings.sources.exists()
-    sources_file = load_sources(settings.sources) if present else SourcesFile(())
+    sources_file = load_sources(settings.sources) if present else SourcesFile((), archives=(INTERNET_ARCHIVE,))
     clock = clock or SystemClock()
     database = open_store(settings)
     pacer = StorePacer(database, clock, stop)

@@ -2,8 +2,9 @@
 
 import http.client
 import random
+import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn, TypeVar
@@ -17,7 +18,16 @@ from tracker.clock import Clock
 from tracker.errors import ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded, FetchError, NotPlayable
 from tracker.fetch.archive_body import read_archived
 from tracker.fetch.backoff import parse_retry_after
-from tracker.fetch.cdx import IA_FIELDS, IndexPage, moment_of, parse_ia, parse_pywb, same_site, timestamp_of
+from tracker.fetch.cdx import (
+    IA_FIELDS,
+    IndexPage,
+    distinct_addresses,
+    moment_of,
+    parse_ia,
+    parse_pywb,
+    same_site,
+    timestamp_of,
+)
 from tracker.fetch.memento import (
     REDIRECTS,
     Headers,
@@ -54,6 +64,7 @@ _LONGEST_SHUT_OUT = 86_400.0
 
 _MOST_CAPTURES = 500_000
 _MOST_ROWS_AT_ONCE = 150_000
+_MOST_ADDRESSES = 2_000  #: rows of the index that are looked at for addresses of one host
 
 _T = TypeVar("_T")
 
@@ -135,6 +146,21 @@ class WebArchive:
             log.warning("index rows left out", archive=self.name, url=url, rows=skipped)
         for key in sorted(found):
             yield found[key]
+
+    def addresses(self, host: str, stems: Sequence[str]) -> list[str]:
+        """Return addresses of a host that were archived and hold one of these stems, each page once; one question.
+
+        Raises:
+            ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded.
+
+        """
+        query = {"url": host, "matchType": "host", "output": "json", "limit": str(_MOST_ADDRESSES)}
+        pattern = f"(?i).*({'|'.join(map(re.escape, stems))}).*"
+        if self._config.dialect == "ia":
+            query |= {"fl": IA_FIELDS, "filter": f"original:{pattern}", "collapse": "urlkey"}
+        else:
+            query["filter"] = f"~url:{pattern}"
+        return distinct_addresses(capture.url for capture in self._index(query, f"https://{host}/").captures)
 
     def memento(self, capture: Capture) -> Page:
         """Return one capture as archived, archived redirects resolved inside the archive.

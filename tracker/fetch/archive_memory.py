@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from tracker.errors import ArchiveError, CaptureExcluded, NotPlayable
 from tracker.fetch.archive import DRIFT
-from tracker.fetch.cdx import moment_of, normal_url, same_site, timestamp_of
+from tracker.fetch.cdx import distinct_addresses, moment_of, normal_url, same_site, timestamp_of
 from tracker.fetch.memento import REDIRECTS
 from tracker.fetch.model import Capture, Hop, Page
 
@@ -74,6 +74,12 @@ class InMemoryArchive:
         for capture in sorted(found, key=lambda one: (one.timestamp, one.url, one.digest)):
             if first <= capture.timestamp <= last:
                 yield capture
+
+    def addresses(self, host: str, stems: Sequence[str]) -> list[str]:
+        """Return addresses of a host that hold one of these stems, each page once."""
+        self._answer(f"https://{host}/")
+        held = (one.capture.url for one in self._held if same_site(one.capture.url, f"https://{host}/"))
+        return distinct_addresses(url for url in held if any(stem in url.lower() for stem in stems))
 
     def memento(self, capture: Capture) -> Page:
         """Return one capture, archived redirects resolved as a real archive does."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -109,6 +109,15 @@ def normal_url(value: object) -> str | None:
     except ValueError:
         return None
     return parts._replace(netloc=parts.netloc.removesuffix(_DEFAULT_PORTS[parts.scheme])).geturl()
+
+
+def distinct_addresses(urls: Iterable[str]) -> list[str]:
+    """Return each page once, the last of its addresses; scheme, `www.`, case and a last slash count for nothing."""
+    found: dict[tuple[str, str, str], str] = {}
+    for url in urls:
+        parts = urlsplit(url)
+        found[_site(url), parts.path.rstrip("/").lower(), parts.query] = url
+    return list(found.values())
 
 
 def same_site(one: str, other: str) -> bool:

@@ -1,6 +1,6 @@
 """What a fetcher and an archive are asked for and what they give back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -102,6 +102,17 @@ class Archive(Protocol):
 
     def captures(self, url: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Capture]:
         """Yield the captures of exactly this address in time order, each once.
+
+        Raises:
+            ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded.
+
+        """
+        ...
+
+    def addresses(self, host: str, stems: Sequence[str]) -> list[str]:
+        """Return addresses of a host that were archived and hold one of these stems, each page once, in no order.
+
+        The list may be cut short.
 
         Raises:
             ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded.

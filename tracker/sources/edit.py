@@ -175,7 +175,7 @@ def _read_alike(page: SourcePage) -> tuple[object, ...]:
 
 def suggest_id(organisation: str, document_type: str, url: str, taken: Container[str] = ()) -> str:
     """Return an id that is not taken, from the organisation (or the host) and the type of document."""
-    base = slug(organisation) or slug(_site(url)) or "source"
+    base = slug(organisation) or slug(site_label(url)) or "source"
     kind = slug(document_type)
     wanted = f"{base}-{kind}".strip("-")[:96].rstrip("-")
     found, number = wanted, 2
@@ -194,11 +194,12 @@ def suggest_type(title: str, url: str) -> str:
     return "Privacy Policy"
 
 
-def _site(url: str) -> str:
+def site_label(url: str) -> str:
     """Return the part of a host that names the site: "acme" of www.acme.co.uk."""
     labels = [label for label in (urlsplit(url).hostname or "").split(".") if label != "www"]
-    long = [label for label in labels[:-1] if len(label) > 3]
-    return (long or labels or [""])[-1]
+    rest = labels[:-1] or labels
+    long = [label for label in rest if len(label) > 3]
+    return long[-1] if long else next((label for label in rest if len(label) > 2), rest[0] if rest else "")
 
 
 def _replace(path: Path, text: str) -> None:
