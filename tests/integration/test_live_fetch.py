@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import threading
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -329,3 +330,22 @@ def test_a_long_robots_file_is_read_as_far_as_it_must_be(server: HostileServer, 
     rules = b"User-agent: *\nDisallow: /\n" + b"# padding\n" * 70_000
     server.page("/robots.txt", rules, Content_Type="text/plain")
     assert isinstance(failure(fetcher, server.page("/p", PAGE)), RobotsForbidden)
+
+
+def test_a_host_that_took_the_question_and_keeps_silent_is_not_asked_again(
+    server: HostileServer, clock: ManualClock
+) -> None:
+    """A second request while the first still hangs would be two at once."""
+    over = threading.Event()
+
+    def silent(_handler: Any) -> None:
+        over.wait(20)
+
+    url = server.script("/silent", silent)
+    fetcher = make(clock, read_timeout=0.2, fetch_deadline=5)
+    try:
+        assert failure(fetcher, url, obey_robots=False).kind is FailureKind.TIMEOUT
+        assert [path for path, _ in server.seen] == ["/silent"]
+    finally:
+        over.set()
+        fetcher.close()

@@ -23,6 +23,23 @@ from tracker.words import FailureKind
 _TRIES_MORE = 1
 
 
+class _Retry(Retry):
+    """Does not ask again a host that took a question and kept silent: it may still be at work on the first."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: Any = None,
+        error: Exception | None = None,
+        _pool: Any = None,
+        _stacktrace: Any = None,
+    ) -> "_Retry":
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(method, url, response, error, _pool, _stacktrace)
+
+
 class _Adapter(HTTPAdapter):
     def __init__(self, *, guarded: bool, pool: int, retry: Retry) -> None:
         self._guarded = guarded
@@ -51,7 +68,7 @@ class Transport:
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for prefix in ("http://", "https://"):
-            limits = Retry(
+            limits = _Retry(
                 total=_TRIES_MORE if retry else 0,
                 redirect=0,
                 status=0,
