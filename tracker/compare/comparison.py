@@ -11,6 +11,7 @@ from tracker.compare.damage import Damage, damage_of
 from tracker.compare.features import same_keys
 from tracker.compare.judge import judge
 from tracker.compare.language import UNDETERMINED, main_language
+from tracker.compare.lexicons import cached
 from tracker.compare.model import (
     Block,
     BlockKind,
@@ -32,6 +33,7 @@ from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
 
 Text = Document | Sequence[Block] | str
 
+_REMEMBERED = 32  #: comparisons whose judgements are known again
 _JUDGED = frozenset({"en"})  #: languages whose meaning the rules read
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
@@ -81,6 +83,12 @@ def _renamed(rename: Rename, old: str, new: str) -> Judgement:
     return Judgement(ClauseClass.MINOR, reasons=(Reason("entity_renamed", rename.sentence, old, new),))
 
 
+@cached(_REMEMBERED)
+def _judged(before: Document, after: Document, near: tuple[Pair, ...]) -> tuple[Judgement, ...]:
+    """Return what the rules say of the pairs, whenever they were seen: texts that alternate are judged once."""
+    return judge(before, after, near)
+
+
 def _judgements(
     before: Document,
     after: Document,
@@ -91,7 +99,7 @@ def _judgements(
 ) -> tuple[Judgement, ...]:
     near = within_reach(before, after, pairs)
     differing = (pair for pair in near if pair.kind is not None)
-    judged = dict(zip(differing, judge(before, after, near), strict=True))
+    judged = dict(zip(differing, _judged(before, after, tuple(near)), strict=True))
     found = []
     for pair in pairs:
         if pair.kind is None:

@@ -143,3 +143,21 @@ class CueIndex:
             if places:
                 found.update(places)
         return sorted(found)
+
+
+class CueGroups:
+    """Groups of cues, all looked for in one go."""
+
+    def __init__(self, groups: Iterable[Iterable[Cue]]) -> None:
+        kept = [tuple(group) for group in groups]
+        self._index = CueIndex(cue for group in kept for cue in group)
+        self._group_of = [number for number, group in enumerate(kept) for _ in group]
+
+    def matches(self, lowered: str) -> dict[int, list[str]]:
+        """Return by the number of a group what `matches` returns of its cues, for the groups that match anywhere."""
+        found: dict[int, dict[str, None]] = {}
+        for at in self._index.near(lowered):
+            match = self._index.cues[at].search(lowered)
+            if match is not None:
+                found.setdefault(self._group_of[at], {})[match.group()] = None
+        return {number: list(words) for number, words in found.items()}

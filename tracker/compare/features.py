@@ -17,7 +17,7 @@ from functools import lru_cache
 from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
-from tracker.compare.cues import Cue, compile_cue, matches
+from tracker.compare.cues import Cue, CueGroups, compile_cue, matches
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
@@ -70,6 +70,11 @@ def cue_classes() -> tuple[CueClass, ...]:
 
 
 @cached(1)
+def _cue_groups() -> CueGroups:
+    return CueGroups(group.cues for group in cue_classes())
+
+
+@cached(1)
 def _function_words() -> frozenset[str]:
     return frozenset(active().table("word_lists.toml")["function_words"])
 
@@ -82,7 +87,8 @@ def _announcing() -> tuple[Cue, ...]:
 @cached(8192)
 def _cues_in(text: str) -> tuple[frozenset[str], ...]:
     lowered = text.lower().replace("’", "'")
-    return tuple(frozenset(matches(group.cues, lowered)) for group in cue_classes())
+    found = _cue_groups().matches(lowered)
+    return tuple(frozenset(found.get(number, ())) for number in range(len(cue_classes())))
 
 
 @dataclass(slots=True)

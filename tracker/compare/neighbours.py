@@ -46,8 +46,7 @@ class Neighbours:
             if vector is not None:
                 rarity = self._rarity[word]
                 weight += rarity
-                for at, value in enumerate(vector):
-                    total[at] += rarity * value
+                total = [summed + rarity * value for summed, value in zip(total, vector, strict=True)]
         return tuple(value / (weight * _UNIT) for value in total) if weight else None
 
 

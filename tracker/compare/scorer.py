@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import add
 from typing import Any
 
 from tracker.compare.features import Context, Features, context_of, cue_classes, features_of
@@ -67,14 +68,23 @@ class _Linear:
 
     def scores(self, dense: Mapping[str, float], words: Mapping[str, float]) -> list[float]:
         """Return one score per label."""
-        totals = list(self._bias)
+        totals: Sequence[float] = self._bias
         for table, values in ((self._dense, dense), (self._words, words)):
             for name, value in values.items():
-                row = table.get(name)
-                if row is not None:
-                    for at, weight in enumerate(row):
-                        totals[at] += weight * value
-        return totals
+                row = table.get(name) if value else None
+                if row is None:
+                    continue
+                # Most features are there or not: then nothing has to be multiplied.
+                if value == 1.0:
+                    totals = list(map(add, totals, row))
+                else:
+                    totals = [total + weight * value for total, weight in zip(totals, row, strict=True)]
+        return list(totals)
+
+    def shift(self, word: str) -> float:
+        """Return by how much a word that differs moves the score of the first label."""
+        row = self._words.get(word)
+        return 0.0 if row is None else self._bias[0] + row[0] - self._bias[0]
 
     def weight(self, name: str, label: int) -> float:
         """Return the weight of a dense feature for a label."""
@@ -185,10 +195,7 @@ class Scorer:
         for name, (went, came) in features.evidence.items():
             value = features.level.get(f"{name} differs", 0.0)
             weight = self._linear.weight(f"{name} differs", 0) * value
-            weight += sum(
-                self._linear.scores({}, {f"~{word}": 1.0})[0] - self._linear.scores({}, {})[0]
-                for word in (*went, *came)
-            )
+            weight += sum(self._linear.shift(f"~{word}") for word in (*went, *came))
             found.append(Evidence(name, titles[name], went, came, round(weight, 4)))
         return tuple(sorted(found, key=lambda item: (-item.weight, item.name)))
 

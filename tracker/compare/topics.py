@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tracker.compare.cues import Cue, any_match, compile_cue, matches
+from tracker.compare.cues import Cue, CueGroups, any_match, compile_cue
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import ordered_topics
 from tracker.compare.models import WordModel, shipped, words_of
@@ -39,6 +39,11 @@ def _cues() -> tuple[dict[Topic, CueTable], dict[str, CueTable]]:
     return topics, {name: _table(entry) for name, entry in data["signals"].items()}
 
 
+@cached(1)
+def _groups() -> CueGroups:
+    return CueGroups(table.cues for table in _cues()[0].values())
+
+
 @lru_cache(maxsize=1)
 def _model() -> WordModel:
     return WordModel(shipped("topics"))
@@ -54,8 +59,9 @@ def _scores(text: str, section: str, lead_in: str) -> Mapping[Topic, float]:
     context = _context(section, lead_in)
     scores = dict(zip(map(Topic, _model().labels), _model().scores(words_of(context + text)), strict=True))
     lowered = (lead_in + " " + text).lower().replace("’", "'")
-    for topic, table in _cues()[0].items():
-        if any_match(table.cues, lowered):
+    found = _groups().matches(lowered)
+    for number, (topic, table) in enumerate(_cues()[0].items()):
+        if number in found:
             scores[topic] = scores.get(topic, 0.0) + table.weight
     return scores
 
@@ -83,8 +89,8 @@ def topics_of(text: str, section: str = "", lead_in: str = "") -> tuple[Topic, .
 def topic_evidence(text: str, lead_in: str = "") -> dict[Topic, tuple[str, ...]]:
     """Return the cue phrases of each topic that stand in the clause (lower case), for the topics that have any."""
     lowered = (lead_in + " " + text).lower().replace("’", "'")
-    found = {topic: tuple(matches(table.cues, lowered)) for topic, table in _cues()[0].items()}
-    return {topic: phrases for topic, phrases in found.items() if phrases}
+    found = _groups().matches(lowered)
+    return {topic: tuple(found[number]) for number, topic in enumerate(_cues()[0]) if number in found}
 
 
 def has_signal(name: str, text: str) -> bool:

@@ -1,15 +1,17 @@
 """The part of an import that needs no store: bytes to texts, texts to verdicts. Runs in processes of its own."""
 
 import hashlib
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from tracker.compare import compare
 from tracker.compare.clauses import cut
 from tracker.compare.language import main_language
+from tracker.compare.lexicons import active
 from tracker.compare.model import Block, Document
 from tracker.compare.rules import canon_version
 from tracker.daemon.changes import verdict_columns
@@ -19,6 +21,11 @@ from tracker.extract.model import ExtractionRules
 from tracker.history.texts import key_hash, stored_blocks, stored_clauses
 from tracker.store.bulk import NewText, PackedBody, Shape, pack_body
 from tracker.store.versions import text_hash
+
+#: Bodies and texts that a process knows again.
+_REMEMBERED = 24
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,57 @@ class Worked:
         self.phases.add(later.phases)
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One text: as it is stored, and as it is compared."""
+
+    kept: NewText
+    clauses: dict[str, str]
+    document: Document
+
+    @property
+    def sha256(self) -> str:
+        return self.kept.text_sha256
+
+
+class _Known:
+    """What bodies gave before, and texts: many a capture shows what one of the last showed."""
+
+    def __init__(self) -> None:
+        self._bodies: OrderedDict[Hashable, _Text | str] = OrderedDict()
+        self._texts: OrderedDict[Hashable, _Text] = OrderedDict()
+
+    def read(self, body: Body, names: tuple[str, ...]) -> _Text | str:
+        """Return the text that a capture shows, or why it shows none."""
+        if body.rules is None:
+            return body.why_not
+        where = (hashlib.sha256(body.body).digest(), body.media_type, body.url, body.charset, body.rules, names)
+        return _remembered(self._bodies, (where, active()), lambda: self._read(body, body.rules, names))
+
+    def _read(self, body: Body, rules: ExtractionRules | None, names: tuple[str, ...]) -> _Text | str:
+        assert rules is not None
+        try:
+            extracted = extract(body.body, body.media_type, rules, url=body.url, charset=body.charset)
+        except ExtractionError as error:
+            return f"{error.kind.value}: {error}"
+        # Links and other marks differ where the words do not.
+        return _remembered(self._texts, (extracted.blocks, names, active()), lambda: _text(extracted.blocks, names))
+
+
+def _remembered(table: "OrderedDict[Hashable, T]", key: Hashable, make: Callable[[], T]) -> T:
+    """Return what a table holds under a key, making it where it is not there; the least used goes first."""
+    if key in table:
+        table.move_to_end(key)
+        return table[key]
+    made = table[key] = make()
+    if len(table) > _REMEMBERED:
+        table.popitem(last=False)
+    return made
+
+
+_known = _Known()
+
+
 def work(task: Task) -> Worked:
     """Read captures and judge each step between them; what cannot be read is told and ends nothing."""
     done = Worked()
@@ -91,70 +149,43 @@ def work(task: Task) -> Worked:
         document = cut(task.before, task.names)
         before = text_hash(stored_clauses(document)), document
     if task.lead is not None:
-        before = _read(Worked(), task.lead, task.names, before) or before
+        lead = _known.read(task.lead, task.names)
+        before = before if isinstance(lead, str) else (lead.sha256, lead.document)
     previous = b""
     for body in task.bodies:
         started = perf_counter()
         done.packed.append(pack_body(body.body, previous))
         previous = body.body
-        done.phases.pack += perf_counter() - started
-        after = _read(done, body, task.names, before)
-        if after is not None:
-            if before is not None and before[0] != after[0]:
-                _judge(done, before, after, task.names, body.day)
-            before = after
+        read = perf_counter()
+        text = _known.read(body, task.names)
+        judged = perf_counter()
+        done.phases.add(Phases(pack=read - started, extract=judged - read))
+        done.shown.append("" if isinstance(text, str) else text.sha256)
+        done.problems.append(text if isinstance(text, str) else "")
+        if isinstance(text, str):
+            continue
+        done.texts[text.sha256] = text.kept
+        done.clauses |= text.clauses
+        if before is not None and before[0] != text.sha256:
+            _judge(done, before, (text.sha256, text.document), task.names, body.day)
+            done.phases.add(Phases(compare=perf_counter() - judged))
+        before = text.sha256, text.document
     return done
 
 
-def _read(
-    done: Worked, body: Body, names: tuple[str, ...], before: tuple[str, Document] | None
-) -> tuple[str, Document] | None:
-    """Read one capture into what was done; return its text as it will be stored."""
-    started = perf_counter()
-    try:
-        if body.rules is None:
-            raise _NotRead(body.why_not)
-        extracted = extract(body.body, body.media_type, body.rules, url=body.url, charset=body.charset)
-        document = cut(extracted.blocks, names)
-    except (ExtractionError, _NotRead) as error:
-        kind = f"{error.kind.value}: " if isinstance(error, ExtractionError) else ""
-        done.shown.append("")
-        done.problems.append(f"{kind}{error}")
-        return None
-    finally:
-        done.phases.extract += perf_counter() - started
-    started = perf_counter()
-    clauses = stored_clauses(document)
-    text_sha256 = text_hash(clauses)
-    done.shown.append(text_sha256)
-    done.problems.append("")
-    try:
-        if before is not None and before[0] == text_sha256:
-            if text_sha256 not in done.texts:
-                _keep(done, text_sha256, document)
-            return before
-        if text_sha256 not in done.texts:
-            _keep(done, text_sha256, document)
-        # What is compared is the text as the store gives it back, whoever compares it and whenever.
-        return text_sha256, cut(stored_blocks(clauses), names)
-    finally:
-        done.phases.extract += perf_counter() - started
-
-
-class _NotRead(Exception):
-    """A capture that is kept only."""
-
-
-def _keep(done: Worked, text_sha256: str, document: Document) -> None:
+def _text(blocks: Sequence[Block], names: tuple[str, ...]) -> _Text:
+    document = cut(blocks, names)
+    stored = stored_clauses(document)
+    clauses: dict[str, str] = {}
     shapes = []
-    for clause in stored_clauses(document):
+    for clause in stored:
         sha256 = hashlib.sha256(clause.text.encode()).hexdigest()
-        done.clauses[sha256] = clause.text
+        clauses[sha256] = clause.text
         shapes.append(
             Shape(sha256, clause.kind, clause.level, clause.marker, clause.block, clause.cells, clause.header)
         )
-    done.texts[text_sha256] = NewText(
-        text_sha256=text_sha256,
+    kept = NewText(
+        text_sha256=text_hash(stored),
         key_sha256=key_hash(document),
         canon_version=canon_version(),
         shapes=tuple(shapes),
@@ -163,6 +194,8 @@ def _keep(done: Worked, text_sha256: str, document: Document) -> None:
         stated_date=document.stated_date,
         effective_date=document.effective_date,
     )
+    # What is compared is the text as the store gives it back, whoever compares it and whenever.
+    return _Text(kept, clauses, cut(stored_blocks(stored), names))
 
 
 def _judge(
@@ -171,7 +204,5 @@ def _judge(
     ident = (before[0], after[0], day)
     if ident in done.verdicts:
         return
-    started = perf_counter()
     verdict = compare(before[1], after[1], names=names, captured_on=day)
     done.verdicts[ident] = verdict_columns(verdict)
-    done.phases.compare += perf_counter() - started

@@ -47,7 +47,7 @@ def _topics(session: Session, version_id: int, clause_ids: Iterable[int]) -> dic
         rows = session.exec(select(ClauseText.id, ClauseText.text).where(col(ClauseText.id).in_(part)))
         wanted.update((text, ident) for ident, text in rows if ident is not None)
     found: dict[int, int] = {}
-    for passage in readings(load_document(session, version_id)):
+    for passage in readings(load_document(session, version_id), wanted):
         ident = wanted.get(passage.clause.text)
         if ident is not None:
             found[ident] = found.get(ident, 0) | Topic.mask(passage.topics)

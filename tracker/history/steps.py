@@ -1,6 +1,6 @@
 """A source's history as people ask for it: which version is meant, what was there when, what a step means."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import groupby
@@ -144,11 +144,12 @@ def _entries(session: Session, row: SourceRow) -> list[VersionEntry]:
     return entries
 
 
-def readings(document: Document) -> Iterator[Passage]:
+def readings(document: Document, texts: Container[str] | None = None) -> Iterator[Passage]:
     """Yield every clause but headings with what it speaks of, in reading order; headings only show where it stands.
 
-    A clause speaks of a topic where the model says so or a phrase of the topic stands in it: who asks for a topic would
-    rather read one clause too many than miss one, and sees the phrase.
+    Given some texts, only clauses that have one of them come. A clause speaks of a topic where the model says so
+    or a phrase of the topic stands in it: who asks for a topic would rather read one clause too many than miss one, and
+    sees the phrase.
     """
     caption = ""
     for clause in document.clauses:
@@ -157,6 +158,8 @@ def readings(document: Document) -> Iterator[Passage]:
             continue
         if _is_caption(clause):
             caption = clause.text
+            continue
+        if texts is not None and clause.text not in texts:
             continue
         section = caption or (clause.section[-1] if clause.section else "")
         shown = topic_evidence(clause.text, clause.lead_in)
