@@ -116,6 +116,17 @@ def test_a_page_that_settles_on_a_third_text_is_told_from_what_people_know(world
     assert [change.state for change in world.changes() if change.id == told[0].id] == ["confirmed"]
 
 
+def test_a_step_that_was_told_before_is_told_again_when_the_page_settles_on_it(world: World) -> None:
+    """Sale, back, told both; flips; then the sale holds: the change of long ago is not taken for the news."""
+    show(world, SALE, SALE, ENGLISH, ENGLISH)
+    assert changes_told(world) == 2
+    show(world, SALE, ENGLISH, SALE, ENGLISH, hours=0.25)
+    assert row(world).unstable_since is not None
+    told = changes_told(world)
+    show(world, *[SALE] * 8)
+    assert changes_told(world) == told + 1
+
+
 def test_a_new_text_of_an_unstable_source_still_alerts(world: World) -> None:
     """It waits to be seen again, however often another variant shows in between, and is told once."""
     flip(world)

@@ -163,7 +163,7 @@ def settle(
     if ruling.moved is not None:
         learn(session, row.key, ruling.moved, moment)
     if ruling.outcome is Outcome.UNCHANGED:
-        confirmed = count_quiet(session, runtime, source, row, version, ruling.settling) or confirmed
+        confirmed = count_quiet(session, runtime, source, row, version, ruling.settling, moment) or confirmed
     else:
         watch_flips(session, runtime, source, row, returned=ruling.outcome is Outcome.KNOWN)
     if ruling.verdict is None or standing.observation is None or standing.version_id is None:

@@ -121,7 +121,13 @@ def watch_flips(session: Session, runtime: Runtime, source: Source, row: SourceR
 
 
 def count_quiet(
-    session: Session, runtime: Runtime, source: Source, row: SourceRow, version: Version, told: Settling | None
+    session: Session,
+    runtime: Runtime,
+    source: Source,
+    row: SourceRow,
+    version: Version,
+    told: Settling | None,
+    moment: datetime,
 ) -> Change | None:
     """Enter a check of an unstable source that found the text of the check before; return the change it settled.
 
@@ -139,27 +145,35 @@ def count_quiet(
     row.quiet_checks = 0
     if told is None:
         return None
-    change = _change_to_tell(session, row.key, version, told, now)
+    change = _change_to_tell(session, row.key, version, told, moment, now)
     plan_deliveries(session, runtime.routes, source, row, change, now, runtime.settings)
     return change
 
 
-def _change_to_tell(session: Session, source_key: int, version: Version, told: Settling, now: datetime) -> Change:
+def _change_to_tell(
+    session: Session, source_key: int, version: Version, told: Settling, moment: datetime, now: datetime
+) -> Change:
     """Return the change from what people know to what holds, confirmed; made where the page never stepped so."""
     assert version.id is not None
     into = changes_into(session, source_key, version.id)
-    known = next((one for one in into if one.before_version_id == told.told_version_id and one.alert), None)
+    known = next(
+        (
+            one
+            for one in into
+            if one.state == ChangeState.FLAPPING and one.before_version_id == told.told_version_id and one.alert
+        ),
+        None,
+    )
     if known is not None:
         known.state = ChangeState.CONFIRMED.value
         known.confirmed_at = now
-        known.confirm_at = None
         return known
     latest = into[0] if into else None
-    moment = latest.first_seen_after if latest is not None else now
     step = Transition(
         before_version_id=told.told_version_id,
         after_version_id=version.id,
         last_seen_before=latest.last_seen_before if latest is not None else now,
+        # The moment of settling: at that of the last flip its own change stands.
         first_seen_after=moment,
         origin=Origin.LIVE.value,
     )
