@@ -141,6 +141,8 @@ def _print_head(entry: "ChangeEntry", clauses: "tuple[ReviewedClause, ...]", zon
 def _print_clause(clause: "ReviewedClause", zone: ZoneInfo) -> None:
     from rich.text import Text
 
+    from tracker.compare.reasons import sentences_of
+
     out = console()
     judgement = clause.change.judgement
     said = [clause.change.kind.value, judgement.cls.value]
@@ -151,8 +153,8 @@ def _print_clause(clause: "ReviewedClause", zone: ZoneInfo) -> None:
     head.append(f"  {', '.join(said)}{topics}", style="not bold")
     out.print(head)
     out.print(redlined(clause.change.before, clause.change.after))
-    for reason in judgement.reasons:
-        out.print(Text(f"  - {printable(reason.sentence)}"))
+    for sentence in sentences_of(clause.change):
+        out.print(Text(f"  - {printable(sentence)}"))
     for line in opinion_lines(clause, zone):
         out.print(Text(f"  {line}", style="bold" if line.startswith("reviewed") else "dim"))
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tracker.compare.model import Verdict
+from tracker.compare.reasons import sentences_of
 from tracker.compare.redline import Op, redline
 from tracker.errors import UsageError
 from tracker.history.reviews import Opinion, ReviewedClause, deserves_alert, review_clause, reviewed_clauses
@@ -176,6 +177,7 @@ def review_change(
         request,
         "review_change.html",
         entry=QueueEntry(entry.change, entry.source, row),
+        sentences_of=sentences_of,
         shown=[_shown(clause) for clause in order[first : first + CLAUSES]],
         first=first,
         last=min(first + CLAUSES, len(order)),
