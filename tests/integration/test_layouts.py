@@ -9,6 +9,9 @@ from tracker.extract.model import ExtractionRules
 from tracker.sources.model import Route, SourcePage, SourcesFile
 from tracker.store.database import Database
 
+#: That PostgreSQL keeps the same is tested beside the checks.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 ROUTES = (Route("hook", ("json://hooks.example/x",)),)
 MENU = "<nav><ul><li><a href=/>Home</a><li><a href=/prices>Prices</a><li><a href=/contact>Contact us</a></ul></nav>"
 FOOT = "<footer><p>© 2026 Acme Inc. All rights reserved.</p><a href=/jobs>Jobs</a> <a href=/terms>Terms</a></footer>"

@@ -1,9 +1,6 @@
 """What moves on a page, shown and decided on by command, API and page alike."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,16 +16,10 @@ from tracker.clock import ManualClock
 from tracker.daemon.confirm import Outcome
 from tracker.store.database import Database
 from tracker.store.trail import entries
-from tracker.store.upgrade import create_store
 from tracker.web.app import create_app
 
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A store in a file; that PostgreSQL keeps the same is tested beside the checks."""
-    with closing(Database(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
-        create_store(store)
-        yield store
+#: That PostgreSQL keeps the same is tested beside the checks.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture

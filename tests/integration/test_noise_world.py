@@ -1,9 +1,6 @@
 """Random worlds of variants, counters and real changes: in the end people know what holds, and nothing else."""
 
 import random
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -16,8 +13,10 @@ from tracker.extract import ExtractionRules, extract
 from tracker.history.texts import load_document
 from tracker.store.database import Database
 from tracker.store.noise import told_version
-from tracker.store.upgrade import create_store
 from tracker.words import ChangeState
+
+#: That PostgreSQL keeps the same is tested beside the checks.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 #: Paragraphs that matter, by their place in the policy.
 NEWS = (
@@ -26,7 +25,7 @@ NEWS = (
     ("p8", "Our services are open to children of any age, and we knowingly collect their personal information."),
 )
 GREETINGS = ("Thank you for reading this page to its end.", "Many thanks for your interest in what we write here.")
-QUIET = 12  #: checks at the end in which nothing flips any more
+QUIET = 16  #: checks at the end in which nothing flips: a learnt spot is forgotten in eight, a source settles in six
 
 
 class Page:
@@ -58,15 +57,7 @@ class Page:
         return html.replace("</main>", "".join(f"<p>{text}</p>" for text in extra) + "</main>")
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A store in a file; that PostgreSQL keeps the same is tested beside the checks."""
-    with closing(Database(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
-        create_store(store)
-        yield store
-
-
-@pytest.mark.parametrize("seed", [3, 10, 22, 26, 30, 32])
+@pytest.mark.parametrize("seed", [3, 10, 30, 32])
 def test_people_know_what_holds_in_the_end(database: Database, clock: ManualClock, seed: int) -> None:
     """No lasting change is lost among flips; without a clause on trial no more is told than changed."""
     page = Page(seed)
