@@ -10,9 +10,11 @@ from tests.integration.filling import NOW, fill
 from tests.world import acme
 from tracker.alerts.destinations import Destination, destinations
 from tracker.alerts.notifier import MemoryNotifier
-from tracker.alerts.outbox import list_deliveries, next_digest, plan_deliveries, retry, route_matches
+from tracker.alerts.outbox import list_deliveries, plan_deliveries, retry
 from tracker.alerts.render import Rendered
+from tracker.alerts.routing import route_matches
 from tracker.alerts.sender import Sender, SendReport
+from tracker.alerts.timing import next_digest
 from tracker.clock import ManualClock
 from tracker.compare.model import Verdict
 from tracker.errors import UsageError
@@ -221,9 +223,12 @@ def test_a_digest_is_one_message_at_its_hour(database: Database, clock: ManualCl
 def test_the_digest_hour_is_local_in_every_season() -> None:
     """Seven in Berlin is 6:00 UTC in winter and 5:00 in summer; the clocks go forward on 29 March 2026."""
     settings = Settings(time_zone="Europe/Berlin", digest_hour=7)
-    assert next_digest(datetime(2026, 3, 28, 5, 59, tzinfo=UTC), settings) == datetime(2026, 3, 28, 6, tzinfo=UTC)
-    assert next_digest(datetime(2026, 3, 28, 6, 0, tzinfo=UTC), settings) == datetime(2026, 3, 29, 5, tzinfo=UTC)
-    assert next_digest(datetime(2026, 10, 24, 12, tzinfo=UTC), settings) == datetime(2026, 10, 25, 6, tzinfo=UTC)
+    route = Route("team", (OTHER,), digest="daily")
+    assert next_digest(route, datetime(2026, 3, 28, 5, 59, tzinfo=UTC), settings) == datetime(
+        2026, 3, 28, 6, tzinfo=UTC
+    )
+    assert next_digest(route, datetime(2026, 3, 28, 6, 0, tzinfo=UTC), settings) == datetime(2026, 3, 29, 5, tzinfo=UTC)
+    assert next_digest(route, datetime(2026, 10, 24, 12, tzinfo=UTC), settings) == datetime(2026, 10, 25, 6, tzinfo=UTC)
 
 
 def test_recipients_of_one_address_are_destinations_of_their_own() -> None:

@@ -134,3 +134,15 @@ def test_check_warns_of_a_route_that_selects_nothing(sources: Path) -> None:
     done = run("sources", "check")
     assert done.exit_code == 0
     assert "vendors" in done.output
+
+
+def test_check_warns_of_sources_that_no_route_reaches(sources: Path) -> None:
+    """Nobody would be alerted of them, and a file without any route alerts of nothing."""
+    assert "nobody is alerted; [[route]] starts one" in run("sources", "check").output
+    with sources.open("a", encoding="utf-8") as file:
+        file.write('[[route]]\nname = "team"\nurl = "json://hooks.example/x"\ntags = ["vendor"]\n')
+    done = run("sources", "check")
+    assert done.exit_code == 0
+    assert "source 'acme': no route reaches it" in done.output
+    sources.write_text(sources.read_text(encoding="utf-8").replace('tags = ["vendor"]\n', ""), encoding="utf-8")
+    assert "no route reaches" not in run("sources", "check").output

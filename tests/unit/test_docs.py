@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from tracker import __version__
 from tracker.cli.app import app
 from tracker.settings import Settings
-from tracker.sources import load
+from tracker.sources import load, routes
 from tracker.words import ChangeState, ClauseClass, Direction, FailureKind, Flag, Severity, Topic
 
 ROOT = Path(__file__).parents[2]
@@ -136,7 +136,7 @@ def test_the_keys_of_the_sources_file_are_described_one_for_one() -> None:
     inner = [(row[0].strip("`"), row[1].strip("`")) for row in rows(source) if len(row) == 4]
     assert sorted(inner) == sorted((table, key) for table, keys in INNER_KEYS.items() for key in keys)
     assert sorted(first_names(archive)) == sorted(load.ARCHIVE_KEYS)
-    assert sorted(first_names(route)) == sorted(load.ROUTE_KEYS)
+    assert sorted(first_names(route)) == sorted(routes.ROUTE_KEYS)
 
 
 def test_the_keys_of_the_defaults_are_listed() -> None:

@@ -1,12 +1,12 @@
 """What an alert says, before it takes the shape of a mail, a Slack post or a webhook."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
-from tracker.alerts.notices import NoticeMessage
+from tracker.alerts.notices import COVERAGE, NoticeMessage
 from tracker.alerts.subscriptions import CONFIRM_SPAN, Purpose, in_words, link
 from tracker.alerts.wording import line, timing_in_words
 from tracker.compare.model import ClauseChange, Verdict, When
@@ -21,6 +21,8 @@ MOST_CLAUSES = 12
 
 SUBJECT_LENGTH = 160
 NAME_LENGTH = 80
+#: Sources named of those that share a change.
+MOST_NAMED = 20
 SENTENCE_LENGTH = 400
 
 
@@ -37,6 +39,15 @@ class ClauseNote:
     section: str
     before: str  #: whole, as displayed; empty where the clause is new
     after: str  #: whole; empty where the clause is gone
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoIn:
+    """Another source that shows the same change."""
+
+    change_id: str
+    source_id: str
+    source_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,8 @@ class AlertMessage:
     read_more: str | None  #: address of the change on the web pages, where they can be reached
     command: str  #: shows the change
     time_zone: str
+    pair: tuple[str, str] = ("", "")  #: hashes of the texts before and after: equal where sources share one document
+    also: tuple["AlsoIn", ...] = ()  #: other sources whose text changed in the very same way
 
     @property
     def timing(self) -> str:
@@ -78,7 +91,15 @@ class AlertMessage:
     @property
     def headline(self) -> str:
         """Return source and what changed in one line."""
-        return line(f"{line(self.source_name, NAME_LENGTH)}: {self.summary}", SUBJECT_LENGTH)
+        others = f" and {len(self.also)} more" if self.also else ""
+        return line(f"{line(self.source_name, NAME_LENGTH)}{others}: {self.summary}", SUBJECT_LENGTH)
+
+    @property
+    def also_in(self) -> str:
+        """Return the names of the other sources that changed alike; blank where there are none."""
+        named = [line(one.source_name, NAME_LENGTH) for one in self.also[:MOST_NAMED]]
+        more = len(self.also) - len(named)
+        return ", ".join(named) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +113,17 @@ class Digest:
     @property
     def sources(self) -> int:
         """Return the number of sources that changed."""
-        return len({message.source_id for message in self.messages})
+        return len({one for message in self.messages for one in _sources(message)})
+
+    @property
+    def changes(self) -> int:
+        """Return the number of changes; one that several sources share counts for each."""
+        return len(self.messages) + sum(len(message.also) for message in self.messages)
+
+    @property
+    def quiet(self) -> bool:
+        """Return whether it says no more than that nothing happened."""
+        return not self.messages and all(notice.kind == COVERAGE for notice in self.notices)
 
     @property
     def severity(self) -> Severity:
@@ -162,6 +193,7 @@ def alert_message(session: Session, change: Change, settings: Settings) -> Alert
         read_more=f"{public}/changes/{change.id}" if public else None,
         command=f"tracker diff {row.id} --change {change.id}",
         time_zone=settings.time_zone,
+        pair=(before.text_sha256, after.text_sha256),
     )
 
 
@@ -173,11 +205,43 @@ def confirm_message(session: Session, notice: Notice, settings: Settings) -> Con
     return ConfirmMessage(lines, address, notice.created_at + CONFIRM_SPAN, settings.time_zone)
 
 
+def shared(messages: Sequence[AlertMessage]) -> AlertMessage:
+    """Return messages of one change of a text that several sources share as one message."""
+    first, *others = messages
+    also = tuple(AlsoIn(one.change_id, one.source_id, one.source_name) for one in others)
+    return replace(first, also=also)
+
+
+def grouped(messages: Sequence[AlertMessage]) -> list[AlertMessage]:
+    """Return messages with those of the same two texts as one, in the order of the first of each."""
+    groups: list[list[AlertMessage]] = []
+    for message in messages:
+        # A source that changed so twice has a history of its own to tell.
+        alike = (
+            group
+            for group in groups
+            if all(message.pair)
+            and group[0].pair == message.pair
+            and message.source_id not in {one.source_id for one in group}
+        )
+        group = next(alike, None)
+        if group is None:
+            groups.append([message])
+        else:
+            group.append(message)
+    return [shared(group) for group in groups]
+
+
+def _sources(message: AlertMessage) -> list[str]:
+    return [message.source_id, *(one.source_id for one in message.also)]
+
+
 def digest_of(title: str, messages: Sequence[AlertMessage], notices: Sequence[NoticeMessage] = ()) -> Digest:
     """Return a digest: the source with the weightiest change first, within a source the weightiest change first.
 
-    Notices follow the changes, the weightiest first.
+    One change of a text that several sources share stands there once. Notices follow the changes, the weightiest first.
     """
+    messages = grouped(messages)
     weight: dict[str, int] = {}
     for message in messages:
         weight[message.source_id] = max(weight.get(message.source_id, 0), message.severity.rank)

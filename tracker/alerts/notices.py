@@ -13,10 +13,12 @@ from sqlmodel import Session, select
 
 from tracker.alerts.destinations import destinations
 from tracker.alerts.outbox import delivery_row
+from tracker.alerts.routing import operator_routes
 from tracker.alerts.wording import line
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source
 from tracker.store.database import insert_new
+from tracker.store.mutes import is_muted
 from tracker.store.tables import Delivery, Notice, SourceRow
 from tracker.words import Direction, Severity
 
@@ -24,6 +26,14 @@ DEADLINE = "deadline"
 DRIFT = "drift"
 RE_REVIEW = "re_review"
 UNSTABLE = "unstable"
+COVERAGE = "coverage"
+ESCALATION = "escalation"
+HEALTH = "health"
+GONE = "gone"
+MOVED = "moved"
+
+#: What operators are told instead of those who follow a source, where a route of theirs is there.
+OF_OPERATORS = {UNSTABLE}
 
 TITLE_LENGTH = 200
 #: Of one line of the body; there are few of them.
@@ -100,7 +110,7 @@ def tell(
     What was told before is not told again. While a source is muted nothing is entered: what still holds afterwards is
     told then. The session is of a writer.
     """
-    if row.muted_until is not None and row.muted_until > now:
+    if is_muted(session, row, telling.topics, now):
         return False
     notice = {
         "key": telling.key,
@@ -115,10 +125,12 @@ def tell(
     if not insert_new(session, Notice, [notice]):
         return False
     ident = session.exec(select(Notice.id).where(Notice.key == telling.key)).one()
+    told = [route for route in routes if wants(route, source, telling)]
+    if telling.kind in OF_OPERATORS:
+        told = operator_routes(routes) or told
     rows = [
         delivery_row(route, destination, now, settings, notice=(ident, telling.key))
-        for route in routes
-        if wants(route, source, telling)
+        for route in told
         for url in route.urls
         for destination in destinations(url)
     ]

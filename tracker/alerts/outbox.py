@@ -7,27 +7,37 @@ then under the same idempotency key.
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, or_, update
+from sqlalchemy import CursorResult, update
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
+from tracker.alerts.choosing import GATHER, Bundle, Choice, Past, Told, Waiting, choose
 from tracker.alerts.destinations import Destination, destinations
+from tracker.alerts.routing import route_matches
+from tracker.alerts.timing import next_digest, zone_of
 from tracker.errors import UsageError
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source
 from tracker.store.database import insert_new, storable
 from tracker.store.events import log_event
+from tracker.store.lanes import (
+    batch_members,
+    claimable,
+    deliveries_of,
+    sent_at_once,
+    told_in_lane,
+    waiting_in_lane,
+)
+from tracker.store.mutes import is_muted
 from tracker.store.tables import Change, Delivery, Notice, SourceRow
 from tracker.words import Severity
 
 #: How long a claimed delivery belongs to its sender; far longer than the slowest destination may take to answer.
 LEASE = timedelta(minutes=5)
-
-#: Most deliveries that go out as one digest; the rest follow in the next.
-DIGEST_LIMIT = 200
 
 _ERROR_LENGTH = 500
 
@@ -47,6 +57,7 @@ class Parcel:
     key: str  #: idempotency key of the message
     deliveries: tuple[Delivery, ...]
     lease_until: datetime
+    bundle: Bundle | None = None  #: why they go together, where they are several and no digest
 
     @property
     def lane(self) -> Lane:
@@ -60,28 +71,6 @@ class Parcel:
         return [delivery.id for delivery in self.deliveries if delivery.id is not None]
 
 
-def route_matches(route: Route, source: Source, change: Change) -> bool:
-    """Return whether a route wants to hear of a change of a source."""
-    return (
-        route.reaches(source)
-        and (not route.topics or not {topic.value for topic in route.topics}.isdisjoint(change.topics))
-        and Severity(change.severity).rank >= route.severity.rank
-        and (not route.directions or change.direction in route.directions)
-    )
-
-
-def next_digest(now: datetime, settings: Settings) -> datetime:
-    """Return when the next daily digest leaves: at `digest_hour` o'clock in `time_zone`, whatever the season."""
-    local = now.astimezone(settings.zone)
-    for day in range(3):
-        moment = datetime.combine(
-            local.date() + timedelta(days=day), time(settings.digest_hour), tzinfo=settings.zone
-        ).astimezone(now.tzinfo)
-        if moment > now:
-            return moment
-    raise AssertionError("a day has a digest hour")
-
-
 def plan_deliveries(
     session: Session,
     routes: Sequence[Route],
@@ -93,10 +82,10 @@ def plan_deliveries(
 ) -> int:
     """Enter one delivery per matching route and destination; return how many are new.
 
-    Call it inside the transaction that confirms the change: both are kept or neither. A muted source gets none; what
-    was entered before is not entered again.
+    Call it inside the transaction that confirms the change: both are kept or neither. What is muted gets none; what was
+    entered before is not entered again.
     """
-    if row.muted_until is not None and row.muted_until > now:
+    if is_muted(session, row, change.topics, now):
         return 0
     session.flush()
     rows = [
@@ -130,42 +119,75 @@ def delivery_row(
         "digest": route.digest,
         "state": "pending",
         "attempts": 0,
-        "next_attempt_at": next_digest(now, settings) if route.digest else now,
+        "next_attempt_at": next_digest(route, now, settings) if route.digest else now,
         "created_at": now,
     }
 
 
 def due_lanes(session: Session, now: datetime) -> list[Lane]:
     """Return the lanes that hold something to be sent now, the longest waiting first."""
-    query = select(Delivery.route, Delivery.destination).where(*_claimable(now)).order_by(col(Delivery.next_attempt_at))
+    query = select(Delivery.route, Delivery.destination).where(*claimable(now)).order_by(col(Delivery.next_attempt_at))
     return list(dict.fromkeys(Lane(route, destination) for route, destination in session.exec(query)))
 
 
-def claim(session: Session, lane: Lane, now: datetime) -> Parcel | None:
-    """Take what is next in a lane, for the time of a lease; None when nothing is due or others were faster.
+def claim(
+    session: Session, lane: Lane, now: datetime, route: Route | None = None, settings: Settings | None = None
+) -> Parcel | None:
+    """Take what goes out next in a lane, for the time of a lease; None when nothing may go or others were faster.
 
-    A digest keeps its members from its first try on, so that a second try carries the same key and content.
+    `route` is the one whose quiet hours and limits hold; without it (an escalation, a route that is gone) none do.
+    What goes out together keeps its members from its first try on, so that a second try carries the same key and
+    content.
     """
-    in_lane = (col(Delivery.route) == lane.route, col(Delivery.destination) == lane.destination)
-    order = (col(Delivery.next_attempt_at), col(Delivery.id))
-    first = session.exec(select(Delivery).where(*in_lane, *_claimable(now)).order_by(*order).limit(1)).first()
-    if first is None:
+    waiting = [
+        Waiting(
+            id=row.id,
+            created_at=row.created_at,
+            severity=Severity(row.severity),
+            digest=row.digest,
+            batch=row.batch,
+            pair=(row.before_sha256, row.after_sha256) if row.before_sha256 and row.after_sha256 else None,
+            source_key=row.source_key,
+        )
+        for row in waiting_in_lane(session, lane.route, lane.destination, now)
+    ]
+    if not waiting:
         return None
-    if first.digest is None:
-        members = [first]
-    else:
-        together = (col(Delivery.digest) == first.digest, col(Delivery.batch).is_not_distinct_from(first.batch))
-        query = select(Delivery).where(*in_lane, *together, *_claimable(now))
-        members = list(session.exec(query.order_by(col(Delivery.id)).limit(DIGEST_LIMIT)))
+    zone = zone_of(route, settings) if route is not None and settings is not None else ZoneInfo("UTC")
+    choice = choose(waiting, route, _past(session, lane, route, now), now, zone)
+    if choice is None:
+        return None
     lease_until = now + LEASE
+    members = batch_members(session, choice.batch, now) if choice.batch else deliveries_of(session, choice.ids)
     taken = [member for member in members if _lease(session, member, now, lease_until)]
-    if not taken:
-        return None
-    if first.digest is None:
-        return Parcel(first.idempotency_key, tuple(taken), lease_until)
-    key = first.batch or _key("digest", *(member.idempotency_key for member in taken))
-    session.execute(update(Delivery).where(col(Delivery.id).in_([one.id for one in taken])).values(batch=key))
-    return Parcel(key, tuple(taken), lease_until)
+    return _parcel(session, choice, taken, lease_until) if taken else None
+
+
+def _past(session: Session, lane: Lane, route: Route | None, now: datetime) -> Past:
+    told: dict[tuple[str, str], Told] = {}
+    for row in told_in_lane(session, lane.route, lane.destination, now - GATHER):
+        pair = row.before_sha256, row.after_sha256
+        known = told.get(pair, Told(row.sent_at, frozenset()))
+        told[pair] = Told(known.first_at, known.source_keys | {row.source_key})
+    if route is None or route.limit is None:
+        return Past(told=told)
+    return Past(tuple(sent_at_once(session, lane.route, lane.destination, now - route.limit.every)), told)
+
+
+def _parcel(session: Session, choice: Choice, taken: Sequence[Delivery], lease_until: datetime) -> Parcel:
+    """Return what was taken as a message, with its key; members that go together are noted as such."""
+    if choice.digest is None and choice.bundle is None and choice.batch is None:
+        return Parcel(taken[0].idempotency_key, tuple(taken), lease_until)
+    if choice.batch is not None:
+        bundle = Bundle(taken[0].bundle) if taken[0].bundle else None
+        return Parcel(choice.batch, tuple(taken), lease_until, bundle)
+    key = _key(choice.digest or "together", *(member.idempotency_key for member in taken))
+    session.execute(
+        update(Delivery)
+        .where(col(Delivery.id).in_([one.id for one in taken]))
+        .values(batch=key, bundle=choice.bundle.value if choice.bundle else None)
+    )
+    return Parcel(key, tuple(taken), lease_until, choice.bundle)
 
 
 def mark_sent(session: Session, parcel: Parcel, now: datetime) -> None:
@@ -257,7 +279,7 @@ def retry(session: Session, now: datetime, ids: Collection[int] | None = None) -
         delivery.attempts = 0
         delivery.next_attempt_at = now
         delivery.lease_until = None
-        delivery.batch = None
+        delivery.batch = delivery.bundle = None
         session.add(delivery)
     session.flush()
     return len(found)
@@ -271,14 +293,6 @@ def list_deliveries(session: Session, *, state: str | None = None, limit: int = 
     return list(session.exec(query.order_by(col(Delivery.id).desc()).limit(limit)))
 
 
-def _claimable(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(Delivery.state) == "pending",
-        col(Delivery.next_attempt_at) <= now,
-        or_(col(Delivery.lease_until).is_(None), col(Delivery.lease_until) <= now),
-    )
-
-
 def _held(parcel: Parcel) -> tuple[ColumnElement[bool], ...]:
     return col(Delivery.state) == "pending", col(Delivery.lease_until) == parcel.lease_until
 
@@ -288,7 +302,7 @@ def _lease(session: Session, delivery: Delivery, now: datetime, lease_until: dat
     result = session.execute(
         update(Delivery)
         .where(
-            col(Delivery.id) == delivery.id, col(Delivery.batch).is_not_distinct_from(delivery.batch), *_claimable(now)
+            col(Delivery.id) == delivery.id, col(Delivery.batch).is_not_distinct_from(delivery.batch), *claimable(now)
         )
         .values(lease_until=lease_until)
         .execution_options(synchronize_session=False)

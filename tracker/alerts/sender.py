@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import structlog
 
+from tracker.alerts.choosing import Bundle
 from tracker.alerts.destinations import Destination, destinations
-from tracker.alerts.message import Message, alert_message, confirm_message, digest_of
+from tracker.alerts.message import Message, alert_message, confirm_message, digest_of, shared
 from tracker.alerts.notices import notice_message
 from tracker.alerts.notifier import Notifier
 from tracker.alerts.outbox import Lane, Parcel, claim, due_lanes, hold_lane, mark_failed, mark_sent
@@ -31,6 +32,9 @@ THREADS = 8
 
 #: Messages one destination gets in one round, so that a slow one does not hold up the next round.
 LANE_LIMIT = 10
+
+#: Titles of what goes out together although it is no digest.
+_SUMMARIES = {Bundle.LIMIT: "Held back by the rate limit", Bundle.QUIET: "From the quiet hours"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +70,9 @@ class Sender:
             subscribed = routes_of(session, self._settings, asked=True) if lanes else ()
         if not lanes:
             return SendReport()
-        known = {
-            Lane(route.name, destination.digest): destination
-            for route in (*routes, *subscribed)
-            if route.enabled
-            for url in route.urls
-            for destination in destinations(url)
-        }
+        known = lanes_of((*routes, *subscribed))
         with ThreadPoolExecutor(min(THREADS, len(lanes)), thread_name_prefix="send") as pool:
-            reports = list(pool.map(lambda lane: self._send_lane(lane, known.get(lane)), lanes))
+            reports = list(pool.map(lambda lane: self._send_lane(lane, *known.get(lane, (None, None))), lanes))
         self._tell_of_templates()
         return sum(reports, SendReport())
 
@@ -86,11 +84,11 @@ class Sender:
                 for trouble in troubles:
                     log_event(session, self._clock.now(), None, "template_broken", trouble)
 
-    def _send_lane(self, lane: Lane, destination: Destination | None) -> SendReport:
+    def _send_lane(self, lane: Lane, destination: Destination | None, rules: Route | None) -> SendReport:
         report = SendReport()
         for _ in range(LANE_LIMIT):
             with self._database.write() as session:
-                parcel = claim(session, lane, self._clock.now())
+                parcel = claim(session, lane, self._clock.now(), rules, self._settings)
             if parcel is None:
                 break
             try:
@@ -161,4 +159,20 @@ class Sender:
         digest = parcel.deliveries[0].digest
         if digest:
             return digest_of(f"{digest.capitalize()} digest", messages, notices)
-        return messages[0] if messages else notices[0]
+        if parcel.bundle in _SUMMARIES:
+            return digest_of(_SUMMARIES[parcel.bundle], messages, notices)
+        return shared(messages) if messages else notices[0]
+
+
+def lanes_of(routes: Sequence[Route]) -> dict[Lane, tuple[Destination, Route | None]]:
+    """Return where each lane leads, and the route whose quiet hours and limits hold in it: none for an escalation."""
+    found: dict[Lane, tuple[Destination, Route | None]] = {}
+    for route in routes:
+        if not route.enabled:
+            continue
+        urls = route.escalation.urls if route.escalation else ()
+        for destination in (one for url in urls for one in destinations(url)):
+            found[Lane(route.name, destination.digest)] = destination, None
+        for destination in (one for url in route.urls for one in destinations(url)):
+            found[Lane(route.name, destination.digest)] = destination, route
+    return found

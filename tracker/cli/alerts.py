@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.output import AsJson, print_json, print_table
+from tracker.cli.output import AsJson, print_json, print_table, printable
 from tracker.cli.preview import preview
 from tracker.errors import DeliveryError, UsageError
 
 if TYPE_CHECKING:
+    from tracker.alerts.simulate import SimulatedMessage, Simulation
     from tracker.daemon.runtime import Runtime
     from tracker.store.tables import Delivery
 
@@ -101,6 +103,89 @@ def try_routes(
         print_table(("route", "destination", "result"), rows)
     if any(result["error"] for result in results):
         raise typer.Exit(1)
+
+
+@alerts.command()
+def simulate(
+    route: Annotated[str, typer.Argument(metavar="ROUTE", help="Name of a route.")],
+    since: Annotated[str, typer.Option(metavar="DATE", help="From when on the history is played.")],
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Until when. [default: now]")] = None,
+    show: Annotated[bool, typer.Option("--show", help="Show each message, not only how many a week.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a route would have sent from the stored history, week by week; nothing is sent."""
+    from datetime import UTC
+
+    from tracker.alerts.simulate import simulate as play
+    from tracker.history.steps import read_moment
+    from tracker.store.simulation import past_changes
+
+    with _runtime() as runtime:
+        found = next((one for one in runtime.routes if one.name == route), None)
+        if found is None:
+            known = ", ".join(one.name for one in runtime.routes) or "none"
+            raise UsageError(f"no route {route!r}; there are: {known}")
+        zone = runtime.settings.zone
+        start = read_moment(since, zone).astimezone(UTC)
+        end = read_moment(until, zone, end=True).astimezone(UTC) if until else runtime.clock.now()
+        if end <= start:
+            raise UsageError("--since lies after the end")
+        with runtime.database.read() as session:
+            past = past_changes(session, start, end)
+        played = play(
+            replace(found, enabled=True), runtime.sources_file.sources, past, runtime.settings, since=start, until=end
+        )
+    if as_json:
+        print_json(_simulation_json(found.name, played, messages=show))
+        return
+    if show:
+        for message in played.messages:
+            typer.echo(f"{message.at.astimezone(zone):%Y-%m-%d %H:%M}  {message.kind}  {_told(message)}")
+            for one in message.changes:
+                typer.echo(printable(f"    {one.id}  {one.severity}  {one.source_id}: {one.summary}"))
+        typer.echo()
+    rows = [(week.start, week.changes, week.messages, week.all_quiet or "") for week in played.weeks]
+    print_table(("week of", "changes", "messages", "all quiet"), rows)
+    waiting = f"; {played.waiting} would still wait" if played.waiting else ""
+    typer.echo(f"{played.changes} changes in {len(played.messages)} messages to each destination{waiting}.")
+
+
+def _told(message: "SimulatedMessage") -> str:
+    if not message.changes:
+        return "all quiet"
+    return "1 change" if len(message.changes) == 1 else f"{len(message.changes)} changes"
+
+
+def _simulation_json(name: str, played: "Simulation", *, messages: bool) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    told: dict[str, Any] = {
+        "route": name,
+        "changes": played.changes,
+        "messages": len(played.messages),
+        "waiting": played.waiting,
+        "weeks": [asdict(week) for week in played.weeks],
+    }
+    if messages:
+        told["sent"] = [
+            {
+                "at": message.at.isoformat(),
+                "kind": message.kind,
+                "changes": [
+                    {
+                        "id": one.id,
+                        "source": one.source_id,
+                        "severity": one.severity,
+                        "direction": one.direction,
+                        "topics": list(one.topics),
+                        "summary": one.summary,
+                    }
+                    for one in message.changes
+                ],
+            }
+            for message in played.messages
+        ]
+    return told
 
 
 @alerts.command("list")

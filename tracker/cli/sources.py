@@ -42,8 +42,21 @@ def check(file: InFile = None) -> None:
         for tag in route.tags:
             if tag not in carried:
                 complain(f"{path}: route {route.name!r}: no source carries the tag {tag!r}, so it selects nothing")
+    for warning in _unreached(found):
+        complain(f"{path}: {warning}")
     counts = f"{len(found.sources)} sources, {len(found.routes)} routes, {len(found.archives)} archives"
     typer.echo(f"{path}: fine ({counts})")
+
+
+def _unreached(found: "SourcesFile") -> list[str]:
+    """Return a warning for each source of which no route tells, or one where there is no route at all."""
+    from tracker.alerts.routing import unreached
+
+    if not any(route.enabled and not route.operator for route in found.routes):
+        return ["no route is there and on, so nobody is alerted; [[route]] starts one"]
+    return [
+        f"source {source.id!r}: no route reaches it, so nobody is alerted of its changes" for source in unreached(found)
+    ]
 
 
 @sources_app.command("list")

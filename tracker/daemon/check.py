@@ -34,6 +34,9 @@ from tracker.words import ChangeState, FailureKind, Origin
 #: An event tells the operator of the first failure of a kind, and again after so many in a row.
 TOLD_FAILURES = {4, 13, 27, 59}
 
+#: What a host answers where a document is no more.
+GONE = {404, 410}
+
 #: The least time between two observations: what the store resolves.
 CLOCK_STEP = timedelta(microseconds=1)
 
@@ -88,7 +91,7 @@ def _check(runtime: Runtime, source: Source, *, at_once: bool) -> CheckResult:
         with timed(FETCH):
             _fetch_all(runtime, source, row, arrivals)
     except FetchError as error:
-        return _failed(runtime, source, arrivals, error.kind, str(error), error.retry_after)
+        return _failed(runtime, source, arrivals, error.kind, str(error), error.retry_after, gone=error.status in GONE)
     try:
         reading = _read(runtime, source, arrivals)
     except ExtractionError as error:
@@ -284,7 +287,7 @@ def _succeeded(
     row.last_success_at = moment
     row.failures = 0
     row.last_failure = None
-    row.last_failure_detail = None
+    row.last_failure_detail = row.gone_since = None
     row.next_check_at = next_due(source, now)
     if outcome is not Outcome.UNCHANGED:
         row.last_changed_at = moment
@@ -298,6 +301,8 @@ def _failed(
     kind: FailureKind,
     detail: str,
     retry_after: float | None,
+    *,
+    gone: bool = False,
 ) -> CheckResult:
     """Count a failure and put off the next check; pages that did come are kept all the same."""
     detail = storable(detail)
@@ -312,6 +317,8 @@ def _failed(
         row.failures += 1
         row.last_failure = kind.value
         row.last_failure_detail = detail
+        # Other failures in between, say of the network, do not bring a document back.
+        row.gone_since = row.gone_since or (now if gone else None)
         row.next_check_at = next_check(now, row.failures, runtime.settings, retry_after=retry_after, seed=source.id)
         log_check(session, row.key, now, Outcome.FAILED.value, failure=kind.value, detail=detail)
     return CheckResult(source.id, Outcome.FAILED, kind, detail)

@@ -215,3 +215,12 @@ def one_of(known: Iterable[str]) -> Callable[[str], str]:
         return text
 
     return read
+
+
+def exactly_one(table: Table, keys: tuple[str, ...], *, required: bool = True) -> None:
+    """Note where more than one of some keys is given, or none of those of which one is required."""
+    given = [key for key in keys if key in table.data]
+    if len(given) > 1:
+        table.add(given[1], f"{given[0]} is given already", f"write only one of: {', '.join(keys)}")
+    elif not given and required:
+        table.add(keys[0], "missing", f"every {table.path[0]} needs one of: {', '.join(keys)}")

@@ -10,22 +10,21 @@ from typing import Any
 
 from tracker.errors import Problem, SourcesError
 from tracker.extract.model import ExtractionRules, Range, Selection
-from tracker.sources.checker import Checker, Table, near_word, one_of
+from tracker.sources.checker import Checker, Table, exactly_one, near_word
 from tracker.sources.lines import index_lines
-from tracker.sources.model import ArchiveConfig, Backfill, Earlier, Route, Schedule, Source, SourcePage, SourcesFile
+from tracker.sources.model import ArchiveConfig, Backfill, Earlier, Schedule, Source, SourcePage, SourcesFile
+from tracker.sources.routes import read_route
 from tracker.sources.terms_types import terms_type, terms_types
 from tracker.sources.values import (
     BadValue,
     read_cron,
     read_date,
-    read_destination,
     read_duration,
     read_ident,
     read_language,
     read_selector,
     read_url,
 )
-from tracker.words import Direction, Severity, Topic
 
 INTERNET_ARCHIVE = ArchiveConfig(
     name="internet-archive",
@@ -42,7 +41,6 @@ SOURCE_KEYS = ("id", "name", "url", "urls", "pages", *SHARED_KEYS, "volatile", "
 PAGE_KEYS = ("url", "select", "remove")
 EARLIER_KEYS = ("until", "url", "urls", "pages", "select", "remove")
 ARCHIVE_KEYS = ("name", "dialect", "cdx", "replay", "delay")
-ROUTE_KEYS = ("name", "url", "urls", "tags", "topics", "severity", "directions", "digest", "enabled")
 RANGE_KEYS = ("start_before", "start_after", "end_before", "end_after")
 
 NO_ENTRIES = "[[source]] starts the first one; an empty file would archive everything that is followed"
@@ -110,7 +108,7 @@ def _read_file(top: Table, environ: Mapping[str, str]) -> SourcesFile:
     archives = tuple(_read_archive(table) for table in _named(top.tables("archive"), "name"))
     if all(archive.name != INTERNET_ARCHIVE.name for archive in archives):
         archives = (INTERNET_ARCHIVE, *archives)
-    routes = tuple(_read_route(table, environ) for table in _named(top.tables("route"), "name"))
+    routes = tuple(read_route(table, environ) for table in _named(top.tables("route"), "name"))
     names = tuple(route.name for route in routes), tuple(archive.name for archive in archives)
     tables = _named(top.tables("source"), "id")
     if not tables and "source" not in top.data:
@@ -144,29 +142,6 @@ def _read_archive(table: Table) -> ArchiveConfig:
         cdx=table.read("cdx", read_url, "", required=True),
         replay=table.read("replay", read_url, "", required=True),
         delay=table.number("delay", 0, 0, 3600) if table.has("delay") else None,
-    )
-
-
-def _read_route(table: Table, environ: Mapping[str, str]) -> Route:
-    table.only(ROUTE_KEYS)
-    enabled = table.flag("enabled", True)
-    _exactly_one(table, ("url", "urls"))
-    # A route that is switched off may wait for its variables, so its addresses are not even expanded.
-    urls = tuple(
-        url
-        for key in ("url", "urls")
-        if enabled
-        for url in table.read_all(key, lambda text: read_destination(text, environ))
-    )
-    return Route(
-        name=table.read("name", read_ident, "", required=True),
-        urls=urls,
-        tags=table.texts("tags"),
-        topics=tuple(Topic(word) for word in table.read_all("topics", one_of(Topic))),
-        severity=Severity(table.choice("severity", Severity, Severity.LOW)),
-        directions=tuple(Direction(word) for word in table.read_all("directions", one_of(Direction))),
-        digest=table.choice("digest", ("daily",), "daily") if table.has("digest") else None,
-        enabled=enabled,
     )
 
 
@@ -223,16 +198,8 @@ def _read_type(text: str) -> str:
     return found
 
 
-def _exactly_one(table: Table, keys: tuple[str, ...], *, required: bool = True) -> None:
-    given = [key for key in keys if key in table.data]
-    if len(given) > 1:
-        table.add(given[1], f"{given[0]} is given already", f"write only one of: {', '.join(keys)}")
-    elif not given and required:
-        table.add(keys[0], "missing", f"every {table.path[0]} needs one of: {', '.join(keys)}")
-
-
 def _read_pages(table: Table, min_words: int, *, required: bool) -> tuple[SourcePage, ...]:
-    _exactly_one(table, ("url", "urls", "pages"), required=required)
+    exactly_one(table, ("url", "urls", "pages"), required=required)
     shared = ExtractionRules(_read_selections(table, "select"), _read_selections(table, "remove"), min_words)
     found = [SourcePage(url, shared) for key in ("url", "urls") for url in table.read_all(key, read_url)]
     for page in table.tables("pages"):
@@ -308,7 +275,7 @@ def _read_schedule(table: Table) -> Schedule:
     assert holder is not None
     schedule = Table(table.checker, (*holder.path, "schedule"), f"{holder.label}.schedule", table.raw("schedule"))
     schedule.only(("every", "cron", "jitter"))
-    _exactly_one(schedule, ("every", "cron"))
+    exactly_one(schedule, ("every", "cron"))
     jitter = float(schedule.number("jitter", Schedule().jitter, 0, 0.5))
     if "cron" not in schedule.data:
         return Schedule(interval=schedule.read("every", read_duration, timedelta(hours=12)), jitter=jitter)

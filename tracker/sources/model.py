@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from tracker.extract.model import ExtractionRules
 from tracker.fetch.model import ArchiveConfig as ArchiveConfig
@@ -84,8 +84,34 @@ def extraction_hash(pages: tuple[SourcePage, ...]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """When a route sends nothing; what comes meanwhile waits."""
+
+    spans: tuple[tuple[time, time], ...] = ()  #: by the route's wall clock, the end left out; may pass midnight
+    days: tuple[int, ...] = ()  #: whole days of the week, 0 is Monday
+    unless: Severity | None = None  #: what is at least this severe goes out all the same
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """How many messages one destination of a route gets in any such span; the last of them sums up the rest."""
+
+    messages: int
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Who else is told when nobody acknowledged a change in time."""
+
+    after: timedelta  #: since the route told of the change
+    urls: tuple[str, ...] = field(repr=False)  #: Apprise addresses, like those of the route
+    severity: Severity = Severity.CRITICAL  #: at least
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
-    """A rule of the user: which changes go to which destinations."""
+    """A rule of the user: which changes go to which destinations, and when."""
 
     name: str
     urls: tuple[str, ...] = field(repr=False)  #: Apprise addresses, environment already expanded: secrets
@@ -93,15 +119,24 @@ class Route:
     topics: tuple[Topic, ...] = ()
     severity: Severity = Severity.LOW  #: at least
     directions: tuple[Direction, ...] = ()
-    digest: str | None = None  #: None sends at once, "daily" collects
+    digest: str | None = None  #: None sends at once; "hourly", "daily" and "weekly" collect
+    digest_at: time | None = None  #: None is `digest_hour` of the settings
+    digest_day: int = 0  #: of weekly digests, 0 is Monday
+    all_quiet: bool = True  #: a digest leaves although nothing happened, and says so
+    time_zone: str | None = None  #: of digests and quiet hours; None is that of the settings
+    quiet: QuietHours | None = None
+    limit: RateLimit | None = None
+    escalation: Escalation | None = None
+    operator: bool = False  #: told of the health of the installation, not of changes
     enabled: bool = True
     sources: tuple[str, ...] = ()  #: ids; empty means all
     subscription: bool = False  #: of a reader, who may read every source, so that no source leaves it out
 
     def reaches(self, source: Source) -> bool:
-        """Return whether it may tell of a source: it is on, and neither side leaves out the other."""
+        """Return whether it may tell of a source: it is on, of people, and neither side leaves out the other."""
         return (
             self.enabled
+            and not self.operator
             and (self.subscription or source.routes is None or self.name in source.routes)
             and (not self.sources or not {source.id, *source.formerly}.isdisjoint(self.sources))
             and (not self.tags or not set(self.tags).isdisjoint(source.tags))

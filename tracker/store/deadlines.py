@@ -19,7 +19,7 @@ _SPEAKING = (ChangeState.HISTORY.value, ChangeState.AWAITING.value, ChangeState.
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A change that sets a day, with what its text says of it; the rest of its verdict is not loaded."""
+    """A change that sets a day, with what its text says of it; the rest of its verdict is not kept."""
 
     entry: ChangeEntry
     effective: dict[str, Any] | None
@@ -42,20 +42,20 @@ def with_days(
         bounds += [] if since is None else [column >= since]
         bounds += [] if until is None else [column <= until]
         found.update(session.exec(select(Change.id).where(*bounds)))
-    verdict = col(Change.verdict)
     announcements = []
     for part in chunked(sorted(found)):
         query = (
-            select(Change, SourceRow, verdict["effective"], verdict["objection"])
+            select(Change, SourceRow, Change.verdict)
             .join(SourceRow, col(SourceRow.key) == col(Change.source_key))
             .where(col(Change.id).in_(part))
             .options(defer(Change.verdict))  # type: ignore[arg-type]
         )
         if source_keys is not None:
             query = query.where(col(Change.source_key).in_(source_keys))
-        for row, owner, effective, objection in session.exec(query):
+        for row, owner, verdict in session.exec(query):
             if row.state in _SPEAKING:  # asked of the database, it would choose the index of states
-                announcements.append(Announcement(ChangeEntry(row, owner), effective, objection))
+                days = (verdict.get("effective"), verdict.get("objection"))
+                announcements.append(Announcement(ChangeEntry(row, owner), *days))
     announcements.sort(key=lambda one: one.entry.change.id)
     announcements.sort(key=lambda one: one.entry.change.first_seen_after, reverse=True)
     return announcements[:limit]

@@ -17,6 +17,7 @@ from tracker.errors import UnknownSourceError, UsageError
 from tracker.store.database import chunked, insert_new, writes
 from tracker.store.noise_tables import VolatileBlock
 from tracker.store.people_tables import Approval, DriftRow, Review, Triage
+from tracker.store.routing_tables import Alarm, Mute
 from tracker.store.sweep import sweep_blobs, sweep_clauses
 from tracker.store.tables import (
     CaptureRow,
@@ -57,6 +58,8 @@ OWNED: tuple[tuple[type[SQLModel], Mapped[int]], ...] = (
     (HeldText, col(HeldText.source_key)),
     (CheckLog, col(CheckLog.source_key)),
     (VolatileBlock, col(VolatileBlock.source_key)),
+    (Mute, col(Mute.source_key)),  # type: ignore[arg-type]
+    (Alarm, col(Alarm.source_key)),  # type: ignore[arg-type]
 )
 
 

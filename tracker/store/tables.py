@@ -57,6 +57,7 @@ class SourceRow(SQLModel, table=True):
     failures: int = 0  #: in a row
     last_failure: str | None = None  #: a FailureKind
     last_failure_detail: str | None = text_column(nullable=True)
+    gone_since: datetime | None = None  #: since then the host says that there is no such document (404, 410)
     onboarded_at: datetime | None = None  #: when the first live text was recorded
     unstable_since: datetime | None = None  #: since when it flips between known texts; None while it does not
     quiet_checks: int = 0  #: while it is unstable: checks in a row that found the text of the check before
@@ -311,7 +312,8 @@ class Delivery(SQLModel, table=True):
     )
     notice_id: int | None = ref_column("notice.id", nullable=True)  #: what it tells of where that is no change
     digest: str | None = None  #: name of the digest this waits for; None goes at once
-    batch: str | None = None  #: idempotency key of the message it went out with, for digests
+    batch: str | None = None  #: idempotency key of the message it went out with, where that holds several
+    bundle: str | None = None  #: why it went out with others, where that is no digest: limit, quiet or shared
     state: str = Field(default="pending", index=True)  #: pending, sent or dead
     attempts: int = 0
     next_attempt_at: datetime = Field(index=True)
@@ -320,7 +322,10 @@ class Delivery(SQLModel, table=True):
     sent_at: datetime | None = None
     last_error: str | None = text_column(nullable=True)
 
-    __table_args__ = (CheckConstraint("state in ('pending', 'sent', 'dead')", name="state"),)
+    __table_args__ = (
+        Index("ix_delivery_lane", "route", "destination", "sent_at"),
+        CheckConstraint("state in ('pending', 'sent', 'dead')", name="state"),
+    )
 
 
 class CaptureRow(SQLModel, table=True):

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.alerts.destinations import Channel
 from tracker.alerts.message import AlertMessage, ClauseNote, ConfirmMessage, Digest, Message, TestMessage
-from tracker.alerts.notices import NoticeMessage
+from tracker.alerts.notices import COVERAGE, NoticeMessage
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.render.plain import plain_text
 from tracker.alerts.render.templates import MAIL, SUBJECT, TEXT, Templates
@@ -36,7 +36,10 @@ def subject_of(message: Message) -> str:
     if isinstance(message, ConfirmMessage):
         return "Please confirm your subscription to policy alerts"
     if isinstance(message, Digest):
-        changes, sources, notices = len(message.messages), message.sources, len(message.notices)
+        if message.quiet:
+            return line(f"{message.title}: all quiet", 200)
+        changes, sources = message.changes, message.sources
+        notices = sum(notice.kind != COVERAGE for notice in message.notices)
         told = [f"{_count(changes, 'change')} in {_count(sources, 'source')}"] if changes else []
         told += [_count(notices, "notice")] if notices else []
         return line(f"[{message.severity.value}] {message.title}: {' and '.join(told)}", 200)

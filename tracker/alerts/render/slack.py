@@ -65,6 +65,7 @@ def _facts(message: AlertMessage) -> Block:
     lines = [
         f"{message.severity.value}; {DIRECTIONS[message.direction]}; {topics_in_words(message.topics)}",
         "".join(dates),
+        *([f"The same change in: {message.also_in}"] if message.also else []),
         *([message.timing] if message.timing else []),
         *(FLAGS[flag] for flag in message.flags),
         *message.notes,

@@ -69,6 +69,7 @@ def _change(message: AlertMessage) -> dict[str, Any]:
         "command": message.command,
         "clauses": [_clause(clause) for clause in message.clauses],
         "more_clauses": message.more,
+        "also": [{"id": one.change_id, "source": one.source_id, "name": one.source_name} for one in message.also],
     }
 
 
