@@ -18,7 +18,6 @@ from tracker.daemon.engine import InlineEngine
 from tracker.daemon.service import Service
 from tracker.errors import FetchError, SettingsError
 from tracker.sources.model import Route
-from tracker.sources.watcher import SourcesWatcher
 from tracker.store.database import Database
 from tracker.store.tables import Delivery
 from tracker.store.upgrade import create_store
@@ -42,7 +41,7 @@ def world(tmp_path: Path, clock: ManualClock) -> Iterator[World]:
 @pytest.fixture
 def service(world: World, tmp_path: Path) -> Service:
     """A service that does not tick by itself."""
-    built = Service(world.runtime, cast(Any, SilentSender()), SourcesWatcher(tmp_path / "none.toml"))
+    built = Service(world.runtime, cast(Any, SilentSender()))
     built.engine.drain(0)
     built.engine = InlineEngine(built.planner.work)
     return built

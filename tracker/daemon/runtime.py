@@ -11,6 +11,7 @@ from tracker.errors import UnknownSourceError
 from tracker.fetch.model import Archive, Fetcher
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source, SourcesFile
+from tracker.sources.watcher import SourcesWatcher
 from tracker.store.database import Database
 
 
@@ -25,6 +26,15 @@ class Runtime:
     sources_file: SourcesFile  #: replaced as a whole when the file changes
     open_archive: Callable[[str], Archive]  #: by the archive's name in the sources file
     judge: Judge = field(default_factory=InlineJudge)
+    watcher: SourcesWatcher | None = None  #: tells of a changed sources file; None where nobody changes it
+
+    def refresh_sources(self) -> bool:
+        """Take over a changed sources file; return whether it changed. The store is not brought in step with it."""
+        changed = None if self.watcher is None else self.watcher.poll()
+        if changed is None:
+            return False
+        self.sources_file = changed
+        return True
 
     @property
     def routes(self) -> tuple[Route, ...]:

@@ -17,7 +17,6 @@ from tracker.daemon.notices import create_notices
 from tracker.daemon.planner import Planner, sync
 from tracker.daemon.runtime import Runtime
 from tracker.sources.model import Route
-from tracker.sources.watcher import SourcesWatcher
 from tracker.store.lock import Leadership
 
 log = structlog.get_logger(__name__)
@@ -48,7 +47,6 @@ class Service:
         self,
         runtime: Runtime,
         sender: SendsDue,
-        watcher: SourcesWatcher,
         engine: Engine | None = None,
         *,
         owner: str | None = None,
@@ -59,7 +57,6 @@ class Service:
         Args:
             runtime: the parts to work with.
             sender: delivers what is due.
-            watcher: tells of a changed sources file.
             engine: does the checks; by default threads of this process.
             owner: signs the leases of the checks.
             leadership: says whether this process acts or stands by; without it, it acts.
@@ -67,7 +64,6 @@ class Service:
         """
         self.runtime = runtime
         self.sender = sender
-        self.watcher = watcher
         self.planner = Planner(runtime, owner)
         settings = runtime.settings
         self.engine = engine or ThreadEngine(self.planner.work, settings.fetch_threads, rest=settings.host_delay)
@@ -105,9 +101,7 @@ class Service:
 
     def plan(self) -> None:
         """Take over a changed sources file, then hand due sources to the engine."""
-        changed = self.watcher.poll()
-        if changed is not None:
-            self.runtime.sources_file = changed
+        if self.runtime.refresh_sources():
             report = sync(self.runtime)
             log.info("sources file taken over", added=report.added, renamed=report.renamed, archived=report.archived)
         self.planner.plan(self.engine)

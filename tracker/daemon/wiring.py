@@ -20,7 +20,7 @@ from tracker.fetch.archive import WebArchive
 from tracker.fetch.live import LiveFetcher
 from tracker.fetch.model import Archive
 from tracker.settings import Settings
-from tracker.sources.load import INTERNET_ARCHIVE, load_sources
+from tracker.sources.load import INTERNET_ARCHIVE
 from tracker.sources.model import SourcesFile
 from tracker.sources.watcher import SourcesWatcher
 from tracker.store.jobs_schema import require_jobs
@@ -57,7 +57,8 @@ def open_runtime(
     """
     activate(load(settings.lexicon_overlays))
     present = sources_needed or settings.sources.exists()
-    sources_file = load_sources(settings.sources) if present else SourcesFile((), archives=(INTERNET_ARCHIVE,))
+    watcher = SourcesWatcher(settings.sources)
+    sources_file = watcher.load() if present else SourcesFile((), archives=(INTERNET_ARCHIVE,))
     clock = clock or SystemClock()
     database = open_store(settings)
     pacer = StorePacer(database, clock, stop)
@@ -79,6 +80,7 @@ def open_runtime(
         sources_file=sources_file,
         open_archive=open_archive,
         judge=judge,
+        watcher=watcher,
     )
     return runtime
 
@@ -96,7 +98,7 @@ def open_sender(runtime: Runtime) -> Sender:
 
 def open_service(runtime: Runtime) -> Service:
     """Return the daemon that does its work itself."""
-    return Service(runtime, open_sender(runtime), _watcher(runtime))
+    return Service(runtime, open_sender(runtime))
 
 
 def open_cluster_service(runtime: Runtime) -> Service:
@@ -112,7 +114,7 @@ def open_cluster_service(runtime: Runtime) -> Service:
 
     engine = ClusterEngine(runtime.database, runtime.settings, runtime.clock, LEASE_SECONDS)
     leadership = Leadership(runtime.database)
-    return Service(runtime, engine, _watcher(runtime), engine, owner=OWNER, leadership=leadership)
+    return Service(runtime, engine, engine, owner=OWNER, leadership=leadership)
 
 
 def open_worker(runtime: Runtime, places: "Mapping[Queue, int]") -> "Worker":
@@ -121,7 +123,6 @@ def open_worker(runtime: Runtime, places: "Mapping[Queue, int]") -> "Worker":
     from tracker.daemon.cluster import OWNER, Task
     from tracker.daemon.worker import Worker
 
-    watcher = _watcher(runtime)
     planner = Planner(runtime, OWNER)
     sender = open_sender(runtime)
     reading = threading.Lock()
@@ -129,7 +130,7 @@ def open_worker(runtime: Runtime, places: "Mapping[Queue, int]") -> "Worker":
     def read_sources() -> None:
         # Bringing the store in step with the file is the planner's.
         with reading:
-            runtime.sources_file = watcher.poll() or runtime.sources_file
+            runtime.refresh_sources()
 
     def check(source_id: str) -> None:
         read_sources()
@@ -140,10 +141,3 @@ def open_worker(runtime: Runtime, places: "Mapping[Queue, int]") -> "Worker":
         sender.send_due(runtime.routes)
 
     return Worker(runtime.database, {Task.CHECK: check, Task.DELIVER: deliver}, places)
-
-
-def _watcher(runtime: Runtime) -> SourcesWatcher:
-    """Return what tells of changes of the sources file from now on."""
-    watcher = SourcesWatcher(runtime.settings.sources)
-    runtime.sources_file = watcher.poll() or runtime.sources_file
-    return watcher

@@ -98,12 +98,12 @@ def sync_sources(session: Session, entries: Sequence[SourceEntry], now: datetime
     rows = {row.id: row for row in session.exec(select(SourceRow).order_by(col(SourceRow.key)).with_for_update())}
     listed = {entry.id for entry in entries}
     _rename(session, entries, rows, listed, report)
+    new = [entry for entry in entries if entry.id not in rows]
+    report.added.extend(entry.id for entry in new)
+    rows |= _add_all(session, new, "active", now)
     for entry in entries:
-        row = rows.get(entry.id)
-        if row is None:
-            row = _add(session, entry, "active", now)
-            report.added.append(entry.id)
-        elif row.state == "archived":
+        row = rows[entry.id]
+        if row.state == "archived":
             row.state = "active"
             row.next_check_at = now
             report.revived.append(entry.id)
@@ -407,15 +407,39 @@ def _rename(
 
 
 def _add(session: Session, entry: SourceEntry, state: str, now: datetime) -> SourceRow:
-    values: dict[str, Any] = {"id": entry.id, "state": state, "next_check_at": now if state == "active" else None}
-    values |= {"name": entry.name, "tags": list(entry.tags), "organisation": "", "document_type": "", "url": ""}
-    values |= {"language": "en", "paused": False, "failures": 0, "chain_length": 0, "chain_head": ""}
-    insert_new(session, SourceRow, [values])
-    row = find_source(session, entry.id)
-    assert row is not None
+    row = _add_all(session, [entry], state, now)[entry.id]
     _describe(row, entry)
     session.flush()
     return row
+
+
+def _add_all(session: Session, entries: Sequence[SourceEntry], state: str, now: datetime) -> dict[str, SourceRow]:
+    """Insert sources, unless somebody else was faster, and return their rows by id."""
+    found: dict[str, SourceRow] = {}
+    for part in chunked(entries):
+        insert_new(session, SourceRow, [_new_row(entry, state, now) for entry in part])
+        rows = select(SourceRow).where(col(SourceRow.id).in_([entry.id for entry in part])).with_for_update()
+        found |= {row.id: row for row in session.exec(rows.execution_options(populate_existing=True))}
+    return found
+
+
+def _new_row(entry: SourceEntry, state: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "state": state,
+        "next_check_at": now if state == "active" else None,
+        "name": entry.name,
+        "organisation": entry.organisation,
+        "document_type": entry.document_type,
+        "url": entry.url,
+        "tags": list(entry.tags),
+        "language": entry.language,
+        "jurisdiction": entry.jurisdiction,
+        "paused": False,
+        "failures": 0,
+        "chain_length": 0,
+        "chain_head": "",
+    }
 
 
 def _describe(row: SourceRow, entry: SourceEntry) -> None:
