@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, MutableMapping
 from typing import IO, Any
 
 import structlog
+from pydantic import SecretStr
 
 from tracker.settings import Settings
 
@@ -75,7 +76,8 @@ def set_up_logs(settings: Settings, stream: IO[str] | None = None, *, command: b
 
     A `command` prints its results itself, so its logs say no more than warnings, unless the settings ask for `debug`.
     """
-    secrets = [secret.get_secret_value() for secret in (settings.database_url, settings.proxy) if secret is not None]
+    values = [getattr(settings, name) for name in type(settings).model_fields]
+    secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     if command and level > logging.DEBUG:
         level = max(level, logging.WARNING)

@@ -6,10 +6,11 @@ import os
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -29,6 +30,49 @@ def default_data_dir() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "tracker"
     return Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share")) / "tracker"
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """Reads secrets from files that variables name, as containers have them: `TRACKER_PROXY_FILE` for `proxy`."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return the value of one setting; None where no file is named."""
+        path = os.environ.get(f"TRACKER_{field_name.upper()}_FILE") if is_secret(field) else None
+        return (_first_line(field_name, path) if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return what files hold."""
+        fields = self.settings_cls.model_fields
+        found = {name: self.get_field_value(field, name)[0] for name, field in fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class _TomlFile(TomlConfigSettingsSource):
+    """Reads `tracker.toml`, where a secret may be named by its file too: `proxy_file` for `proxy`."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Return what the file says."""
+        told = super().__call__()
+        for name, field in self.settings_cls.model_fields.items():
+            if is_secret(field) and (path := told.pop(f"{name}_file", None)) is not None:
+                told[name] = _first_line(name, str(path))
+        return told
+
+
+def is_secret(field: FieldInfo) -> bool:
+    """Return whether a setting is one that no log, page or export may show."""
+    return SecretStr in (field.annotation, *get_args(field.annotation))
+
+
+def _first_line(name: str, path: str) -> str:
+    try:
+        lines = Path(path).expanduser().read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or "is no text"
+        raise SettingsError(f"{name}: the file {path} that holds it cannot be read: {reason}") from None
+    if not lines or not lines[0].strip():
+        raise SettingsError(f"{name}: the file {path} that should hold it is empty")
+    return lines[0].strip()
 
 
 class Settings(BaseSettings):
@@ -199,7 +243,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - required by the base class
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments win over the environment, the environment over the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _SecretFiles(settings_cls), _TomlFile(settings_cls)
 
     @property
     def zone(self) -> ZoneInfo:

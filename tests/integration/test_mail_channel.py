@@ -156,8 +156,8 @@ def test_4xx_is_tried_again_and_5xx_is_for_good(mailbox: Mailbox, place: str, an
 @pytest.mark.parametrize("kind", ["starttls", "ssl"])
 def test_mail_is_encrypted_and_the_certificate_checked(trusted: Authority, kind: str) -> None:
     """With the authority of the settings it goes, without it nothing is sent; `verify=no` is the operator's wish."""
-    contexts = {"starttls" if kind == "starttls" else "tls": trusted.context}
-    with smtp_server(**contexts, login=("kim", "s3cret")) as box:
+    early, late = (None, trusted.context) if kind == "starttls" else (trusted.context, None)
+    with smtp_server(tls=early, starttls=late, login=("kim", "s3cret")) as box:
         url = f"mailtos://kim:s3cret@127.0.0.1:{box.port}?{FROM}&mode={kind}"
         error = refused(url)
         assert "certificate is not trusted" in str(error)

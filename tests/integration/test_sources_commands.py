@@ -146,3 +146,26 @@ def test_check_warns_of_sources_that_no_route_reaches(sources: Path) -> None:
     assert "source 'acme': no route reaches it" in done.output
     sources.write_text(sources.read_text(encoding="utf-8").replace('tags = ["vendor"]\n', ""), encoding="utf-8")
     assert "no route reaches" not in run("sources", "check").output
+
+
+@pytest.mark.parametrize(
+    ("address", "plain"),
+    [
+        ("mailtos://kim:s3cret@smtp.example.com?to=a@acme.example", True),
+        ("mailtos://${USER_}:${PASSWORD}@smtp.example.com?to=a@acme.example", False),
+        ("mailtos://smtp.example.com?from=a@acme.example&to=b@acme.example", False),
+        ("slack://xoxb-123456-123456-abcdefabcdef/#privacy", True),
+        ("slack://${TOKEN}/#privacy", False),
+        ("jsons://hook.example/x?secret=s3cret", True),
+        ("jsons://hook.example/x?secret=${PASSWORD}", False),
+    ],
+)
+def test_check_warns_of_a_secret_that_stands_in_the_file(sources: Path, address: str, plain: bool) -> None:
+    """The file goes into repositories and mails; the warning repeats nothing of the secret."""
+    with sources.open("a", encoding="utf-8") as file:
+        file.write(f'\n[[route]]\nname = "hook"\nurl = "{address}"\n')
+    values = {"USER_": "kim", "PASSWORD": "pw", "TOKEN": "xoxb-123456-123456-abcdefabcdef"}
+    done = CliRunner().invoke(app, ["sources", "check"], env=values)
+    assert done.exit_code == 0, done.output
+    assert ("holds a secret as it stands" in done.output) is plain
+    assert "s3cret" not in done.output

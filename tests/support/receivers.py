@@ -58,9 +58,13 @@ class Mailbox:
 
 @contextmanager
 def smtp_server(
-    *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None
+    *,
+    starttls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
+    login: tuple[str, str] | None = None,
+    anybody: bool = False,
 ) -> Iterator[Mailbox]:
-    """Run an SMTP server on a free port; with STARTTLS, encrypted from the start, or for one user only."""
+    """Run an SMTP server on a free port; with STARTTLS, encrypted from the start, for one user or any that logs in."""
     box = Mailbox()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -68,7 +72,7 @@ def smtp_server(
 
     def authenticate(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
-        return AuthResult(success=login == (data.login.decode(), data.password.decode()), handled=False)
+        return AuthResult(success=anybody or login == (data.login.decode(), data.password.decode()), handled=False)
 
     controller = Controller(
         box,
@@ -77,8 +81,8 @@ def smtp_server(
         ssl_context=tls,
         tls_context=starttls,
         require_starttls=starttls is not None,
-        authenticator=authenticate if login else None,
-        auth_required=login is not None,
+        authenticator=authenticate if login or anybody else None,
+        auth_required=login is not None or anybody,
         auth_require_tls=starttls is not None,
     )
     controller.start()

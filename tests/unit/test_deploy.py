@@ -13,12 +13,13 @@ from typer.main import get_command
 from tracker import __version__
 from tracker.cli.app import app
 from tracker.cli.run import STOP_GRACE
-from tracker.settings import Settings, load_settings
+from tracker.settings import Settings, is_secret, load_settings
 from tracker.web.server import GRACE
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 VARIABLES = {f"TRACKER_{name.upper()}" for name in Settings.model_fields}
+VARIABLES |= {f"TRACKER_{name.upper()}_FILE" for name, field in Settings.model_fields.items() if is_secret(field)}
 
 #: Seconds from the wish to stop until the process is gone at the latest.
 LONGEST_STOP = Settings.model_fields["stop_deadline"].default + STOP_GRACE + GRACE

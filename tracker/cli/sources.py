@@ -33,7 +33,8 @@ def register(app: typer.Typer) -> None:
 def check(file: InFile = None) -> None:
     """Check the sources file and name every mistake; exit status 2 when there is one."""
     from tracker.settings import load_settings
-    from tracker.sources.load import load_sources
+    from tracker.sources.load import decode_sources, load_sources
+    from tracker.sources.plain_secrets import routes_with_plain_secrets
 
     path = file or load_settings().sources
     found = load_sources(path)
@@ -44,6 +45,8 @@ def check(file: InFile = None) -> None:
                 complain(f"{path}: route {route.name!r}: no source carries the tag {tag!r}, so it selects nothing")
     for warning in _unreached(found):
         complain(f"{path}: {warning}")
+    for name in routes_with_plain_secrets(decode_sources(path.read_bytes(), str(path))):
+        complain(f"{path}: route {name!r}: an address holds a secret as it stands; write ${{NAME}}, and set that")
     counts = f"{len(found.sources)} sources, {len(found.routes)} routes, {len(found.archives)} archives"
     typer.echo(f"{path}: fine ({counts})")
 

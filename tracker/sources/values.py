@@ -6,6 +6,7 @@ No message quotes an address: it may hold a secret.
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from apscheduler.triggers.cron import CronTrigger
@@ -120,7 +121,8 @@ def read_cron(text: str) -> str:
 
 def read_destination(text: str, environ: Mapping[str, str]) -> str:
     """Return an Apprise address with its `${NAME}`s replaced; messages name variables and never their values."""
-    missing = sorted({name for name in VARIABLE.findall(text) if not environ.get(name)})
+    values = {name: _value_of(name, environ) for name in VARIABLE.findall(text)}
+    missing = sorted(name for name, value in values.items() if not value)
     if missing:
         plural = "variables" if len(missing) > 1 else "variable"
         raise BadValue(
@@ -128,12 +130,25 @@ def read_destination(text: str, environ: Mapping[str, str]) -> str:
         )
     if "${" in VARIABLE.sub("", text):
         raise BadValue("holds a ${ without a name and a }", "write ${NAME}")
-    expanded = VARIABLE.sub(lambda found: environ[found[1]], text)
+    expanded = VARIABLE.sub(lambda found: values[found[1]], text)
     scheme, separator, rest = expanded.partition("://")
     if not separator or not rest.strip() or not is_known(scheme.lower()):
         names = ", ".join(f"{name}://" for name in OWN_SCHEMES)
         raise BadValue("is not an allowed destination", f"write {names} or the address of a service Apprise knows")
     return expanded
+
+
+def _value_of(name: str, environ: Mapping[str, str]) -> str:
+    """Return a variable, or the first line of the file that NAME_FILE names, as containers have their secrets."""
+    path = environ.get(f"{name}_FILE")
+    if environ.get(name) or not path:
+        return environ.get(name, "")
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        hint = "it has to be text that this user may read"
+        raise BadValue(f"the file that {name}_FILE names cannot be read", hint) from None
+    return lines[0].strip() if lines else ""
 
 
 def slug(text: str) -> str:
