@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import re
 import signal
 import zipfile
@@ -13,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from apprise.plugins.slack import NotifySlack
 from argon2 import PasswordHasher
 from fastapi.routing import APIRoute
 from pydantic import SecretStr
@@ -198,8 +200,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    from apprise.plugins.slack import NotifySlack
-
+    # The receiving server runs in this process too, and writes down what it is told.
+    monkeypatch.setattr(logging.getLogger("mail.log"), "disabled", True)
     with smtp_server(anybody=True) as box, smtp_server(anybody=True) as other, http_server() as hook:
         monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{hook.port}/services")
         monkeypatch.setattr(NotifySlack, "api_url", f"http://127.0.0.1:{hook.port}/api/{{}}")
