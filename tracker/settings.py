@@ -151,6 +151,14 @@ class Settings(BaseSettings):
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 7
     """Hour of the day, in `time_zone`, at which daily digests leave."""
 
+    alarm_failures: Annotated[int, Field(gt=0)] = 5
+    alarm_days: Annotated[float, Field(gt=0)] = 7
+    """A source that failed so often in a row, or that was not fetched for so many days, is told of to operators."""
+    alarm_disk_free: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """So is a disk of `data_dir` of which a smaller share is free; 0 never."""
+    heartbeat_url: SecretStr | None = None
+    """Address that is asked every minute while the daemon ticks: a dead-man's switch. May hold a secret."""
+
     deadline_reminders: Annotated[tuple[Annotated[int, Field(ge=0, le=365)], ...], NoDecode] = (14, 3)
     """Days before an announced change takes effect, or the time to object ends, at which people are reminded."""
 

@@ -57,7 +57,7 @@ def test_a_weekend_and_the_night_after_it_are_one_quiet_time() -> None:
     assert quiet_until(quiet, datetime(2026, 3, 27, 12, tzinfo=BERLIN), BERLIN).hour == 12
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.one_of(moments, near), st.lists(spans, min_size=1, max_size=3), st.sampled_from(ZONES))
 def test_quiet_hours_end_at_the_first_moment_that_is_not_quiet(
     moment: datetime, found: list[tuple[time, time]], name: str

@@ -4,7 +4,7 @@ A notice is told once, under a key that names what it tells of, through the rout
 plain words, so that others may tell of more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -112,10 +112,34 @@ def tell(
     """
     if is_muted(session, row, telling.topics, now):
         return False
+    ident = enter_notice(session, row.key, telling, now)
+    if ident is None:
+        return False
+    told = [route for route in routes if wants(route, source, telling)]
+    if telling.kind in OF_OPERATORS:
+        told = operator_routes(routes) or told
+    address(session, ident, telling.key, [(route, route.urls) for route in told], now, settings)
+    return True
+
+
+def tell_operators(
+    session: Session, routes: Sequence[Route], telling: Telling, now: datetime, settings: Settings
+) -> bool:
+    """Enter a notice for the operator and its deliveries; return whether it is new. The session is of a writer."""
+    ident = enter_notice(session, None, telling, now)
+    if ident is None:
+        return False
+    told = [route for route in operator_routes(routes) if telling.severity.rank >= route.severity.rank]
+    address(session, ident, telling.key, [(route, route.urls) for route in told], now, settings)
+    return True
+
+
+def enter_notice(session: Session, source_key: int | None, telling: Telling, now: datetime) -> int | None:
+    """Enter a notice and return its number; None where it was told before. The session is of a writer."""
     notice = {
         "key": telling.key,
         "kind": telling.kind,
-        "source_key": row.key,
+        "source_key": source_key,
         "change_id": telling.change_id,
         "title": line(telling.title, TITLE_LENGTH),
         "body": "\n".join(line(one, LINE_LENGTH) for one in telling.lines),
@@ -123,19 +147,36 @@ def tell(
         "created_at": now,
     }
     if not insert_new(session, Notice, [notice]):
-        return False
-    ident = session.exec(select(Notice.id).where(Notice.key == telling.key)).one()
-    told = [route for route in routes if wants(route, source, telling)]
-    if telling.kind in OF_OPERATORS:
-        told = operator_routes(routes) or told
+        return None
+    return session.exec(select(Notice.id).where(Notice.key == telling.key)).one()
+
+
+def address(
+    session: Session,
+    notice_id: int,
+    key: str,
+    to: Iterable[tuple[Route, Sequence[str]]],
+    now: datetime,
+    settings: Settings,
+    *,
+    due: datetime | None = None,
+    at_once: bool = False,
+) -> int:
+    """Enter one delivery of a notice per destination of some addresses of routes; return how many.
+
+    They go when the route's next message goes, unless `due` names a time or `at_once` lets no digest wait for them.
+    """
     rows = [
-        delivery_row(route, destination, now, settings, notice=(ident, telling.key))
-        for route in told
-        for url in route.urls
+        delivery_row(route, destination, now, settings, notice=(notice_id, key))
+        for route, urls in to
+        for url in urls
         for destination in destinations(url)
     ]
-    insert_new(session, Delivery, rows)
-    return True
+    if due is not None or at_once:
+        rows = [row | {"next_attempt_at": due or now} for row in rows]
+    if at_once:
+        rows = [row | {"digest": None} for row in rows]
+    return insert_new(session, Delivery, rows)
 
 
 def notice_message(session: Session, notice: Notice, settings: Settings) -> NoticeMessage:

@@ -244,11 +244,13 @@ def send(as_json: AsJson = False) -> None:
     """Send what is due now, for those who run no daemon; exit status 1 when something was not accepted."""
     from dataclasses import asdict
 
-    from tracker.daemon.notices import create_notices
+    from tracker.daemon.digests import open_digests
+    from tracker.daemon.notices import look_around
     from tracker.daemon.wiring import open_sender
 
     with _runtime() as runtime:
-        create_notices(runtime)
+        look_around(runtime)
+        open_digests(runtime)
         report = open_sender(runtime).send_due(runtime.routes)
     if as_json:
         print_json(asdict(report))

@@ -25,6 +25,7 @@ from tracker.cli import (
     history,
     imports,
     lexicon,
+    mutes,
     noise,
     people,
     quality,
@@ -70,6 +71,7 @@ export.register(app)
 history.register(app)
 imports.register(app)
 lexicon.register(app)
+mutes.register(app)
 noise.register(app)
 people.register(app)
 quality.register(app)

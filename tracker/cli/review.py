@@ -91,6 +91,7 @@ def _review(
     from contextlib import closing
 
     from tracker.clock import SystemClock
+    from tracker.history.mutes import as_command
     from tracker.history.reviews import WITH_TOPICS, Opinion, review_clause
     from tracker.settings import load_settings
     from tracker.store.upgrade import open_store
@@ -103,6 +104,9 @@ def _review(
         print_json({"source": entry.source.id, "change": entry.change.id, **_clause_json(clause)})
     else:
         _print_clause(clause, settings.zone)
+    if not as_json and cls is ClauseClass.NOISE and entry.change.alert and entry.change.topics:
+        command = as_command(entry.change, entry.source.id)
+        console().print(printable(f"Not relevant at all? To hear no more of it: {command}"))
     if cls in WITH_TOPICS and not clause.topics:
         complain("the verdict names no topics for this clause; name them with --topics")
 

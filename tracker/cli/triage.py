@@ -60,6 +60,7 @@ def _decide(
     change: str, state: State | None, assign: str | None, note: str | None, by: str | None, *, as_json: bool
 ) -> None:
     from tracker.clock import SystemClock
+    from tracker.history.mutes import as_command
     from tracker.history.triage import Decision, decide
 
     decision = Decision(user_name() if by is None else by, state.value if state else None, assign, note)
@@ -71,6 +72,9 @@ def _decide(
         return
     whose = f", {row.assignee}'s" if row.assignee else ""
     console().print(printable(f"{entry.source.id} {entry.change.id}: {row.state}{whose}"))
+    if state is State.DISMISSED and entry.change.topics:
+        command = as_command(entry.change, entry.source.id)
+        console().print(printable(f"Not relevant at all? To hear no more of it: {command}"))
 
 
 def _list(state: State, assign: str | None, source: str | None, *, everything: bool, as_json: bool) -> None:

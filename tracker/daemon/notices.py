@@ -9,17 +9,27 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from tracker.alerts.notices import DEADLINE, DRIFT, RE_REVIEW, Telling, tell
+from tracker.alerts.notices import DEADLINE, DRIFT, GONE, MOVED, RE_REVIEW, Telling, tell
 from tracker.alerts.wording import day_in_words, topics_in_words
+from tracker.daemon.escalations import escalate
+from tracker.daemon.health import watch_health
 from tracker.daemon.runtime import Runtime
 from tracker.history.baselines import Baseline, DriftLevel, keep_drifts, names_in, with_drift
 from tracker.history.deadlines import DayKind, Deadline, deadlines
+from tracker.store.alarms import accepted_elsewhere, checks_since, open_alarms, watched_sources
 from tracker.store.approvals import ApprovalEntry, changed_since_approval, due_for_review
 from tracker.store.sources import source_row
+from tracker.store.tables import SourceRow
 from tracker.words import ChangeState, Direction, Severity
 
 #: Seconds that comparing texts with their baselines may take at a time; what is left is compared the next time.
 DRIFT_SECONDS = 5.0
+
+#: Guards that hold a text since its page led elsewhere.
+ELSEWHERE = ("home_page", "other_host")
+
+#: What was accepted longer ago is told of no more.
+TOLD_LATE = timedelta(days=14)
 
 _TITLES = {
     DayKind.EFFECTIVE: "{name}: the announced change takes effect {when}",
@@ -30,12 +40,18 @@ _TITLES = {
 Found = Iterator[tuple[str, Telling]]
 
 
+def look_around(runtime: Runtime) -> int:
+    """Enter all that people and operators are to be told now; return how many notices are new."""
+    return create_notices(runtime) + escalate(runtime) + watch_health(runtime)
+
+
 def create_notices(runtime: Runtime) -> int:
     """Enter what is to be told now and was not told before, with its deliveries; return how many notices are new."""
     today = runtime.clock.now().astimezone(runtime.settings.zone).date()
     keep_drifts(runtime.database, names_in(runtime.sources_file), DRIFT_SECONDS)
     with runtime.database.read() as session:
         found = [*_reminders(session, runtime, today), *_re_reviews(session, today), *_drifts(session, runtime)]
+        found += [*_gone(session, runtime), *_moved(session, runtime)]
     new = 0
     for ident, telling in found:
         source = runtime.sources_file.source(ident)
@@ -134,4 +150,52 @@ def _drift(baseline: Baseline) -> Telling:
         severity=drift.severity,
         topics=tuple(topic.value for topic in drift.topics),
         direction=drift.direction,
+    )
+
+
+def _gone(session: Session, runtime: Runtime) -> Found:
+    """Yield the documents that their hosts said to be gone as often and as long as a held text has to stay."""
+    settings, now = runtime.settings, runtime.clock.now()
+    for row in watched_sources(session):
+        since = row.gone_since
+        if since is None or row.key is None or now - since < settings.held_span:
+            continue
+        if checks_since(session, row.key, since) < settings.held_checks:
+            continue
+        last = f"{row.last_success_at:%Y-%m-%d}" if row.last_success_at else "never"
+        yield (
+            row.id,
+            Telling(
+                key=f"gone:{row.key}:{since.isoformat()}",
+                kind=GONE,
+                title=f"{row.name}: the document is gone",
+                lines=(
+                    f"Since {day_in_words(f'{since:%Y-%m-%d}')} its host says that there is no such page.",
+                    f"Last seen: {last}. What it said: tracker show {row.id}",
+                    f"Where it moved to, if it did, belongs into the sources file as the new address of {row.id}.",
+                ),
+                severity=Severity.HIGH,
+            ),
+        )
+
+
+def _moved(session: Session, runtime: Runtime) -> Found:
+    """Yield the documents that have led elsewhere as long as a held text has to stay."""
+    now = runtime.clock.now()
+    sources = {row.key: row for row in watched_sources(session)}
+    for key, alarm in open_alarms(session).items():
+        row = sources.get(alarm.source_key)
+        if alarm.kind == MOVED and row is not None and now - alarm.raised_at >= runtime.settings.held_span:
+            yield row.id, _leads_elsewhere(row, key, f"The page leads to {key.split(':', 2)[2]} now.")
+    for held, row in accepted_elsewhere(session, ELSEWHERE, now - TOLD_LATE):
+        yield row.id, _leads_elsewhere(row, f"moved:{row.key}:held {held.id}", f"The page {held.detail}.")
+
+
+def _leads_elsewhere(row: SourceRow, key: str, told: str) -> Telling:
+    return Telling(
+        key=key,
+        kind=MOVED,
+        title=f"{row.name}: the page leads elsewhere",
+        lines=(told, f"Followed as: {row.url}", "The sources file should name where the document is now."),
+        severity=Severity.MEDIUM,
     )

@@ -11,9 +11,11 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from tracker.alerts.sender import SendReport
+from tracker.daemon.digests import open_digests
 from tracker.daemon.engine import Engine, ThreadEngine
+from tracker.daemon.heartbeat import Heartbeat
 from tracker.daemon.maintenance import maintain
-from tracker.daemon.notices import create_notices
+from tracker.daemon.notices import look_around
 from tracker.daemon.planner import Planner, sync
 from tracker.daemon.runtime import Runtime
 from tracker.sources.model import Route
@@ -26,6 +28,15 @@ MAINTENANCE_EVERY = 3_600
 
 #: Seconds between two looks at what people should be told besides changes.
 NOTICES_EVERY = 300
+
+#: Seconds between two signs of life.
+HEARTBEAT_EVERY = 60
+
+#: A tick that did not end well for so many times its interval means that the daemon is stuck.
+STALE_TICKS = 10
+
+#: Ticks that run every `tick` seconds, by which the daemon lives; the others are rarer.
+WATCHED = ("plan", "send")
 
 
 #: Seconds between two looks for what processes that died have left.
@@ -70,6 +81,8 @@ class Service:
         self.leadership = leadership
         self._led = False
         self._taking_over = threading.Lock()
+        self.heartbeat = Heartbeat(settings)
+        self.started = runtime.clock.now()
         self.stopping = threading.Event()
         #: when each kind of tick last came to its end; the health endpoint shows them
         self.ticks: dict[str, datetime] = {}
@@ -88,6 +101,7 @@ class Service:
             ("send", self.send, tick),
             ("recover", self.recover, RECOVER_EVERY),
             ("notice", self.notice, NOTICES_EVERY),
+            ("heartbeat", self.beat, HEARTBEAT_EVERY),
             ("maintain", self.maintain, MAINTENANCE_EVERY),
         ):
             self._scheduler.add_job(self._ticking(name, work), "interval", seconds=seconds, id=name, next_run_time=now)
@@ -107,7 +121,8 @@ class Service:
         self.planner.plan(self.engine)
 
     def send(self) -> None:
-        """Deliver what the outbox holds and is due."""
+        """Deliver what the outbox holds and is due, digests whose time has come included."""
+        open_digests(self.runtime)
         self.sender.send_due(self.runtime.routes)
 
     def recover(self) -> None:
@@ -115,8 +130,19 @@ class Service:
         self.engine.recover()
 
     def notice(self) -> None:
-        """Find deadlines, drift and re-reviews to tell of."""
-        create_notices(self.runtime)
+        """Find what people and operators are to be told of besides changes."""
+        look_around(self.runtime)
+
+    def beat(self) -> None:
+        """Give a sign of life, unless a tick by which the daemon lives is stuck."""
+        if not self.stale(self.started):
+            self.heartbeat.beat()
+
+    def stale(self, since: datetime) -> list[str]:
+        """Return the ticks that did not end well in time; before its first end one is as old as the time given."""
+        limit = STALE_TICKS * self.runtime.settings.tick
+        now = self.runtime.clock.now()
+        return [name for name in WATCHED if (now - self.ticks.get(name, since)).total_seconds() > limit]
 
     def maintain(self) -> None:
         """Tidy up."""

@@ -9,14 +9,8 @@ from sqlmodel import Session, col, func, or_, select
 
 from tracker import __version__
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.service import Service
+from tracker.daemon.service import WATCHED, Service
 from tracker.store.tables import Delivery, SourceRow
-
-#: A tick that did not end well for so many times its interval means that the daemon is stuck.
-STALE_TICKS = 10
-
-#: Ticks that run every `tick` seconds; housekeeping is rarer and does not count.
-WATCHED = ("plan", "send")
 
 #: Failing sources named; their number is told in any case.
 NAMED_FAILING = 20
@@ -52,9 +46,7 @@ def health_of(runtime: Runtime, service: Service | None, started: datetime) -> H
     details: dict[str, Any] = {}
     stale: list[str] = []
     if service is not None:
-        limit = STALE_TICKS * runtime.settings.tick
-        # Before its first end a tick is as old as the daemon.
-        stale = [name for name in WATCHED if (now - service.ticks.get(name, started)).total_seconds() > limit]
+        stale = service.stale(started)
         details["ticks"] = {name: _tick(service.ticks.get(name), now) for name in (*WATCHED, "maintain")}
         details["stale_ticks"] = stale
     try:

@@ -12,6 +12,7 @@ from tracker.alerts.render.model import Rendered
 from tracker.alerts.render.plain import plain_text
 from tracker.alerts.render.templates import MAIL, SUBJECT, TEXT, Templates
 from tracker.alerts.wording import DIRECTIONS, FLAGS, Pieces, line, sides, topics_in_words
+from tracker.words import Severity
 
 #: Characters of one quote; mail programs cut what is longer than about 100 kB in all.
 QUOTE_LENGTH = 1_200
@@ -37,7 +38,9 @@ def subject_of(message: Message) -> str:
         return "Please confirm your subscription to policy alerts"
     if isinstance(message, Digest):
         if message.quiet:
-            return line(f"{message.title}: all quiet", 200)
+            said = message.notices[0].headline if message.notices else ""
+            quiet = "" if message.severity.rank > Severity.LOW.rank else "all quiet, "
+            return line(f"[{message.severity.value}] {message.title}: {quiet}{said}", 200)
         changes, sources = message.changes, message.sources
         notices = sum(notice.kind != COVERAGE for notice in message.notices)
         told = [f"{_count(changes, 'change')} in {_count(sources, 'source')}"] if changes else []
