@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tracker.cli.app import app
-from tracker.cli.imports import ident_of
+from tracker.cli.import_options import ident_of
 from tracker.errors import UsageError
 
 TEXT = (

@@ -1,22 +1,26 @@
-"""`tracker import ota`: whole collections that others made become history."""
+"""`tracker import ota`, `warc`, `html` and `princeton`: whole collections that others made become history."""
 
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracker.cli.import_options import LanguageOption, NameOption, OrganisationOption, TypeOption, source_named
 from tracker.cli.output import AsJson, complain, print_json, print_table
+from tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from tracker.daemon.importing import ImportReport
     from tracker.daemon.runtime import Runtime
     from tracker.intake.model import Described, Intake
-    from tracker.settings import Settings
     from tracker.sources.model import Source
+
+    Choose = Callable[[Runtime, Described], Source | None]
 
 #: Problems that a person is shown; `--json` has more.
 MOST_SHOWN = 10
@@ -29,6 +33,9 @@ Processes = Annotated[
 def register(group: typer.Typer) -> None:
     """Add the commands of this module to the group of imports."""
     group.command("ota")(import_ota)
+    group.command("warc")(import_warc)
+    group.command("html")(import_html)
+    group.command("princeton")(import_princeton)
 
 
 def import_ota(
@@ -41,12 +48,92 @@ def import_ota(
     """Import a collection of Open Terms Archive, or what `tracker export git` wrote; run it again to go on."""
     from tracker.intake.open_terms import OpenTermsArchive
 
-    _import(lambda settings: OpenTermsArchive(repository, settings.max_bytes), None, processes, as_json=as_json)
+    _import(lambda runtime: OpenTermsArchive(repository, runtime.settings.max_bytes), None, processes, as_json=as_json)
+
+
+def import_princeton(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Clone of the corpus, or a folder of its files.")],
+    processes: Processes = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import Markdown files that begin with an archive's notice: the longitudinal corpus of privacy policies."""
+    from tracker.intake.princeton import PrincetonCorpus
+
+    _import(lambda runtime: PrincetonCorpus(folder, runtime.settings.max_bytes), None, processes, as_json=as_json)
+
+
+def import_warc(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="WARC files, plain or gzip.")],
+    source: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose captures they are; by default the source of each address.")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="With --source: captures of this address only.")
+    ] = None,
+    name: NameOption = None,
+    organisation: OrganisationOption = None,
+    document_type: TypeOption = None,
+    language: LanguageOption = None,
+    processes: Processes = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import captures out of WARC files; what is of no source's address is passed over."""
+    from tracker.daemon.import_sources import AddressBook, one_address
+    from tracker.intake.captures import WarcCaptures
+
+    given = {"name": name, "organisation": organisation, "document_type": document_type, "language": language}
+    if source is None and (url is not None or any(given.values())):
+        raise UsageError("--url and what describes a source go with --source ID")
+
+    def open_intake(runtime: "Runtime") -> "Intake":
+        wanted = AddressBook(runtime).document_at if source is None else one_address(source, url)
+        return WarcCaptures(files, wanted, runtime.settings.max_bytes)
+
+    _import(open_intake, _named(given), processes, as_json=as_json)
+
+
+def import_html(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Saved pages, HTML or PDF.")],
+    source: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose pages they are; by default each file's name says it.")
+    ] = None,
+    name: NameOption = None,
+    organisation: OrganisationOption = None,
+    document_type: TypeOption = None,
+    language: LanguageOption = None,
+    date: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="When they were taken, if neither page nor name says it."),
+    ] = None,
+    processes: Processes = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import saved pages, named like acme-20200131.html or in a folder that names the source."""
+    from tracker.intake.files import SavedPages
+    from tracker.intake.model import Described
+
+    given = {"name": name, "organisation": organisation, "document_type": document_type, "language": language}
+    day = None if date is None else date.date()
+
+    def describe(ident: str) -> Described:
+        return Described(source or ident, source or ident)
+
+    _import(
+        lambda runtime: SavedPages(files, day, describe, runtime.settings.max_bytes),
+        _named(given),
+        processes,
+        as_json=as_json,
+    )
+
+
+def _named(given: "dict[str, str | None]") -> "Choose":
+    """Return what finds the source of a document whose id the user gave, or a file's name."""
+    return lambda runtime, document: source_named(runtime, document.id, given)
 
 
 def _import(
-    open_intake: "Callable[[Settings], Intake]",
-    choose: "Callable[[Runtime, Described], Source | None] | None",
+    open_intake: "Callable[[Runtime], Intake]",
+    choose: "Choose | None",
     processes: int | None,
     *,
     as_json: bool,
@@ -72,11 +159,11 @@ def _import(
 
     settings = load_settings()
     set_up_logs(settings, command=True)
-    intake = open_intake(settings)
     stop = threading.Event()
     with closing(open_runtime(settings, sources_needed=False, stop=stop)) as runtime:
         if settings.sources.exists():
             sync(runtime)
+        intake = open_intake(runtime)
         with (
             closing(Workers(cores() if processes is None else processes)) as workers,
             stoppable(stop, "the captures in hand"),
@@ -121,20 +208,17 @@ def _report_json(report: "ImportReport") -> dict[str, Any]:
 def _print_report(report: "ImportReport") -> None:
     if report.sources:
         print_table(("source", "new observations"), sorted(report.sources.items()))
-    print_table(
-        ("captures", "known before", "observations", "new texts", "changes", "without text", "not readable"),
-        [
-            (
-                report.captures,
-                report.known,
-                report.observations,
-                report.versions,
-                report.changes,
-                report.unread,
-                report.lost,
-            )
-        ],
+        typer.echo()
+    counts = (
+        ("captures", report.captures),
+        ("known before", report.known),
+        ("new observations", report.observations),
+        ("new texts", report.versions),
+        ("changes judged", report.changes),
+        ("kept without a text", report.unread),
+        ("not readable", report.lost),
     )
+    print_table(("what", "count"), counts)
     for note in report.notes:
         complain(note)
     for place, why in report.problems[:MOST_SHOWN]:

@@ -2,17 +2,21 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tracker.cli import import_collections
+from tracker.cli.import_options import (
+    LanguageOption,
+    NameOption,
+    OrganisationOption,
+    TypeOption,
+    ident_of,
+    source_named,
+)
 from tracker.cli.output import AsJson, print_json, print_table
 from tracker.errors import UsageError
-
-if TYPE_CHECKING:
-    from tracker.daemon.runtime import Runtime
-    from tracker.sources.model import Source
 
 imports = typer.Typer(name="import", help="Bring texts from elsewhere into the history.", no_args_is_help=True)
 
@@ -26,21 +30,6 @@ def register(app: typer.Typer) -> None:
 @imports.callback()
 def _group() -> None:
     """Bring texts from elsewhere into the history."""
-
-
-def ident_of(path: Path) -> str:
-    """Return a source id made of a file's name.
-
-    Raises:
-        UsageError: no letter or digit of it can stand in an id.
-
-    """
-    from tracker.intake.model import plain_ident
-
-    ident = plain_ident(path.stem)
-    if not ident:
-        raise UsageError(f"{path}: the name gives no id; add --source ID")
-    return ident
 
 
 @imports.command("all")
@@ -64,10 +53,10 @@ def import_texts(
     source: Annotated[
         str | None, typer.Option(metavar="ID", help="Whose text it is; by default each file's name without its ending.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of a source that is not in the sources file.")] = None,
-    organisation: Annotated[str | None, typer.Option(help="Its organisation.")] = None,
-    document_type: Annotated[str | None, typer.Option("--type", help="Its type of document. [Privacy Policy]")] = None,
-    language: Annotated[str | None, typer.Option(help="Its language. [en]")] = None,
+    name: NameOption = None,
+    organisation: OrganisationOption = None,
+    document_type: TypeOption = None,
+    language: LanguageOption = None,
     date: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="When the text was seen, if no archive notice in the file says it."),
@@ -87,7 +76,7 @@ def import_texts(
     given = {"name": name, "organisation": organisation, "document_type": document_type, "language": language}
     with closing(open_runtime(load_settings(), sources_needed=False)) as runtime:
         # All sources are found before anything is stored, so that a mistake stores nothing.
-        wanted = [(path, _source(runtime, source or ident_of(path), given)) for path in files]
+        wanted = [(path, source_named(runtime, source or ident_of(path), given)) for path in files]
         done = [import_text(runtime, path, found, day) for path, found in wanted]
     if as_json:
         told = [
@@ -126,38 +115,3 @@ def _stored_as(new_version: bool, new_observation: bool) -> str:
     if not new_observation:
         return "nothing new"
     return "new version" if new_version else "version seen again"
-
-
-def _source(runtime: "Runtime", ident: str, given: dict[str, str | None]) -> "Source":
-    """Return the source of the file, or one that is only in the store."""
-    from tracker.daemon.imports import unlisted_source
-    from tracker.errors import UnknownSourceError
-    from tracker.sources.terms_types import terms_type
-    from tracker.sources.values import BadValue, read_ident, read_language
-    from tracker.store.sources import source_row
-
-    found = runtime.sources_file.source(ident)
-    told = [option for option, value in given.items() if value is not None]
-    if found is not None:
-        if told:
-            option = told[0].replace("document_type", "type")
-            raise UsageError(f"{found.id} is in the sources file, which says what it is; leave out --{option}")
-        return found
-    try:
-        read_ident(ident)
-        read_language(given["language"] or "en")
-    except BadValue as error:
-        raise UsageError(f"{ident}: {error}") from None
-    kept = {"name": ident, "organisation": "", "document_type": "Privacy Policy", "language": "en"}
-    with runtime.database.read() as session:
-        try:
-            row = source_row(session, ident)
-        except UnknownSourceError:
-            pass
-        else:
-            kept = {option: getattr(row, option) for option in kept}
-    wanted = {option: given[option] or kept[option] for option in kept}
-    document_type = terms_type(wanted["document_type"])
-    if document_type is None:
-        raise UsageError(f'{wanted["document_type"]!r} is no document type; write one like "Privacy Policy"')
-    return unlisted_source(ident, wanted["name"], wanted["organisation"], document_type, wanted["language"])

@@ -1,12 +1,14 @@
 """Which source the captures of a collection belong to."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from tracker.daemon.imports import unlisted_source
 from tracker.daemon.runtime import Runtime
 from tracker.intake.model import Described
 from tracker.sources.model import Source
-from tracker.store.sources import find_source
+from tracker.store.sources import all_sources, find_source
 
 
 def source_for(runtime: Runtime, document: Described) -> Source:
@@ -47,3 +49,53 @@ def _listed(runtime: Runtime, document: Described) -> Source | None:
         (source for source in runtime.sources_file.sources if [page.url for page in source.pages] == [document.url]),
         None,
     )
+
+
+class AddressBook:
+    """Finds the source whose page an address is, whatever the scheme, a `www.` before the host or a slash at the end.
+
+    Args:
+        runtime: with the sources file, whose former addresses count too, and the store with the sources that only it
+            knows.
+
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._known: dict[str, tuple[Described, str]] = {}
+        with runtime.database.read() as session:
+            for row in all_sources(session, state="archived"):
+                self._add(row.id, row.name, row.url)
+        for source in runtime.sources_file.sources:
+            for pages in (*(past.pages for past in source.earlier), source.pages):
+                for page in pages:
+                    self._add(source.id, source.name, page.url)
+
+    def document_at(self, url: str) -> tuple[Described, str] | None:
+        """Return the document at an address, and the address as its source has it; None where there is none."""
+        return self._known.get(plain_address(url))
+
+    def _add(self, ident: str, name: str, url: str) -> None:
+        if url:
+            self._known[plain_address(url)] = Described(ident, name, url=url), url
+
+
+def one_address(ident: str, url: str | None) -> Callable[[str], tuple[Described, str] | None]:
+    """Return what finds one source at one address, or at every address where none is given."""
+    document = Described(ident, ident, url=url or "")
+    wanted = None if url is None else plain_address(url)
+
+    def document_at(told: str) -> tuple[Described, str] | None:
+        return (document, url or told) if wanted in {None, plain_address(told)} else None
+
+    return document_at
+
+
+def plain_address(url: str) -> str:
+    """Return what stays the same of an address when only its form differs: without scheme, `www.` and last slash."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").removeprefix("www."), parts.port
+    except ValueError:
+        return url
+    place = host if port in {None, 80, 443} else f"{host}:{port}"
+    return f"{place}{parts.path.rstrip('/')}{'?' + parts.query if parts.query else ''}"

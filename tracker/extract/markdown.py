@@ -36,12 +36,7 @@ _MARKS = re.compile(r"[*_~`]")
 
 def read_markdown(text: str) -> Extracted:
     """Return the document a Markdown text holds; an archive notice on top becomes date and address."""
-    archived_at = archive_url = None
-    if notice := _NOTICE.match(text):
-        date, url = _NOTICE_DATE.search(notice.group()), _NOTICE_URL.search(notice.group())
-        archived_at = date.group(1) if date else None
-        archive_url = url.group(1) if url else None
-        text = text[notice.end() :]
+    archived_at, archive_url, text = without_notice(text)
     scanner = _Scanner()
     lines = text.expandtabs(4).splitlines()
     for number, line in enumerate(lines):
@@ -50,6 +45,15 @@ def read_markdown(text: str) -> Extracted:
     blocks = scanner.out.blocks
     title = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
     return Extracted(tuple(blocks), title, None, "markdown", archived_at, archive_url)
+
+
+def without_notice(text: str) -> tuple[str | None, str | None, str]:
+    """Return the ISO date and the address that an archive notice on top of a text names, and the text behind it."""
+    notice = _NOTICE.match(text)
+    if notice is None:
+        return None, None, text
+    date, url = _NOTICE_DATE.search(notice.group()), _NOTICE_URL.search(notice.group())
+    return date.group(1) if date else None, url.group(1) if url else None, text[notice.end() :]
 
 
 @lru_cache(maxsize=8192)

@@ -1,0 +1,117 @@
+"""`tracker import html` and `import princeton`: saved pages and archived texts become history."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.support.repositories import Made, make_repository
+from tests.world import policy
+from tracker.cli.app import app
+
+NOTICE = (
+    "> *The following text is extracted and transformed from the acme.example privacy policy that was archived on "
+    "{day}. Please check the [original snapshot on the Wayback Machine]"
+    "(https://web.archive.org/web/{stamp}id_/https%3A//acme.example/privacy) for the most accurate "
+    "reproduction.*\n\n# Privacy Policy\n\nAcme respects your privacy. {more}\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder without a sources file."""
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(app, list(args))
+
+
+def imported(*args: str) -> dict[str, Any]:
+    result = run("import", *args, "--processes", "0", "--json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    found = json.loads(result.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+def seen(ident: str) -> list[str]:
+    """Return when the texts of a source were first seen."""
+    return [one["first_seen"] for one in json.loads(run("log", ident, "--json").stdout)]
+
+
+def notice(stamp: str, more: str = "") -> str:
+    return NOTICE.format(day=f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}", stamp=stamp, more=more)
+
+
+def test_a_page_says_by_its_name_or_folder_when_and_whose_it_is() -> None:
+    """A time in the name is the time, the rest the source; with nothing but a time the folder is."""
+    Path("globex").mkdir()
+    Path("Acme Inc-2020-01-31.html").write_text(policy())
+    Path("Acme Inc-20210131.html").write_text(policy(p5=""))
+    Path("globex/20200131102030.html").write_text(policy())
+    report = imported("html", "Acme Inc-20210131.html", "Acme Inc-2020-01-31.html", "globex/20200131102030.html")
+    assert report["sources"] == {"acme-inc": 2, "globex": 1}
+    assert seen("acme-inc") == ["2020-01-31T00:00:00+00:00", "2021-01-31T00:00:00+00:00"]
+    assert seen("globex") == ["2020-01-31T10:20:30+00:00"]
+
+
+def test_a_page_saved_from_the_archive_says_itself_when_it_was_taken() -> None:
+    """The archive's comment at its end wins over the name, --date over both."""
+    Path("acme-2024-01-01.html").write_text(policy() + "<!--\n     FILE ARCHIVED ON 03:12:32 Nov 23, 2014 AND ... -->")
+    imported("html", "acme-2024-01-01.html")
+    imported("html", "acme-2024-01-01.html", "--date", "2016-05-06")
+    assert seen("acme") == ["2014-11-23T03:12:32+00:00"]
+    (run_of,) = json.loads(run("log", "acme", "--json").stdout)
+    assert run_of["last_seen"] == "2016-05-06T00:00:00+00:00"
+
+
+def test_a_page_without_a_time_is_refused() -> None:
+    """Then --date says it; a file that is not there is named."""
+    Path("acme.html").write_text(policy())
+    assert "add --date" in str(run("import", "html", "acme.html", "--processes", "0").exception)
+    assert "no such file" in str(run("import", "html", "absent.html").exception)
+    assert imported("html", "acme.html", "--date", "2020-01-01", "--source", "a", "--name", "A")["sources"] == {"a": 1}
+
+
+def test_a_folder_of_archived_texts(tmp_path: Path) -> None:
+    """The notice says when, whose and where; a text without one is named and left out."""
+    Path("corpus/a").mkdir(parents=True)
+    Path("corpus/a/x.md").write_text(notice("20180203040506"))
+    Path("corpus/y.txt").write_text(notice("20190203040506", "We sell your data."))
+    Path("corpus/z.md").write_text("# No notice\n")
+    report = imported("princeton", "corpus")
+    assert report["sources"] == {"acme-example": 2}
+    assert report["notes"] == ["z.md: no notice says when it was archived"]
+    assert seen("acme-example") == ["2018-02-03T04:05:06+00:00", "2019-02-03T04:05:06+00:00"]
+    (row,) = json.loads(run("sources", "list", "--json").stdout)
+    assert row["urls"] == ["https://acme.example/privacy"]
+    assert "Wayback" not in run("show", "acme-example").stdout
+
+
+def test_a_repository_of_archived_texts(tmp_path: Path) -> None:
+    """Each commit is a version at the time of its notice, whatever the order of the commits."""
+    path = "a/ac/acme.example.md"
+    stamps = ("20190203040506", "20180203040506", "20200203040506")
+    told = ("", "We sell your data.", "We share your data.")
+    commits = [
+        Made("A version", datetime(2021, 1, day, tzinfo=UTC), {path: notice(stamp, more), "README.md": "x"})
+        for day, (stamp, more) in enumerate(zip(stamps, told, strict=True), 1)
+    ]
+    report = imported("princeton", str(make_repository(tmp_path / "corpus.git", commits)))
+    assert report["sources"] == {"acme-example": 3}
+    assert [moment[:4] for moment in seen("acme-example")] == ["2018", "2019", "2020"]
+    again = imported("princeton", str(tmp_path / "corpus.git"))
+    assert (again["known"], again["observations"]) == (3, 0)
+
+
+@pytest.mark.corpus
+def test_the_seeds_with_a_notice_are_texts_of_that_corpus(corpus: Path) -> None:
+    """Two of the five real policies carry the notice; the others are left out."""
+    report = imported("princeton", str(corpus / "seeds"))
+    assert report["sources"] == {"newsoftwares-net": 1, "ohsoft-net": 1}
+    assert len(report["notes"]) == 3
+    assert seen("ohsoft-net") == ["2014-11-23T03:12:32+00:00"]

@@ -1,0 +1,354 @@
+"""Reads WARC files, plain or gzip, record by record; whatever a record claims of itself, memory stays bounded."""
+
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from tracker.errors import NotPlayable
+from tracker.fetch.archive_body import read_archived
+from tracker.intake.model import Unreadable
+
+_READ = 65_536
+_GZIP = b"\x1f\x8b"
+_LONGEST_LINE = 65_536
+_MOST_LINES = 500
+#: Bytes of a record beyond which the rest of its file is given up: passing over them would take for ever.
+_MOST_PASSED = 4_000_000_000
+#: Bytes of an HTTP head.
+_LONGEST_HEAD = 262_144
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
+_CHUNK_SIZE = re.compile(rb"\s*([0-9a-fA-F]{1,8})[^\n]{0,1000}\n")
+
+
+class Damaged(Exception):
+    """The file is no WARC file from here on; the message says what is wrong."""
+
+
+@dataclass(slots=True)
+class Record:
+    """One record. Its block stands in the stream and can be read once, before the next record is asked for."""
+
+    type: str
+    fields: Mapping[str, str]  #: by names in lower case
+    offset: int  #: where it begins in the file; of a compressed one where its member begins
+    alone: bool  #: whether it can be read again from there
+    length: int
+    _stream: "_Stream" = field(repr=False)
+    _left: int = 0
+
+    @property
+    def uri(self) -> str:
+        """Return the address it is about."""
+        return self.fields.get("warc-target-uri", "").strip("<>")
+
+    @property
+    def moment(self) -> datetime | None:
+        """Return when it was made, None where it does not say."""
+        return read_date(self.fields.get("warc-date", ""))
+
+    def block(self, limit: int) -> bytes:
+        """Return its block of at most `limit` bytes.
+
+        Raises:
+            Unreadable: it is larger.
+            Damaged: the file ends before.
+
+        """
+        if self.length > limit:
+            raise Unreadable(f"{self.length:,} bytes are more than the {limit:,} that are read")
+        found = self._stream.read(self._left)
+        self._left -= len(found)
+        if self._left:
+            raise Damaged("the file ends in the middle of a record")
+        return found
+
+    def head(self, size: int) -> bytes:
+        """Return the first bytes of its block; to be asked before `block`."""
+        return self._stream.peek(min(self._left, size))[: self._left]
+
+    def skip(self) -> None:
+        """Pass over what is left of it."""
+        while self._left:
+            passed = len(self._stream.read(min(self._left, _READ)))
+            if not passed:
+                raise Damaged("the file ends in the middle of a record")
+            self._left -= passed
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What a server said."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes  #: transfer and content codings removed
+
+    def header(self, name: str) -> str:
+        """Return the first header of this name; a blank where there is none."""
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+
+class _Stream:
+    """The bytes of a file, unpacked where they are gzip, of which never more than a piece is in memory."""
+
+    def __init__(self, file: IO[bytes], offset: int = 0) -> None:
+        self._file = file
+        file.seek(offset)
+        self._buffer = b""
+        self._packed = b""
+        self._taken = offset  #: bytes of the file that were read
+        self._engine: zlib._Decompress | None = None
+        self._is_gzip: bool | None = None
+        self.member = offset  #: where the member begins that the next byte is of
+        self._fresh = True  #: nothing of the member was read yet
+
+    @property
+    def can_begin(self) -> bool:
+        """Return whether the file can be read again from where the next byte stands."""
+        return self._fresh or not self._is_gzip
+
+    @property
+    def position(self) -> int:
+        """Return how many bytes of the file were read."""
+        return self._taken
+
+    @property
+    def offset(self) -> int:
+        """Return where the next byte stands in the file, or the member that it is of begins."""
+        return self.member if self._is_gzip else self._taken - len(self._buffer)
+
+    def peek(self, size: int) -> bytes:
+        """Return the next bytes without taking them."""
+        while len(self._buffer) < size and self._fill():
+            pass
+        return self._buffer[:size]
+
+    def read(self, size: int) -> bytes:
+        """Return so many bytes, fewer at the end."""
+        parts = []
+        while size:
+            if not self._buffer and not self._fill():
+                break
+            part, self._buffer = self._buffer[:size], self._buffer[size:]
+            self._fresh = False
+            size -= len(part)
+            parts.append(part)
+        return b"".join(parts)
+
+    def line(self) -> bytes:
+        """Return the next line with its end; a blank at the end of the file.
+
+        Raises:
+            Damaged: it is endless.
+
+        """
+        while b"\n" not in self._buffer:
+            if len(self._buffer) > _LONGEST_LINE:
+                raise Damaged("a line without an end")
+            if not self._fill():
+                break
+        end = self._buffer.find(b"\n") + 1 or len(self._buffer)
+        return self.read(end)
+
+    def _fill(self) -> bool:
+        """Unpack one more piece; False at the end."""
+        if self._is_gzip is None:
+            self._packed = self._file_read()
+            self._is_gzip = self._packed.startswith(_GZIP)
+        if not self._is_gzip:
+            more, self._packed = self._packed or self._file_read(), b""
+            self._buffer += more
+            return bool(more)
+        while True:
+            if not self._packed:
+                self._packed = self._file_read()
+                if not self._packed:
+                    if self._engine is not None:
+                        raise Damaged("the compressed file ends too early")
+                    return False
+            if self._engine is None:
+                if not self._packed.startswith(_GZIP[: len(self._packed)]):
+                    raise Damaged("what follows a compressed record is none")
+                self._engine = zlib.decompressobj(16 + zlib.MAX_WBITS)
+                if not self._buffer:
+                    self.member, self._fresh = self._taken - len(self._packed), True
+            try:
+                more = self._engine.decompress(self._packed, _READ)
+            except zlib.error as error:
+                raise Damaged(f"a compressed record is damaged ({error})") from None
+            self._packed = self._engine.unconsumed_tail
+            if self._engine.eof:
+                self._packed, self._engine = self._engine.unused_data, None
+            if more:
+                self._buffer += more
+                return True
+
+    def _file_read(self) -> bytes:
+        found = self._file.read(_READ)
+        self._taken += len(found)
+        return found
+
+
+class WarcFile:
+    """A WARC file, read from front to back, and again at single records.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        OSError: it cannot be opened.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = path.open("rb")
+        self._stream = _Stream(self._file)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    @property
+    def position(self) -> int:
+        """Return how many bytes of the file were read."""
+        return self._stream.position
+
+    def records(self) -> Iterator[Record]:
+        """Yield the records; what is not read of one is passed over.
+
+        Raises:
+            Damaged: from some byte on the file is none.
+
+        """
+        while (record := _next(self._stream)) is not None:
+            yield record
+            record.skip()
+
+    def again(self, offset: int, limit: int) -> bytes:
+        """Return the block of the record that begins at an offset.
+
+        Raises:
+            Unreadable: there is none, or it is larger than `limit` bytes.
+
+        """
+        with self.path.open("rb") as file:
+            try:
+                record = _next(_Stream(file, offset))
+                if record is None:
+                    raise Unreadable("the record it refers to is gone")
+                return record.block(limit)
+            except Damaged as error:
+                raise Unreadable(f"the record it refers to cannot be read: {error}") from None
+
+
+def read_date(text: str) -> datetime | None:
+    """Return the time that a WARC-Date names, to the microsecond; None where it names none."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z", text.strip())
+    if found is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return moment.replace(microsecond=int((found[2] or "0").ljust(6, "0")[:6]))
+
+
+def read_response(block: bytes, limit: int) -> Response:
+    """Return what a server said, of the block of a response.
+
+    Raises:
+        Unreadable: it is no HTTP, or its body is damaged, packed in a way that is not read, or larger than `limit`.
+
+    """
+    status = _STATUS.match(block)
+    end = _HEAD_END.search(block, 0, _LONGEST_HEAD)
+    if status is None or (end is None and len(block) >= _LONGEST_HEAD):
+        raise Unreadable("no HTTP response")
+    head, body = (block, b"") if end is None else (block[: end.start()], block[end.end() :])
+    headers = tuple(_headers(head.split(b"\n")[1:]))
+    told = [(name.lower(), value.lower()) for name, value in headers]
+    if any(name == "transfer-encoding" and "chunked" in value for name, value in told):
+        body = _joined(body)
+    codings = ", ".join(value for name, value in told if name == "content-encoding")
+    try:
+        plain = read_archived(_Raw(body), codings, limit)
+    except NotPlayable as error:
+        raise Unreadable(str(error)) from None
+    return Response(int(status[1]), headers, plain)
+
+
+class _Raw:
+    """A body in memory, in the shape of one that is streamed."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body, self._at = body, 0
+
+    def read1(self, amt: int, decode_content: bool) -> bytes:
+        """Return what one read brings; empty at the end."""
+        part = self._body[self._at : self._at + amt]
+        self._at += len(part)
+        return part
+
+
+def _joined(body: bytes) -> bytes:
+    """Return a body without the marks of its chunks; as it is where there are none, as some tools leave it."""
+    parts: list[bytes] = []
+    at = 0
+    while (size := _CHUNK_SIZE.match(body, at)) is not None:
+        length = int(size[1], 16)
+        if not length:
+            return b"".join(parts)
+        parts.append(body[size.end() : size.end() + length])
+        at = size.end() + length
+        at += 2 if body[at : at + 2] == b"\r\n" else body[at : at + 1] == b"\n"
+    return b"".join(parts) if parts and at >= len(body) else body
+
+
+def _headers(lines: list[bytes]) -> Iterator[tuple[str, str]]:
+    """Yield name and value of header lines, each once; a line that goes on is joined."""
+    name, value = "", ""
+    for raw in lines[:_MOST_LINES]:
+        line = raw.decode("utf-8", "replace").rstrip("\r\n")
+        if line[:1] in {" ", "\t"} and name:
+            value = f"{value} {line.strip()}"
+            continue
+        if name:
+            yield name, value
+        name, colon, value = line.partition(":")
+        name, value = (name.strip(), value.strip()) if colon else ("", "")
+    if name:
+        yield name, value
+
+
+def _next(stream: _Stream) -> Record | None:
+    """Return the record that begins next, None at the end of the file.
+
+    Raises:
+        Damaged: what stands there is none.
+
+    """
+    while (start := stream.peek(1)) in {b"\r", b"\n"}:
+        stream.read(1)
+    if not start:
+        return None
+    offset, alone = stream.offset, stream.can_begin
+    if not stream.line().startswith(b"WARC/"):
+        raise Damaged("no WARC record begins where one should")
+    lines: list[bytes] = []
+    while (line := stream.line()).strip():
+        lines.append(line)
+        if len(lines) > _MOST_LINES:
+            raise Damaged("a record with too many fields")
+    if not line:
+        raise Damaged("the file ends in the middle of a record")
+    fields = {name.lower(): value for name, value in reversed(list(_headers(lines)))}
+    length = fields.get("content-length", "")
+    if not length.isascii() or not length.isdigit() or int(length) > _MOST_PASSED:
+        raise Damaged("a record without a usable length")
+    return Record(fields.get("warc-type", "").lower(), fields, offset, alone, int(length), stream, int(length))
