@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from sqlalchemy import Engine, text
 
-from tests.acceptance.test_daemon import until
+from tests.acceptance.test_daemon import free_port, until
 from tests.conftest import empty
 from tests.support.crowd import Crowd, crowd
 from tests.world import policy
@@ -216,13 +217,40 @@ def test_a_cluster_under_fire_loses_nothing(tmp_path: Path, postgres_url: str) -
     assert figures["kills"] == 3
 
 
+def test_a_worker_tells_how_it_is_and_survives_the_loss_of_its_connections(tmp_path: Path, postgres_url: str) -> None:
+    """It answers 200 while it takes jobs, also after the database threw everybody out, and ends cleanly."""
+    port = free_port()
+    with (
+        crowd(1, lambda _host, _path: policy()) as served,
+        cluster(tmp_path, postgres_url, served, 1, TRACKER_HOST_DELAY="0") as made,
+    ):
+
+        def healthy() -> bool:
+            try:
+                return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200
+            except requests.ConnectionError:
+                return False
+
+        made.plan()
+        made.work("--port", str(port), "--concurrency", "2")
+        until(healthy, 60)
+        until(lambda: made.one("select count(*) from observation") == 1, 60)
+        made.ask("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
+        made.make_due()
+        until(lambda: made.one("select count(*) from check_log") == 2, 90)
+        until(healthy, 60)
+        for process in (*made.planners, *made.workers):
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait(30) for process in (*made.planners, *made.workers)] == [0, 0]
+
+
 @pytest.mark.soak
 def test_a_cluster_of_some_size_under_fire_for_minutes(
     tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The same over 300 sources on 30 hosts for some minutes, a process killed every ten seconds."""
+    """The same over 300 sources on 30 hosts for some minutes, a process killed every twenty seconds."""
     size: dict[str, Any] = {"sources": 300, "hosts": 30, "delay": 0.5, "rounds": 6}
-    figures = run_under_fire(tmp_path, postgres_url, **size, every=10, kills=1_000, patience=600)
+    figures = run_under_fire(tmp_path, postgres_url, **size, every=20, kills=1_000, patience=600)
     with capsys.disabled():
         sys.stdout.write(f"{figures}\n")
     assert figures["kills"] >= 10

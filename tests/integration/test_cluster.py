@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,17 +11,21 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from tests.conftest import empty
-from tests.world import World, acme
+from tests.world import URL, World, acme, policy
 from tracker.clock import ManualClock
+from tracker.daemon.backfill import Span
 from tracker.daemon.cluster import OWNER, ClusterEngine
+from tracker.daemon.orders import carry_out, order_backfill
 from tracker.daemon.planner import LEASE_SECONDS, Planner
-from tracker.errors import SchemaError, SettingsError
+from tracker.errors import ArchiveUnavailable, SchemaError, SettingsError, UsageError
+from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.settings import Settings
-from tracker.sources.model import SourcePage
+from tracker.sources.model import Backfill, SourcePage
 from tracker.store.database import Database
 from tracker.store.jobs import queue_state
 from tracker.store.jobs_schema import require_jobs, upgrade_jobs
 from tracker.store.lock import Leadership
+from tracker.store.orders import due_orders, open_order, orders, settle_order
 from tracker.store.sources import source_row
 from tracker.store.upgrade import create_store, upgrade_store
 
@@ -97,9 +101,9 @@ def test_a_check_whose_job_was_lost_is_free_again(store: Database, clock: Manual
         )
         connection.execute(taken, {"ago": 21, "ident": "dead"})
         connection.execute(taken, {"ago": 5, "ident": "fine"})
-    assert engine.recover() == 0
+    assert engine.tend() == 0
     clock.advance(timedelta(seconds=21))
-    assert engine.recover() == 2
+    assert engine.tend() == 2
     with store.read() as session:
         leased = {ident: source_row(session, ident).lease_owner for ident in ("lost", "dead", "fine")}
     assert leased == {"lost": None, "dead": None, "fine": OWNER}
@@ -136,3 +140,59 @@ def test_one_planner_leads_and_another_takes_over(store: Database, postgres_url:
         first.give_up()
         assert second.hold()
         assert not first.hold()
+
+
+def test_an_ordered_backfill_is_queued_until_it_is_done(store: Database, clock: ManualClock) -> None:
+    """An archive that closes its door puts the order off, a later try ends it; it is queued once at a time."""
+    world = World.build(store, clock, acme(backfill=Backfill(archives=("memory",))))
+    archive = world.archives["memory"] = InMemoryArchive("memory")
+    for month in (1, 2):
+        archive.add(URL, datetime(2024, month, 1, tzinfo=UTC), policy(p5=f"We keep logs for {month} days.").encode())
+    engine = engine_of(world)
+    order_backfill(world.runtime, world.runtime.source("acme"), Span())
+    engine.tend()
+    engine.tend()
+    with store.read() as session:
+        assert queue_state(session).waiting == {"backfill": 1}
+    archive.fail(ArchiveUnavailable("closed"))
+    carry_out(world.runtime, "acme", lambda: False)
+    with store.read() as session:
+        [waiting] = orders(session)
+        assert (waiting.order.attempts, waiting.order.note) == (1, "memory: closed")
+        assert due_orders(session, clock.now(), 10) == []
+        assert due_orders(session, clock.now() + timedelta(hours=1), 10) == ["acme"]
+    carry_out(world.runtime, "acme", lambda: True)
+    carry_out(world.runtime, "acme", lambda: False)
+    with store.read() as session:
+        [done] = orders(session)
+        assert done.order.finished_at is not None
+        assert done.order.note == "2 stored"
+    assert world.counts() == (2, 2)
+    played = list(archive.played)
+    carry_out(world.runtime, "acme", lambda: False)
+    assert archive.played == played
+
+
+def test_an_order_given_anew_meanwhile_is_not_marked_as_done(store: Database, clock: ManualClock) -> None:
+    """What a person asked for last is carried out, whatever an older order came to."""
+    world = World.build(store, clock, acme())
+    order_backfill(world.runtime, world.runtime.source("acme"), Span())
+    with store.write() as session:
+        key = source_row(session, "acme").key or 0
+        first = open_order(session, key)
+        assert first is not None
+    clock.advance(timedelta(minutes=1))
+    order_backfill(world.runtime, world.runtime.source("acme"), Span(since=date(2020, 1, 1)))
+    with store.write() as session:
+        settle_order(session, first, "done", finished_at=clock.now(), next_try_at=clock.now())
+        [standing] = orders(session)
+        assert (standing.order.finished_at, standing.order.since) == (None, "2020-01-01")
+
+
+def test_without_a_cluster_nobody_would_carry_an_order_out(tmp_path: Path, clock: ManualClock) -> None:
+    """On SQLite an order is refused."""
+    with closing(Database(f"sqlite:///{tmp_path / 's.sqlite'}")) as database:
+        create_store(database)
+        world = World.build(database, clock)
+        with pytest.raises(UsageError, match="cluster"):
+            order_backfill(world.runtime, world.runtime.source("acme"), Span())

@@ -39,6 +39,12 @@ def backfill_sources(
     archive: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Instead of the source's archives; may be given again.")
     ] = None,
+    queue: Annotated[
+        bool, typer.Option("--queue", help="Have the workers of a cluster do it; --list shows how far they are.")
+    ] = False,
+    list_orders: Annotated[
+        bool, typer.Option("--list", help="Show what was given to the workers of a cluster.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Fill in the past of sources from web archives; stop it at any time and run it again to go on.
@@ -53,6 +59,9 @@ def backfill_sources(
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
 
+    if list_orders:
+        _show_orders(as_json=as_json)
+        return
     if bool(sources) == every_source:
         raise UsageError("name the sources to fill in, or give --all for all of them")
     settings = load_settings()
@@ -62,6 +71,9 @@ def backfill_sources(
         sync(runtime)
         chosen = runtime.chosen(sources or ())
         spans = [_span(runtime, source, since, until, every, archive) for source in chosen]
+        if queue:
+            _order(runtime, chosen, spans, as_json=as_json)
+            return
         with stoppable(stop, "the captures in hand"):
             reports = _side_by_side(runtime, chosen, spans, stop, bars=not as_json and sys.stderr.isatty())
     if as_json:
@@ -79,6 +91,38 @@ def backfill_sources(
     if ended_early:
         complain("ended early; run the same command again and it goes on where it stopped")
         raise typer.Exit(1)
+
+
+def _order(runtime: "Runtime", sources: "Sequence[Source]", spans: "Sequence[Span]", *, as_json: bool) -> None:
+    from tracker.daemon.orders import order_backfill
+
+    for source, span in zip(sources, spans, strict=True):
+        order_backfill(runtime, source, span)
+    if as_json:
+        print_json({"ordered": [source.id for source in sources]})
+    else:
+        typer.echo(f"{len(sources)} given to the workers; `tracker backfill --list` shows how far they are")
+
+
+def _show_orders(*, as_json: bool) -> None:
+    from contextlib import closing
+
+    from tracker.settings import load_settings
+    from tracker.store.orders import orders
+    from tracker.store.upgrade import open_store
+
+    with closing(open_store(load_settings())) as database, database.read() as session:
+        found = orders(session)
+    if as_json:
+        print_json([{"source": one.source_id, **one.order.model_dump(mode="json")} for one in found])
+        return
+    rows = []
+    for one in found:
+        order = one.order
+        waits = f"goes on {order.next_try_at:%Y-%m-%d %H:%M} UTC" if order.attempts else "waits for a worker"
+        state = f"done {order.finished_at:%Y-%m-%d %H:%M} UTC" if order.finished_at else waits
+        rows.append((one.source_id, f"{order.asked_at:%Y-%m-%d %H:%M} UTC", state, order.note))
+    print_table(("source", "asked for", "state", "what"), rows)
 
 
 def _span(

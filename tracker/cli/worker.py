@@ -1,11 +1,15 @@
 """`tracker worker`: does the work of a cluster."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker.cli.output import complain
+
+if TYPE_CHECKING:
+    from tracker.daemon.worker import Worker
+    from tracker.web.server import WebServer
 
 #: Seconds beyond `stop_deadline` that ending everything else may take.
 STOP_GRACE = 5.0
@@ -17,6 +21,7 @@ class QueueName(StrEnum):
     CHECK = "check"
     SLOW = "slow"
     DELIVER = "deliver"
+    BACKFILL = "backfill"
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +39,10 @@ def worker(
     ] = None,
     metrics: Annotated[
         str | None, typer.Option(metavar="[HOST:]PORT", help="Answer Prometheus there; by default nowhere.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65_535, help="Answer at /healthz on this port of web_host; 0 takes any free one."),
     ] = None,
 ) -> None:
     """Do what the planner of a cluster (`tracker run --engine cluster`) queues, until SIGTERM or Ctrl-C."""
@@ -54,12 +63,13 @@ def worker(
         signal.signal(number, lambda *_: asked.set())
     if metrics is not None:
         _answer_prometheus(metrics)
-    with closing(open_runtime(settings)) as runtime:
+    with closing(open_runtime(settings, stop=asked)) as runtime:
         require_jobs(runtime.database)
         from tracker.daemon.cluster import places_of
 
-        working = open_worker(runtime, places_of(concurrency or settings.fetch_threads, queue or ()))
+        working = open_worker(runtime, places_of(concurrency or settings.fetch_threads, queue or ()), asked)
         working.start()
+        server = None if port is None else _health(settings.web_host, port, working)
         asked.wait()
         last_call = threading.Timer(settings.stop_deadline + STOP_GRACE, os._exit, (0,))
         last_call.daemon = True
@@ -67,7 +77,22 @@ def worker(
         if not working.stop(settings.stop_deadline):
             complain("stopped before every job had ended; what did not end is done by another worker")
             os._exit(0)
+        if server is not None:
+            server.stop()
     last_call.cancel()
+
+
+def _health(host: str, port: int, working: "Worker") -> "WebServer":
+    """Return the server that tells how the worker is."""
+    import structlog
+
+    from tracker.web.server import WebServer
+    from tracker.web.worker_app import create_worker_app
+
+    server = WebServer(host, port)
+    server.start(create_worker_app(working))
+    structlog.get_logger(__name__).info("listening", address=server.address)
+    return server
 
 
 def _answer_prometheus(address: str) -> None:

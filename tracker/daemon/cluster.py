@@ -21,6 +21,7 @@ from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
 from tracker.store.jobs import fail_stalled, free_orphans, queue_job, queue_state
+from tracker.store.orders import due_orders
 from tracker.store.slots import resting_hosts
 from tracker.store.sources import hosts_in_trouble
 
@@ -54,10 +55,17 @@ class Queue(StrEnum):
     CHECK = "check"
     SLOW = "slow"  #: checks of hosts that did not answer lately
     DELIVER = "deliver"
+    BACKFILL = "backfill"
 
 
 #: Deliveries of one round go out in threads of their own, and rounds follow each other.
 DELIVERY_PLACES = 1
+
+#: Back-fills side by side; an archive gives out one capture at a time anyway, to all workers together.
+BACKFILL_PLACES = 2
+
+#: Back-fills kept ready in the queue.
+BACKFILL_BACKLOG = 20
 
 
 def places_of(concurrency: int, names: Collection[str] = ()) -> dict[Queue, int]:
@@ -68,7 +76,12 @@ def places_of(concurrency: int, names: Collection[str] = ()) -> dict[Queue, int]
         names: of the queues to serve; none means all.
 
     """
-    places = {Queue.CHECK: concurrency, Queue.SLOW: max(1, concurrency // 2), Queue.DELIVER: DELIVERY_PLACES}
+    places = {
+        Queue.CHECK: concurrency,
+        Queue.SLOW: max(1, concurrency // 2),
+        Queue.DELIVER: DELIVERY_PLACES,
+        Queue.BACKFILL: BACKFILL_PLACES,
+    }
     return {queue: count for queue, count in places.items() if not names or queue.value in names}
 
 
@@ -77,6 +90,7 @@ class Task(StrEnum):
 
     CHECK = "check"
     DELIVER = "deliver"
+    BACKFILL = "backfill"
 
 
 def job_app(engine: SqlEngine, connections: int = 1) -> App:
@@ -128,8 +142,19 @@ class ClusterEngine:
         slow = self._slow if state.waiting[Queue.SLOW] >= SLOW_BACKLOG else frozenset[str]()
         return full | resting | slow
 
-    def recover(self) -> int:
-        """Free what workers that died had taken, and claims that never became a job; return how many checks."""
+    def tend(self) -> int:
+        """Free what dead workers had taken, and claims without a job; queue ordered back-fills; return checks freed."""
+        freed = self._free_lost()
+        with self._database.read() as session:
+            known = queue_state(session).locks
+            due = due_orders(session, self._clock.now(), BACKFILL_BACKLOG)
+        for source_id in due:
+            lock = f"backfill:{source_id}"
+            if lock not in known:
+                self._queue(Task.BACKFILL, Queue.BACKFILL, lock, lock, source_id=source_id)
+        return freed
+
+    def _free_lost(self) -> int:
         long_ago = self._clock.now() + self._lease - timedelta(seconds=LOST)
         with self._database.write() as session:
             stalled = fail_stalled(session, SILENT)

@@ -39,8 +39,8 @@ class Engine(Protocol):
         """Return the hosts it can use no further check of now, because others of theirs wait."""
         ...
 
-    def recover(self) -> int:
-        """Give back what a process that died had taken; return how many checks that freed."""
+    def tend(self) -> int:
+        """Look after what was taken: free what a process that died had; return how many checks that freed."""
         ...
 
     def drain(self, deadline: float) -> bool:
@@ -102,7 +102,7 @@ class ThreadEngine:
             slow = self._slow if self._slow_places() <= 0 else self._slow & self._running.keys()
             return frozenset(self._waiting) | slow
 
-    def recover(self) -> int:
+    def tend(self) -> int:
         """Return 0: what this engine had taken dies with its process, whose successor finds it due."""
         return 0
 
@@ -214,7 +214,7 @@ class InlineEngine:
         """Return no host: nothing ever waits."""
         return frozenset()
 
-    def recover(self) -> int:
+    def tend(self) -> int:
         """Return 0: nothing outlives a call."""
         return 0
 

@@ -39,8 +39,8 @@ STALE_TICKS = 10
 WATCHED = ("plan", "send")
 
 
-#: Seconds between two looks for what processes that died have left.
-RECOVER_EVERY = 5
+#: Seconds between two looks after what the engine has taken.
+TEND_EVERY = 5
 
 
 class SendsDue(Protocol):
@@ -99,7 +99,7 @@ class Service:
         for name, work, seconds in (
             ("plan", self.plan, tick),
             ("send", self.send, tick),
-            ("recover", self.recover, RECOVER_EVERY),
+            ("tend", self.tend, TEND_EVERY),
             ("notice", self.notice, NOTICES_EVERY),
             ("heartbeat", self.beat, HEARTBEAT_EVERY),
             ("maintain", self.maintain, MAINTENANCE_EVERY),
@@ -125,9 +125,9 @@ class Service:
         open_digests(self.runtime)
         self.sender.send_due(self.runtime.routes)
 
-    def recover(self) -> None:
-        """Give back what processes that died had taken."""
-        self.engine.recover()
+    def tend(self) -> None:
+        """Look after what the engine has taken."""
+        self.engine.tend()
 
     def notice(self) -> None:
         """Find what people and operators are to be told of besides changes."""

@@ -11,6 +11,7 @@ from tracker.alerts.trying import try_templates
 from tracker.clock import Clock, SystemClock
 from tracker.compare.lexicons import activate, load
 from tracker.daemon.judging import InlineJudge, Judge, PooledJudge
+from tracker.daemon.orders import carry_out
 from tracker.daemon.pacer import StorePacer
 from tracker.daemon.planner import LEASE_SECONDS, Planner
 from tracker.daemon.runtime import Runtime
@@ -117,8 +118,15 @@ def open_cluster_service(runtime: Runtime) -> Service:
     return Service(runtime, engine, engine, owner=OWNER, leadership=leadership)
 
 
-def open_worker(runtime: Runtime, places: "Mapping[Queue, int]") -> "Worker":
-    """Return what does the jobs that a planner queued; raises like `open_cluster_service`."""
+def open_worker(runtime: Runtime, places: "Mapping[Queue, int]", stop: threading.Event) -> "Worker":
+    """Return what does the jobs that a planner queued; raises like `open_cluster_service`.
+
+    Args:
+        runtime: the parts of this process.
+        places: how many jobs of each queue at once.
+        stop: when set, back-fills end after the capture in hand.
+
+    """
     require_jobs(runtime.database)
     from tracker.daemon.cluster import OWNER, Task
     from tracker.daemon.worker import Worker
@@ -140,4 +148,8 @@ def open_worker(runtime: Runtime, places: "Mapping[Queue, int]") -> "Worker":
         read_sources()
         sender.send_due(runtime.routes)
 
-    return Worker(runtime.database, {Task.CHECK: check, Task.DELIVER: deliver}, places)
+    def fill_in(source_id: str) -> None:
+        read_sources()
+        carry_out(runtime, source_id, stop.is_set)
+
+    return Worker(runtime.database, {Task.CHECK: check, Task.DELIVER: deliver, Task.BACKFILL: fill_in}, places)

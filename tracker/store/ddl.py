@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 
 from tracker.store.message_tables import MessageThread as _MessageThread  # noqa: F401 - fills the metadata
 from tracker.store.noise_tables import VolatileBlock as _VolatileBlock  # noqa: F401 - fills the metadata
+from tracker.store.order_tables import BackfillOrder as _BackfillOrder  # noqa: F401 - fills the metadata
 from tracker.store.people_tables import TrailEntry
 from tracker.store.routing_tables import Mute as _Mute  # noqa: F401 - fills the metadata
 from tracker.store.tables import Change, ClauseText

@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel, col, select
 from tracker.errors import UnknownSourceError, UsageError
 from tracker.store.database import chunked, insert_new, writes
 from tracker.store.noise_tables import VolatileBlock
+from tracker.store.order_tables import BackfillOrder
 from tracker.store.people_tables import Approval, DriftRow, Review, Triage
 from tracker.store.routing_tables import Alarm, Mute
 from tracker.store.sweep import sweep_blobs, sweep_clauses
@@ -57,6 +58,7 @@ OWNED: tuple[tuple[type[SQLModel], Mapped[int]], ...] = (
     (Snapshot, col(Snapshot.source_key)),
     (HeldText, col(HeldText.source_key)),
     (CheckLog, col(CheckLog.source_key)),
+    (BackfillOrder, col(BackfillOrder.source_key)),
     (VolatileBlock, col(VolatileBlock.source_key)),
     (Mute, col(Mute.source_key)),  # type: ignore[arg-type]
     (Alarm, col(Alarm.source_key)),  # type: ignore[arg-type]

@@ -49,6 +49,7 @@ def health_of(runtime: Runtime, service: Service | None, started: datetime) -> H
         stale = service.stale(started)
         details["ticks"] = {name: _tick(service.ticks.get(name), now) for name in (*WATCHED, "maintain")}
         details["stale_ticks"] = stale
+        details["leads"] = service.leads
     try:
         with runtime.database.read() as session:
             details |= _store_details(session, now)
