@@ -33,7 +33,8 @@ from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
 
 Text = Document | Sequence[Block] | str
 
-_REMEMBERED = 32  #: comparisons whose judgements are known again
+_REMEMBERED = 16  #: comparisons whose judgements are known again,
+_MOST_REMEMBERED = 1_500  #: if their texts have no more clauses together: long ones would fill the memory
 _JUDGED = frozenset({"en"})  #: languages whose meaning the rules read
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
@@ -99,7 +100,9 @@ def _judgements(
 ) -> tuple[Judgement, ...]:
     near = within_reach(before, after, pairs)
     differing = (pair for pair in near if pair.kind is not None)
-    judged = dict(zip(differing, _judged(before, after, tuple(near)), strict=True))
+    short = len(before.clauses) + len(after.clauses) <= _MOST_REMEMBERED
+    judgements = _judged(before, after, tuple(near)) if short else judge(before, after, near)
+    judged = dict(zip(differing, judgements, strict=True))
     found = []
     for pair in pairs:
         if pair.kind is None:
