@@ -2,14 +2,20 @@
 
 import hashlib
 import hmac
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
 
 import pytest
 
 from tests.support.authority import authority
 from tests.support.messages import alert, only
 from tests.support.receivers import Hook, http_server
+from tracker.alerts.channels import http
 from tracker.alerts.channels.webhook import signature
 from tracker.alerts.destinations import Channel
 from tracker.alerts.notifier import ChannelNotifier
@@ -123,6 +129,55 @@ def test_a_certificate_has_to_be_of_the_authorities_of_the_settings(tmp_path_fac
         send(url, ca_bundle=trusted.bundle)
         send(f"{url}?verify=no")
         assert len(hook.posts) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"),
+    [(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 90, False), (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 90, True)],
+)
+@pytest.mark.parametrize("tls", [False, True])
+def test_a_webhook_that_drips_its_answer_does_not_hold_up_the_sender(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    answer: bytes,
+    accepted: bool,
+    tls: bool,
+) -> None:
+    """A byte now and then never runs into a timeout, but into the deadline of the whole; the status is what counts."""
+    monkeypatch.setattr(http, "DEADLINE", 0.4)
+    trusted = authority(tmp_path_factory.mktemp("authority"))
+    over = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        peer, _ = listening.accept()
+        with suppress(OSError), trusted.context.wrap_socket(peer, server_side=True) if tls else peer as connection:
+            start, end = (answer[:19], answer[19:]) if accepted else (b"", answer)
+            connection.sendall(start)
+            for byte in end:
+                connection.sendall(bytes([byte]))
+                if over.wait(0.05):
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=(listening,))
+        thread.start()
+        began = monotonic()
+        try:
+            address = f"json{'s' if tls else ''}://127.0.0.1:{listening.getsockname()[1]}/x"
+            if accepted:
+                send(address, ca_bundle=trusted.bundle)
+            else:
+                assert not refused(address, ca_bundle=trusted.bundle).for_good
+        finally:
+            over.set()
+            thread.join()
+    assert monotonic() - began < 1.8
+
+
+def test_a_bundle_that_is_missing_is_told(hook: Hook, tmp_path: Path) -> None:
+    """The setting is named."""
+    error = refused(f"jsons://127.0.0.1:{hook.port}/x", ca_bundle=tmp_path / "gone.pem")
+    assert str(error) == "the file that ca_bundle names cannot be read"
 
 
 def test_webhooks_go_through_the_proxy_unless_their_host_is_exempt(hook: Hook) -> None:

@@ -1,16 +1,22 @@
 """One HTTP request to a destination: by the proxy and the authorities of the settings, no redirects, all bounded."""
 
-from collections.abc import Mapping
+import os
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
-from time import monotonic
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from urllib3 import disable_warnings
-from urllib3.exceptions import InsecureRequestWarning
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, disable_warnings
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from tracker import __version__
 from tracker.clock import Clock
@@ -41,6 +47,73 @@ class Answer:
         return 200 <= self.status < 300
 
 
+class _Watched(HTTPConnection):
+    """Puts each connection under the deadline of the thread that opens it, before a byte is read from it."""
+
+    def _new_conn(self) -> socket.socket:
+        sock = super()._new_conn()
+        # A second handle: TLS takes the first one over, and shutting either shuts both.
+        _OPEN.handles.append(socket.socket(fileno=os.dup(sock.fileno())))
+        return sock
+
+
+class _WatchedTls(_Watched, HTTPSConnection):
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+        return manager
+
+
+class _Open(threading.local):
+    def __init__(self) -> None:
+        self.handles: list[socket.socket] = []  #: of the connections that this thread uses
+
+
+_OPEN = _Open()
+
+
+@contextmanager
+def _ended_at(seconds: float) -> Iterator[None]:
+    """End what this thread asks for when so many seconds are over: who sends a byte now and then never times out."""
+    handles: list[socket.socket] = []
+    _OPEN.handles = handles
+    lock = threading.Lock()
+
+    def over() -> None:
+        with lock:
+            for handle in handles:
+                # Shutting down wakes a thread that waits for more; closing would not.
+                with suppress(OSError):
+                    handle.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, over)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        with lock:
+            for handle in handles:
+                handle.close()
+
+
 class HttpClient:
     """Sends requests. Safe to share between threads: no cookies, nothing from the environment, no connections kept."""
 
@@ -49,6 +122,8 @@ class HttpClient:
         self._clock = clock
         self._timeouts = connect, read
         self._session = requests.Session()
+        for prefix in ("http://", "https://"):
+            self._session.mount(prefix, _Adapter())
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
@@ -90,9 +165,12 @@ class HttpClient:
             proxies = {"http": proxy, "https": proxy} if proxy else {}
             # Past `Session.send`, which would follow redirects and read bodies of any size.
             adapter = self._session.get_adapter(prepared.url or "")
-            with adapter.send(prepared, stream=True, timeout=self._timeouts, verify=verify, proxies=proxies) as answer:
+            with (
+                _ended_at(DEADLINE),
+                adapter.send(prepared, stream=True, timeout=self._timeouts, verify=verify, proxies=proxies) as answer,
+            ):
                 return Answer(answer.status_code, answer.headers, _start_of(answer))
-        except (requests.RequestException, OSError, ValueError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # The texts of these errors hold addresses, which are secrets.
             raise DeliveryError(_reason(error)) from None
 
@@ -117,16 +195,19 @@ class HttpClient:
 
 
 def _start_of(answer: requests.Response) -> bytes:
-    deadline = monotonic() + DEADLINE
     found = b""
-    for chunk in answer.iter_content(4_096):
-        found += chunk
-        if len(found) >= MOST_ANSWER or monotonic() > deadline:
-            break
+    # The status says whether it was accepted; a body that breaks off changes nothing about that.
+    with suppress(requests.RequestException, HTTPError, OSError):
+        for chunk in answer.iter_content(4_096):
+            found += chunk
+            if len(found) >= MOST_ANSWER:
+                break
     return found[:MOST_ANSWER]
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError | IsADirectoryError) or "CA certificate bundle" in str(error):
+        return "the file that ca_bundle names cannot be read"
     for kind, words in (
         (requests.exceptions.ProxyError, "the proxy cannot be reached or refused"),
         (requests.exceptions.SSLError, "no trusted encrypted connection"),

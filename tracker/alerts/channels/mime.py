@@ -58,8 +58,8 @@ def mail_bytes(message: Rendered, sender: Sender, recipient: str, key: str, now:
     try:
         mail["From"] = _address(sender.address, sender.name)
         mail["To"] = _address(recipient)
-        for one in sender.reply_to[:1]:
-            mail["Reply-To"] = _address(one)
+        if sender.reply_to:
+            mail["Reply-To"] = [_address(one) for one in sender.reply_to]
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = f"<{key}@{domain}>"

@@ -4,6 +4,7 @@ import os
 from functools import cache
 from typing import Any
 
+from tracker.alerts.destinations import Channel
 from tracker.alerts.render.model import Rendered
 from tracker.errors import DeliveryError
 from tracker.settings import Settings
@@ -35,22 +36,24 @@ class OtherChannel:
             service.verify_certificate = str(self._settings.ca_bundle)
         sender = apprise.Apprise(asset=service.asset, location=apprise.ContentLocation.HOSTED)
         sender.add(service)
-        limit = min(int(getattr(service, "body_maxlen", MOST_TEXT) or MOST_TEXT), MOST_TEXT)
-        body = _harmless(message.body)
+        # Mail comes here where Apprise is to encrypt it, and stays HTML; everything else is told in plain text.
+        if message.channel is Channel.MAIL:
+            body, kind = message.body, apprise.NotifyFormat.HTML
+        else:
+            body, kind = _cut(_harmless(message.text or message.body), service), apprise.NotifyFormat.TEXT
         try:
             # Not `is True`: what notify() returns differs between releases, its truth does not.
-            accepted = bool(
-                sender.notify(
-                    body=body if len(body) <= limit else f"{body[: limit - 1]}\N{HORIZONTAL ELLIPSIS}",
-                    title=_harmless(message.subject),
-                    body_format=apprise.NotifyFormat.TEXT,
-                )
-            )
+            accepted = bool(sender.notify(body=body, title=_harmless(message.subject), body_format=kind))
         except Exception as error:
             # Apprise lets a plugin's errors through; their texts may hold the whole address.
             raise DeliveryError(f"{service.service_name}: {type(error).__name__} while sending") from None
         if not accepted:
             raise DeliveryError(f"{service.service_name}: refused, or no answer in time")
+
+
+def _cut(text: str, service: Any) -> str:
+    limit = min(int(getattr(service, "body_maxlen", MOST_TEXT) or MOST_TEXT), MOST_TEXT)
+    return text if len(text) <= limit else f"{text[: limit - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _harmless(text: str) -> str:

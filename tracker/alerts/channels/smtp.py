@@ -223,6 +223,8 @@ def _unsupported(told: str) -> str:
 def _reason(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the server's certificate is not trusted: {line(error.verify_message, WORDS)}"
+    if isinstance(error, FileNotFoundError | IsADirectoryError | PermissionError):
+        return "the file that ca_bundle names cannot be read"
     if isinstance(error, ssl.SSLError):
         return "no encrypted connection"
     if isinstance(error, TimeoutError):

@@ -1,6 +1,6 @@
 """Slack: blocks within Slack's limits. What was fetched stands in plain text objects, where nothing is interpreted."""
 
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from tracker.alerts.destinations import Channel
@@ -56,7 +56,9 @@ def render_slack(message: Message, templates: Templates) -> Rendered:
         blocks = [header, *(_section(part) for part in own.strip().split("\n\n") if part.strip())]
     blocks = blocks[:MOST_BLOCKS]
     attachment = {"fallback": _text(subject, HEADER_LENGTH), "color": COLOURS[severity], "blocks": blocks}
-    return Rendered(Channel.SLACK, subject, subject, attachment)
+    # For workflows and other ways to Slack that take no blocks.
+    text = "\n\n".join(unescape(block["text"]["text"]) for block in blocks[1:] if "text" in block)
+    return Rendered(Channel.SLACK, subject, subject, attachment, text=text)
 
 
 def _facts(message: AlertMessage) -> Block:

@@ -36,7 +36,7 @@ open_router = APIRouter()
 #: Subscriptions shown; who has more ends some first.
 MOST = 200
 
-_DIGESTS = {"": None, "daily": "daily"}
+_DIGESTS = {"": None, "hourly": "hourly", "daily": "daily", "weekly": "weekly"}
 
 
 @router.get("/subscriptions")
@@ -82,7 +82,7 @@ def ask(
     """Ask for a subscription; the answer is the same whatever is known of the address."""
     _refuse_programs(who)
     if digest not in _DIGESTS:
-        raise UsageError("alerts are sent at once or as a daily digest")
+        raise UsageError("alerts are sent at once, or as an hourly, daily or weekly digest")
     now = parts.clock.now()
     with parts.database.write() as session:
         named = tuple(source_row(session, ident).id for ident in _listed(sources))
