@@ -114,6 +114,8 @@ ARGUMENTS: dict[str, list[list[str]]] = {
     "tracker triage": [["--list"]],
     "tracker review": [["CHANGE"]],
     "tracker approve": [["acme"], ["--list"]],
+    "tracker alerts simulate": [["mail", "--since", "2020-01-01", "--show"]],
+    "tracker subscriptions list": [[], ["--json"]],
 }
 
 

@@ -7,10 +7,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import SecretStr
 from sqlmodel import col, select
 
 from tests.support.browser import Site, open_page
 from tests.support.showcase import HOSTILE
+from tracker.alerts.subscriptions import Purpose, link
+from tracker.store.message_tables import Subscription
 from tracker.store.tables import Change, ClauseRun, SourceRow
 
 if TYPE_CHECKING:
@@ -166,3 +169,40 @@ def test_a_change_prints(chromium: "Browser", site: Site, places: dict[str, str]
     with open_page(chromium, site) as (page, _):
         page.goto(f"/changes/{places['hostile_change']}")
         assert page.pdf().startswith(b"%PDF-")
+
+
+def test_a_subscription_is_asked_for_confirmed_and_ended_on_pages_that_everybody_can_use(
+    chromium: "Browser", site: Site
+) -> None:
+    """Form, list, and the pages that the links of mails lead to: they fit, break no rule, and work without scripts."""
+    runtime = site.world.runtime
+    before = runtime.settings
+    offered = {"subscription_mail": SecretStr("mailto://smtp.example?from=t@acme.example"), "public_url": site.address}
+    runtime.settings = before.model_copy(update=offered)
+    try:
+        with open_page(chromium, site, width=PHONE, scripts=False) as (page, _):
+            page.goto("/subscriptions?source=hostile")
+            page.get_by_label("Mail address").fill("kim@reader.example")
+            page.get_by_label("sale", exact=True).check()
+            page.get_by_role("button", name="Subscribe").click()
+            page.wait_for_url("**/subscriptions?asked=1")
+            assert "one is on its way" in page.get_by_role("status").inner_text()
+        with runtime.database.read() as session:
+            row = session.exec(select(Subscription)).one()
+            confirm, end = (link(session, runtime.settings, purpose, row) for purpose in Purpose)
+        assert (row.sources, row.topics) == (["hostile"], ["sale"])
+        for path in ("/subscriptions", confirm, end, f"{confirm}0"):
+            for width, dark in ((PHONE, False), (DESKTOP, True)):
+                with open_page(chromium, site, width=width, dark=dark) as (page, _):
+                    page.goto(path)
+                    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+                    assert violations(page) == [], path
+        with open_page(chromium, site, scripts=False) as (page, _):
+            page.goto(confirm)
+            page.get_by_role("button", name="Send me these alerts").click()
+            assert "Confirmed" in page.get_by_role("status").inner_text()
+            page.goto(end)
+            page.get_by_role("button", name="Unsubscribe").click()
+            assert "Ended" in page.get_by_role("status").inner_text()
+    finally:
+        runtime.settings = before

@@ -1,5 +1,6 @@
 """Subscriptions by mail: nobody gets what they did not confirm, one click ends it, and nothing tells who subscribed."""
 
+import json
 import re
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -9,12 +10,14 @@ from argon2 import PasswordHasher
 from pydantic import SecretStr
 from sqlmodel import select
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from tests.support.receivers import smtp_server
 from tests.world import URL, World, acme, policy
 from tracker.alerts.notifier import ChannelNotifier, MemoryNotifier
 from tracker.alerts.sender import Sender, SendReport
 from tracker.alerts.subscriptions import MOST_OF_OWNER, MOST_TO_ADDRESS, Wish, checked_address, routes_of, subscribe
+from tracker.cli.app import app
 from tracker.clock import ManualClock
 from tracker.daemon.maintenance import maintain
 from tracker.errors import UsageError
@@ -392,3 +395,19 @@ def test_without_a_mail_server_and_an_address_nobody_can_subscribe(database: Dat
     assert 'name="address"' not in page
     with database.write() as session, pytest.raises(UsageError):
         subscribe(session, world.runtime.settings, "ann", ADDRESS, Wish(), clock.now())
+
+
+@sqlite
+def test_the_operator_lists_and_ends_subscriptions_by_command(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Addresses are shown to who runs the installation; one that is not there is named."""
+    confirmed(world)
+    url = world.runtime.database.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("TRACKER_DATABASE_URL", url)
+    runner = CliRunner()
+    (told,) = json.loads(runner.invoke(app, ["subscriptions", "list", "--json"]).output)
+    assert (told["address"], told["owner"], told["state"]) == (ADDRESS, "ann", "confirmed")
+    assert json.loads(runner.invoke(app, ["subscriptions", "list", "--owner", "bob", "--json"]).output) == []
+    assert ADDRESS in runner.invoke(app, ["subscriptions", "list"]).output
+    assert runner.invoke(app, ["subscriptions", "end", "1"]).exit_code == 0
+    assert isinstance(runner.invoke(app, ["subscriptions", "end", "1"]).exception, UsageError)
+    assert routes_of_(world) == []

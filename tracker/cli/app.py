@@ -36,6 +36,7 @@ from tracker.cli import (
     sources,
     stats,
     storekeeping,
+    subscriptions,
     timeline,
     triage,
     worker,
@@ -81,6 +82,7 @@ run.register(app)
 show.register(app)
 sources.register(app)
 stats.register(app)
+subscriptions.register(app)
 storekeeping.register(app)
 timeline.register(app)
 triage.register(app)
