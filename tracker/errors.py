@@ -4,6 +4,7 @@ TrackerError
 ├── UsageError                 what the user gave is wrong: exit status 2
 │   ├── SettingsError
 │   ├── SourcesError           carries a list of `Problem`s, each with line and field
+│   ├── VendorListError        likewise
 │   ├── UnknownSourceError
 │   └── LexiconError
 ├── FetchError                 no bytes of the document; `kind` says why
@@ -58,6 +59,14 @@ class Problem:
 
 class SourcesError(UsageError):
     """The sources file cannot be used. Mend each of `problems` and run `tracker sources check`."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class VendorListError(UsageError):
+    """A list of vendors, or what was found for them, has mistakes. Mend each of `problems` in the list."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)

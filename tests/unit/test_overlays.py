@@ -26,7 +26,7 @@ from tracker.compare.schema import FILES, FLAG, Entries, Items, Shape, Table, Va
 from tracker.errors import LexiconError
 
 #: Files that belong to other rooms or to measurements: nothing of them can be laid over.
-NOT_EXTENDED = {"terms_types.toml", "topic_maps.toml", "policy_links.toml"}
+NOT_EXTENDED = {"terms_types.toml", "topic_maps.toml", "policy_links.toml", "vendor_columns.toml"}
 
 TABLE = ("Processor", "Data", "Country")
 PLAIN = "We may share your email address with couriers."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli import sources_intake
+from tracker.cli import sources_intake, sources_vendors
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ SHOWN_LINES = 3
 def register(app: typer.Typer) -> None:
     """Add the group to the command line."""
     sources_intake.register(sources_app)
+    sources_vendors.register(sources_app)
     app.add_typer(sources_app)
 
 

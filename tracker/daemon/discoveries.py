@@ -18,15 +18,17 @@ def discover_all(
     *,
     archive: str | None = None,
     progress: Progress | None = None,
+    stop: threading.Event | None = None,
     limits: Limits = USUAL,
 ) -> list[Discovery]:
-    """Return what is found on each site, in the order asked.
+    """Return what is found on each site that was searched, in the order asked.
 
     Args:
         runtime: whose fetcher asks the sites.
         wanted: the sites.
         archive: name of the archive whose index may be asked; None for none.
         progress: told after each site.
+        stop: when set, no further site is begun; those are left out of what is returned.
         limits: of one site.
 
     Raises:
@@ -36,7 +38,7 @@ def discover_all(
     for one in wanted:
         home_of(one.site)
     found: list[Discovery | None] = [None] * len(wanted)
-    stop = threading.Event()
+    stop = stop or threading.Event()
 
     def one_site(position: int) -> int:
         if not stop.is_set():

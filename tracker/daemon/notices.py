@@ -13,6 +13,7 @@ from tracker.alerts.notices import DEADLINE, DRIFT, GONE, MOVED, RE_REVIEW, Tell
 from tracker.alerts.wording import day_in_words, topics_in_words
 from tracker.daemon.escalations import escalate
 from tracker.daemon.health import watch_health
+from tracker.daemon.onboarding import tell_onboarding
 from tracker.daemon.runtime import Runtime
 from tracker.history.baselines import Baseline, DriftLevel, keep_drifts, names_in, with_drift
 from tracker.history.deadlines import DayKind, Deadline, deadlines
@@ -42,7 +43,7 @@ Found = Iterator[tuple[str, Telling]]
 
 def look_around(runtime: Runtime) -> int:
     """Enter all that people and operators are to be told now; return how many notices are new."""
-    return create_notices(runtime) + escalate(runtime) + watch_health(runtime)
+    return create_notices(runtime) + escalate(runtime) + tell_onboarding(runtime) + watch_health(runtime)
 
 
 def create_notices(runtime: Runtime) -> int:

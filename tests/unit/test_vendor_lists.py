@@ -1,0 +1,118 @@
+"""Lists of vendors: read as spreadsheets write them, every mistake with its line and column."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.errors import VendorListError
+from tracker.sources.vendors import Vendor, read_accepted, read_vendors
+
+
+def saved(folder: Path, text: str | bytes) -> Path:
+    path = folder / "v.csv"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vendor,domain,owner,tag\nAcme,acme.example,kim,hr\n",
+        "Tags;Company Name;Web-Address;Vendor Owner;Notes\r\nhr;Acme;acme.example;kim;none\r\n",
+        "\ufeffDomain\tSupplier\tOWNER\tLabels\nacme.example/\tAcme\tkim\thr\n",
+        "Vendor,Domain,Owner,Tag\nAcme,acme.example,kim,hr\n".encode("utf-16"),
+    ],
+)
+def test_headings_go_by_many_names_in_any_order(text: str | bytes, tmp_path: Path) -> None:
+    """Commas, semicolons or tabs; UTF-8 or UTF-16; columns that nobody needs are passed over."""
+    (vendor,) = read_vendors(saved(tmp_path, text)).vendors
+    assert (vendor.name, vendor.site, vendor.tags) == ("Acme", "acme.example", ("hr", "owner:kim"))
+
+
+def test_a_list_of_windows_is_read_in_its_code_page(tmp_path: Path) -> None:
+    """What is not UTF-8 is what spreadsheets save there."""
+    (vendor,) = read_vendors(saved(tmp_path, "Firma;Webseite\nMüller;mueller.example\n".encode("cp1252"))).vendors
+    assert vendor.name == "Müller"
+
+
+def test_every_mistake_has_its_line_and_the_heading_of_its_column(tmp_path: Path) -> None:
+    """All at once; quoted line ends count as lines of the file."""
+    text = (
+        'Vendor,Website\n"Two\nlines",two.example\nNone,\nBad,not a domain\nIp,10.0.0.1\nToo,many.example,cells,here\n'
+    )
+    with pytest.raises(VendorListError) as caught:
+        read_vendors(saved(tmp_path, text))
+    assert [(problem.line, problem.field) for problem in caught.value.problems] == [
+        (4, "Website"),
+        (5, "Website"),
+        (6, "Website"),
+        (7, ""),
+    ]
+    assert '"not a domain" is no domain (write one like example.com)' in str(caught.value)
+
+
+def test_a_list_without_a_column_of_domains_says_what_to_call_it(tmp_path: Path) -> None:
+    """Line 1 is named."""
+    with pytest.raises(VendorListError, match=r"v\.csv:1: no column names the domain"):
+        read_vendors(saved(tmp_path, "vendor,phone\nAcme,1\n"))
+
+
+@pytest.mark.parametrize("text", ["", "domain\n", "domain\n\n , \n"])
+def test_a_list_of_nobody_is_a_mistake(text: str, tmp_path: Path) -> None:
+    """Nothing would come of it."""
+    with pytest.raises(VendorListError):
+        read_vendors(saved(tmp_path, text))
+
+
+def test_a_site_on_several_lines_is_taken_once_with_the_tags_of_all(tmp_path: Path) -> None:
+    """`www.`, case and scheme count for nothing; the note names both lines."""
+    found = read_vendors(saved(tmp_path, "name,url,tag\nA,a.example,x\nA,https://www.A.example/,y\n"))
+    assert found.vendors == (Vendor(2, "A", "a.example", ("x", "y")),)
+    assert "v.csv:3" in found.notes[0]
+    assert "line 2" in found.notes[0]
+
+
+REVIEW = "accept,vendor,domain,type,document url,tags,language,id\n"
+
+
+def test_accepted_lines_become_entries(tmp_path: Path) -> None:
+    """The others are left alone, whatever they hold; the apostrophe before a formula is taken off."""
+    text = REVIEW + (
+        'yes,\'=Acme,a.example,privacy policy,https://a.example/p,"hr, owner:kim",de,acme\n'
+        "no,B,b.example,nonsense,nowhere,,,\n"
+        "X,C,c.example,Imprint,https://c.example/i,,,\n"
+    )
+    first, second = read_accepted(saved(tmp_path, text))
+    assert (first.id, first.name, first.type, first.tags) == (
+        "acme",
+        "=Acme Privacy Policy",
+        "Privacy Policy",
+        ("hr", "owner:kim"),
+    )
+    assert (first.language, second.language, second.id, second.min_words) == ("de", "", "", 15)
+
+
+def test_mistakes_of_accepted_lines_are_named(tmp_path: Path) -> None:
+    """Address, type, id and an unclear decision."""
+    text = REVIEW + "yes,A,a.example,Poem,ftp://a.example/,,,A b\nmaybe,B,b.example,Imprint,https://b.example/,,,\n"
+    with pytest.raises(VendorListError) as caught:
+        read_accepted(saved(tmp_path, text))
+    assert [(problem.line, problem.field) for problem in caught.value.problems] == [
+        (2, "document url"),
+        (2, "id"),
+        (2, "type"),
+        (3, "accept"),
+    ]
+
+
+@given(st.text(alphabet='ab.,;"\n\r\t=x\0é') | st.binary(max_size=80))
+def test_junk_is_read_or_refused(tail: str | bytes) -> None:
+    """Whatever the file holds."""
+    from tempfile import TemporaryDirectory
+
+    data = b"domain,vendor\n" + (tail.encode() if isinstance(tail, str) else tail)
+    with TemporaryDirectory() as folder, suppress(VendorListError):
+        assert read_vendors(saved(Path(folder), data)).vendors
