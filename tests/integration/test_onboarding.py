@@ -4,6 +4,7 @@ import csv
 import json
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -16,13 +17,18 @@ from tests.hostile import Handler, HostileServer
 from tests.support.sites import document, home
 from tests.world import URL, World, acme, policy
 from tracker.cli.app import app
-from tracker.clock import ManualClock
+from tracker.clock import ManualClock, SystemClock
+from tracker.daemon.backfill import Span, backfill
+from tracker.daemon.notices import look_around
 from tracker.daemon.onboarding import tell_onboarding
 from tracker.errors import FetchError
+from tracker.fetch.archive_memory import InMemoryArchive
+from tracker.settings import load_settings
 from tracker.sources.load import load_sources
 from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
 from tracker.store.tables import Notice
+from tracker.store.upgrade import open_store
 from tracker.words import FailureKind
 
 VENDORS = 200
@@ -176,3 +182,44 @@ def test_two_new_sources_make_no_report(database: Database, clock: ManualClock) 
     world.check("b", hours=0)
     tell_onboarding(world.runtime)
     assert (notices(world), world.deliveries()) == ([], [])
+
+
+def test_new_sources_that_go_on_failing_are_one_message_of_health(database: Database, clock: ManualClock) -> None:
+    """Six hosts that never answered: the report names them, and operators hear of them together, not six times."""
+    sources = [acme(id=f"s{number}", pages=(SourcePage(f"https://v{number}.example/"),)) for number in range(6)]
+    world = World.build(database, clock, *sources, routes=(Route("ops", ("json://localhost/hook",), operator=True),))
+    for _ in range(world.runtime.settings.alarm_failures):
+        for source in sources:
+            world.fetcher.queue(source.pages[0].url, FetchError(FailureKind.TIMEOUT, "no answer"))
+            world.check(source.id, hours=0)
+        clock.advance(timedelta(hours=1))
+        look_around(world.runtime)
+    assert notices(world)[0].title == "6 new sources: 6 failing"
+    with world.runtime.database.read() as session:
+        health = [one.title for one in session.exec(select(Notice)) if one.kind == "health"]
+    assert health == ["6 sources of several hosts fail"]
+
+
+def test_the_report_is_shown_by_a_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All new sources, none left out for the length of a message."""
+    monkeypatch.chdir(tmp_path)
+    with closing(open_store(load_settings())) as database:
+        world = new_world(database, ManualClock(SystemClock().now()), 30)
+        for number in range(30):
+            world.check(f"s{number}", hours=0)
+    told = json.loads(run("sources", "report", "--json").stdout)
+    assert (len(told["recorded"]), told["held"], told["failing"]) == (28, {"login": ["s2"]}, {"dns": ["s1"]})
+    assert run("sources", "report").stdout.startswith("30 new sources: 28 recorded, 1 held back, 1 failing\n")
+
+
+def test_what_changed_since_the_archived_text_stands_in_the_report(database: Database, clock: ManualClock) -> None:
+    """The step from the archive to the live text alerts nobody; here it is told."""
+    world = new_world(database, clock, 4)
+    archive = world.archives["internet-archive"] = InMemoryArchive("internet-archive")
+    archive.add(f"{URL}/0", clock.now() - timedelta(days=400), policy(p5="We keep server logs for 7 days.").encode())
+    backfill(world.runtime, world.runtime.source("s0"), Span())
+    for number in range(4):
+        world.check(f"s{number}", hours=0)
+    tell_onboarding(world.runtime)
+    assert "Changed since its archived text: s0: How long data is kept" in notices(world)[0].body
+    assert [delivery.change_id for delivery in world.deliveries()] == [None]

@@ -158,7 +158,8 @@ def _of_source(row: SourceRow, runtime: Runtime, now: datetime) -> Iterator[Trou
     settings = runtime.settings
 
     def trouble(kind: str, line: str, severity: Severity = Severity.MEDIUM, part: str = "") -> Trouble:
-        group = f"{kind}:{_host(row.url)}{part}"
+        # Sources that never brought a text are one matter, whatever their hosts: the report on new ones named them.
+        group = f"{kind}:{_host(row.url)}{part}" if row.onboarded_at else f"{kind}:"
         return Trouble(f"{kind}:{row.key}", kind, group, f"{row.id}: {line}", row.key, severity)
 
     last = row.last_success_at or row.onboarded_at

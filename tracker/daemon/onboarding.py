@@ -1,7 +1,8 @@
 """One report on all sources that were added together, instead of a message for each: what was recorded, what was not.
 
 A report is due once every new source was checked, or a day after the first of them. It goes to the routes that reach
-any of them. A few sources make none: whoever adds those looks at them anyway.
+any of them, else to operators, never to readers who subscribed. A few sources make none: whoever adds those looks at
+them anyway.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from tracker.alerts.notices import ONBOARDING, Telling, address, enter_notice
+from tracker.alerts.routing import operator_routes
 from tracker.daemon.runtime import Runtime
 from tracker.store.onboarding import first_check, first_steps, held_reasons, last_told, newcomers
 from tracker.store.tables import SourceRow
@@ -97,7 +99,9 @@ def tell_onboarding(runtime: Runtime) -> bool:
         return False
     telling, ids = due
     sources = [source for source in runtime.sources_file.sources if source.id in ids]
-    routes = [route for route in runtime.routes if any(route.reaches(source) for source in sources)]
+    every = runtime.routes
+    routes = [route for route in every if not route.subscription and any(map(route.reaches, sources))]
+    routes = routes or operator_routes(every)
     with runtime.database.write() as session:
         notice = enter_notice(session, None, telling, now)
         if notice is None:
