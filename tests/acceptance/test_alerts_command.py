@@ -40,7 +40,7 @@ def test_the_test_message_reaches_each_destination_and_says_what_it_is(runner: C
         good, bad = json.loads(result.stdout)
         assert result.exit_code == 1
         assert (good["route"], good["error"]) == ("good", None)
-        assert bad["error"] == "webhook: refused, or no answer in time"
+        assert bad["error"] == "webhook: cannot be reached, or the connection broke"
         assert "s3cret" not in result.output
         assert [post.body["event"] for post in hook.posts] == ["test"]
         assert hook.posts[0].body["subject"] == "[test] tracker: route good works"

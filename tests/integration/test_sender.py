@@ -72,13 +72,13 @@ def test_what_no_further_try_turns_is_dead_at_once_and_told(database: Database, 
     """One try, an event for the operator, and the messages behind it are tried for themselves."""
     route = Route("team", (HOOK,))
     prepare(database, clock, route, 2)
-    notifier = MemoryNotifier([DeliveryError("410: the webhook is gone for good", for_good=True)])
+    notifier = MemoryNotifier([DeliveryError("webhook: gone for good (410)", for_good=True)])
     sender = Sender(database, notifier, Settings(), clock)
     assert sender.send_due([route]) == SendReport(sent=1, dead=1)
     assert states(database) == ["dead", "sent"]
     with database.read() as session:
         (event,) = session.exec(select(Event).where(Event.kind == "delivery_dead"))
-    assert "after 1 tries: 410: the webhook is gone for good" in event.detail
+    assert "after 1 tries: webhook: gone for good (410)" in event.detail
 
 
 def test_later_messages_on_a_source_answer_the_thread_of_the_first(database: Database, clock: ManualClock) -> None:

@@ -124,7 +124,7 @@ def test_a_certificate_has_to_be_of_the_authorities_of_the_settings(tmp_path_fac
     trusted = authority(tmp_path_factory.mktemp("authority"))
     with http_server(tls=trusted.context) as hook:
         url = f"jsons://127.0.0.1:{hook.port}/hook"
-        assert str(refused(url)) == "no trusted encrypted connection"
+        assert str(refused(url)) == "webhook: no trusted encrypted connection"
         assert hook.posts == []
         send(url, ca_bundle=trusted.bundle)
         send(f"{url}?verify=no")
@@ -177,7 +177,7 @@ def test_a_webhook_that_drips_its_answer_does_not_hold_up_the_sender(
 def test_a_bundle_that_is_missing_is_told(hook: Hook, tmp_path: Path) -> None:
     """The setting is named."""
     error = refused(f"jsons://127.0.0.1:{hook.port}/x", ca_bundle=tmp_path / "gone.pem")
-    assert str(error) == "the file that ca_bundle names cannot be read"
+    assert str(error) == "webhook: the file that ca_bundle names cannot be read"
 
 
 def test_webhooks_go_through_the_proxy_unless_their_host_is_exempt(hook: Hook) -> None:
@@ -186,7 +186,7 @@ def test_webhooks_go_through_the_proxy_unless_their_host_is_exempt(hook: Hook) -
     send("json://hooks.example/a", proxy=proxy)
     assert [post.path for post in hook.posts] == ["http://hooks.example/a"]
     error = refused("json://hooks.invalid/a", proxy=proxy, no_proxy=("invalid",))
-    assert str(error) == "cannot be reached, or the connection broke"
+    assert str(error) == "webhook: cannot be reached, or the connection broke"
     assert len(hook.posts) == 1
 
 

@@ -52,14 +52,17 @@ class WebhookChannel:
             seconds = int(self._clock.now().timestamp())
             signed = (f"v1={signature(secret, seconds, body)}" for secret in destination.secrets)
             headers[SIGNATURE_HEADER] = ",".join((f"t={seconds}", *signed))
-        answer = self._client.send(
-            service.method,
-            _address(service),
-            body,
-            headers,
-            login=(service.user, service.password or "") if service.user else None,
-            trusting=not service.verify_certificate,
-        )
+        try:
+            answer = self._client.send(
+                service.method,
+                _address(service),
+                body,
+                headers,
+                login=(service.user, service.password or "") if service.user else None,
+                trusting=not service.verify_certificate,
+            )
+        except DeliveryError as error:
+            raise DeliveryError(f"webhook: {error}") from None
         if not answer.fine:
             raise refusal(self._client, answer)
 
@@ -67,11 +70,13 @@ class WebhookChannel:
 def refusal(client: HttpClient, answer: Answer) -> DeliveryError:
     """Return what a status that is no success means for a webhook."""
     if answer.status == GONE:
-        return DeliveryError("410: the webhook is gone for good", for_good=True)
+        return DeliveryError("webhook: gone for good (410)", for_good=True)
     if 300 <= answer.status < 400:
-        return DeliveryError(f"{answer.status}: redirects are not followed; write the address it leads to")
+        return DeliveryError(
+            f"webhook: answered {answer.status}; redirects are not followed, write the address it leads to"
+        )
     for_good = 400 <= answer.status < 500 and answer.status not in _PASSING
-    return DeliveryError(f"the webhook answered {answer.status}", for_good=for_good, retry_after=client.wait_of(answer))
+    return DeliveryError(f"webhook: answered {answer.status}", for_good=for_good, retry_after=client.wait_of(answer))
 
 
 def _address(service: Any) -> str:
