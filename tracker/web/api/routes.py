@@ -10,14 +10,14 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from tracker import __version__
 from tracker.web.access import reader
-from tracker.web.api import captures, changes, clauses, comparing, noise, operating, people, sources, versions
+from tracker.web.api import captures, changes, clauses, comparing, mutes, noise, operating, people, sources, versions
 from tracker.web.api.answers import ApiRoute, Problem, conditional
 from tracker.web.api.links import add_links
 from tracker.web.rendering import render
 
 PREFIX = "/api/v1"
 
-_MODULES = (sources, versions, captures, changes, clauses, comparing, noise, people, operating)
+_MODULES = (sources, versions, captures, changes, clauses, comparing, noise, mutes, people, operating)
 
 _ABOUT = (
     "Everything the tracker knows, for programs. Times are ISO 8601 in UTC. Lists are read page by page along their "

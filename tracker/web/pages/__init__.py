@@ -8,6 +8,7 @@ from tracker.web.pages import (
     compare,
     deadlines,
     login,
+    mutes,
     operator,
     overview,
     processors,
@@ -19,8 +20,8 @@ from tracker.web.pages import (
 )
 
 SCREENS = (
-    baselines, change, changes, clause, compare, deadlines, operator, overview, processors, reports, review, search,
-    sources, subscriptions,
+    baselines, change, changes, clause, compare, deadlines, mutes, operator, overview, processors, reports, review,
+    search, sources, subscriptions,
 )  # fmt: skip
 
 #: What anybody sees.
