@@ -3,13 +3,16 @@
 import gzip
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
 
 from tests.hostile import HostileServer, hostile_server
 from tests.support.sites import FOOTERS, document, document_in, home, html, links
+from tests.world import World
 from tracker.clock import Clock, ManualClock
 from tracker.daemon.discovered import Discovery, Limits, Wanted, drafts_of, home_of
+from tracker.daemon.discoveries import discover_all
 from tracker.daemon.discovery import discover
 from tracker.errors import ArchiveRateLimited, FetchError, RobotsForbidden, UsageError
 from tracker.fetch.archive_memory import InMemoryArchive
@@ -20,6 +23,7 @@ from tracker.fetch.pacing import ThreadPacer
 from tracker.settings import Settings
 from tracker.sources.load import parse_sources
 from tracker.sources.model import SourcesFile
+from tracker.store.database import Database
 from tracker.words import FailureKind
 
 SITE = "https://brightmail.example"
@@ -97,6 +101,53 @@ def test_a_page_of_legal_links_is_followed(site: InMemoryFetcher, clock: ManualC
     site.serve(f"{SITE}/legal", html(links([("Privacy Policy", "privacy"), ("Sub-processors", "subs")])))
     site.serve(f"{SITE}/privacy", document("Privacy Policy", "Brightmail"))
     assert likely(search(site, clock)) == [("Privacy Policy", "/privacy")]
+
+
+def test_a_link_may_be_a_document_and_a_page_of_links(site: InMemoryFetcher, clock: ManualClock) -> None:
+    """The page of all legal texts that "Privacy" leads to is no policy, what it links is."""
+    site.serve(f"{SITE}/", home(("Privacy", "/legal")))
+    site.serve(f"{SITE}/legal", html(links([("Privacy Policy", "/legal/privacy"), ("Archived", "/legal/archive/1")])))
+    site.serve(f"{SITE}/legal/privacy", document("Privacy Policy", "Brightmail"))
+    assert likely(search(site, clock)) == [("Privacy Policy", "/legal/privacy")]
+
+
+def test_old_versions_are_unlikely(site: InMemoryFetcher, clock: ManualClock) -> None:
+    """The document in force is what is followed."""
+    old = [(f"{year} Privacy Policy", f"/legal/privacy-policy/year/{year}") for year in range(2010, 2026)]
+    site.serve(f"{SITE}/", home(*old, ("Privacy Policy", "/legal/privacy-policy"), ("Archived Terms", "/old-terms")))
+    for number, (_, path) in enumerate([("", "/legal/privacy-policy"), *old]):
+        site.serve(SITE + path, document("Privacy Policy", "Brightmail", extra=f"Text {number}."))
+    assert likely(search(site, clock))[0] == ("Privacy Policy", "/legal/privacy-policy")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Bright Mail: mail that shines", "Bright Mail"),
+        ("The best mail of all", "Brightmail"),
+        ("", "Brightmail"),
+        ("Mail with pleasure | brightmail", "brightmail"),
+    ],
+)
+def test_the_organisation_is_called_as_its_site_calls_it(
+    name: str, shown: str, site: InMemoryFetcher, clock: ManualClock
+) -> None:
+    """Without slogans, and only where it fits the domain: what a page says of itself names the source."""
+    site.serve(f"{SITE}/", home(("Privacy", "/p"), head=f"<meta property='og:site_name' content='{name}'>"))
+    assert search(site, clock).organisation == shown
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_many_sites_are_searched_until_a_stop_is_asked_for(database: Database, clock: ManualClock) -> None:
+    """What was searched by then is returned; the rest is left out."""
+    world = World.build(database, clock, fetch_threads=1)
+    stop = Event()
+    wanted = [Wanted(f"v{number}.example") for number in range(5)]
+    for one in wanted:
+        world.fetcher.serve(f"https://{one.site}/", home())
+    found = discover_all(world.runtime, wanted, stop=stop, progress=lambda done, of, one: stop.set())
+    assert 1 <= len(found) < 5
+    assert len(discover_all(world.runtime, wanted)) == 5
 
 
 def test_a_picture_with_words_is_a_link_like_any_other(site: InMemoryFetcher, clock: ManualClock) -> None:

@@ -12,6 +12,9 @@ from tracker.sources.model import SourcesFile
 from tracker.sources.terms_types import short_types
 from tracker.sources.values import BadValue, read_url
 
+#: Between the name of a site and what it says of itself.
+_SEPARATORS = re.compile(r"\s+[|·–—-]\s+|:\s+")
+
 #: From this confidence on an entry is one to follow.
 LIKELY = 0.6
 #: Words from which the text of a type that is short by nature counts.
@@ -75,8 +78,11 @@ class Discovery:
 
     @property
     def organisation(self) -> str:
-        """Return whose site it is: as told, else as it calls itself, else its domain."""
-        return self.wanted.organisation or self.site_name or site_label(self.home or home_of(self.wanted.site)).title()
+        """Return whose site it is: as told, else as it calls itself where that fits its domain, else its domain."""
+        label = site_label(self.home or home_of(self.wanted.site))
+        parts = (part.strip() for part in _SEPARATORS.split(self.site_name))
+        called = next((part for part in parts if label and label in re.sub(r"\W", "", part.lower())), "")
+        return self.wanted.organisation or called or label.title()
 
 
 def home_of(site: str) -> str:

@@ -6,6 +6,7 @@ and it may be endless, so that requests, links and time are bounded.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -170,9 +171,10 @@ class _Search:
             sign = sign_of(link)
             if sign is not None:
                 self._note(link.url, sign)
-            elif is_hub(link) and self._is_own(link.url):
+            # One link may be both: "Privacy" that leads to /legal.
+            if is_hub(link) and self._is_own(link.url):
                 hubs.setdefault(link.url, link)
-        return list(hubs.values())
+        return sorted(hubs.values(), key=lambda link: not link.in_footer)
 
     def _note(self, url: str, sign: Sign) -> None:
         """Keep the best sign of each address, of a bounded number."""
@@ -240,10 +242,15 @@ class _Search:
         self._take_addresses(urls, _IN_ARCHIVE, f"archived by {archive.name}")
 
     def _look(self) -> None:
-        """Look at the surest addresses nobody looked at yet."""
+        """Look at the surest addresses nobody looked at yet: at one of each type first, then at the second of each."""
         ranked = sorted(self._signs.items(), key=lambda item: -item[1].confidence)
         new = [(url, sign) for url, sign in ranked if url not in self._looked and sign.confidence >= _LEAST]
-        for url, sign in new[:_MOST_LOOKS]:
+        places: Counter[str] = Counter()
+        ordered = []
+        for url, sign in new:
+            places[sign.type] += 1
+            ordered.append((places[sign.type], -sign.confidence, url, sign))
+        for _, _, url, sign in sorted(ordered, key=lambda one: one[:3])[:_MOST_LOOKS]:
             self._look_at(url, sign)
 
     def _look_at(self, url: str, sign: Sign) -> None:

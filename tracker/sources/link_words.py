@@ -88,9 +88,11 @@ def sign_of(link: Link) -> Sign | None:
     confidence = sure(*signs)
     text = folded(link.text)
     if any(words in text for words in _words()["not_documents"]):
-        return Sign(found, confidence * _NO_DOCUMENT, (*reasons, "but speaks of settings"))
+        return Sign(
+            found, confidence * _NO_DOCUMENT, (*reasons, "but speaks of something else than a document in force")
+        )
     if not set(_parts(link.url)[:-1]).isdisjoint(_words()["not_folders"]):
-        return Sign(found, confidence * _ABOUT, (*reasons, "but stands among texts about others things"))
+        return Sign(found, confidence * _ABOUT, (*reasons, "but stands among other texts"))
     return Sign(found, confidence, tuple(reasons))
 
 
