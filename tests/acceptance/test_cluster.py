@@ -254,3 +254,31 @@ def test_a_cluster_of_some_size_under_fire_for_minutes(
     with capsys.disabled():
         sys.stdout.write(f"{figures}\n")
     assert figures["kills"] >= 10
+
+
+def seconds_for_a_round(tmp_path: Path, url: str, workers: int) -> float:
+    """Return how long so many workers with two places each take for 40 pages that take two seconds each."""
+    tmp_path.mkdir()
+    with (
+        crowd(40, lambda _host, _path: policy(), lambda _host, path: 2.0 * (path != "/robots.txt")) as served,
+        cluster(tmp_path, url, served, 40, TRACKER_HOST_DELAY="0", TRACKER_TICK="0.2") as made,
+    ):
+        for _ in range(workers):
+            made.work("--concurrency", "2", "--queue", "check")
+        until(lambda: made.one("select count(*) from procrastinate_workers") == workers, 60)
+        made.plan()
+        until(lambda: made.one("select count(*) from observation") == 40, 300)
+        pages = [visit for visit in served.visits if visit.path != "/robots.txt"]
+        return max(visit.ended for visit in pages) - min(visit.began for visit in pages)
+
+
+@pytest.mark.soak
+def test_two_workers_do_nearly_twice_the_work_of_one(
+    tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On a load that waits for hosts, a second worker nearly halves the time."""
+    one = seconds_for_a_round(tmp_path / "one", postgres_url, 1)
+    two = seconds_for_a_round(tmp_path / "two", postgres_url, 2)
+    with capsys.disabled():
+        sys.stdout.write(f"one worker {one:.1f} s, two {two:.1f} s: {one / two:.2f} times as fast\n")
+    assert one / two > 1.7
