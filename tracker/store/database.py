@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Engine, Insert, create_engine, event, func
+from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, func
 from sqlalchemy import select as select_value
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
@@ -49,6 +49,7 @@ class Database:
             _tune_sqlite(self.engine)
         else:
             self.engine = create_engine(self.url, pool_pre_ping=True)
+            _tune_postgres(self.engine)
             reads = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._reading = self.engine.execution_options(**reads)
         self._writing = self.engine.execution_options(tracker_writes=True)
@@ -75,6 +76,12 @@ class Database:
             except BaseException:
                 session.rollback()
                 raise
+
+    def own_connection(self) -> Connection:
+        """Return a connection that is no part of the pool, for what ends with it. The caller closes it."""
+        connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()
+        return connection
 
     def before_close(self, action: Callable[[], None]) -> None:
         """Have something done before the connections are closed."""
@@ -149,6 +156,16 @@ def _make_folder(folder: Path) -> None:
             f"the store's folder {folder} cannot be made: {error.strerror}; "
             "name another in TRACKER_DATA_DIR, or give this user the right to make it"
         ) from None
+
+
+def _tune_postgres(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        # The server asks whether a silent client is there: a machine that vanished holds nothing beyond half a minute.
+        connection.execute(
+            "set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3"
+        )
+        connection.commit()
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -75,7 +75,7 @@ class Leadership:
 
     def _take(self) -> bool:
         if self._connection is None:
-            self._connection = _connect(self._database)
+            self._connection = self._database.own_connection()
         elif self.leads:
             # The lock is the connection's: while that answers, it is held.
             self._connection.execute(text("select 1"))
@@ -96,13 +96,6 @@ class Leadership:
 
 def _here() -> str:
     return f"process {os.getpid()} on {socket.gethostname()}"
-
-
-def _connect(database: Database) -> Connection:
-    """Return a connection that is no part of the pool: what it holds ends when it is closed."""
-    connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    connection.detach()
-    return connection
 
 
 def _busy(database: Database) -> StoreBusyError:
@@ -150,7 +143,7 @@ def _take(file: IO[bytes]) -> bool:
 
 @contextmanager
 def _advisory_lock(database: Database) -> Iterator[None]:
-    connection = _connect(database)
+    connection = database.own_connection()
     try:
         if not connection.execute(text("select pg_try_advisory_lock(:lock)"), {"lock": DAEMON_LOCK}).scalar():
             raise _busy(database)

@@ -11,10 +11,6 @@ from tracker.store.database import Database
 _TAKE = text("select pg_try_advisory_lock(hashtextextended(:key, 0))")
 _GIVE_BACK = text("select pg_advisory_unlock(hashtextextended(:key, 0))")
 
-#: How soon the server gives up on a machine that vanished without a word: it asks after so many seconds of silence,
-#: and again after so many, so often.
-_KEEPALIVE = ("set tcp_keepalives_idle = 10", "set tcp_keepalives_interval = 5", "set tcp_keepalives_count = 3")
-
 
 class Turns:
     """The turns this process holds, all on one connection. Only for PostgreSQL.
@@ -55,12 +51,7 @@ class Turns:
 
     def _open(self) -> Connection:
         if self._connection is None:
-            connection = self._database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            # Out of the pool for good: locks are the connection's.
-            connection.detach()
-            for statement in _KEEPALIVE:
-                connection.exec_driver_sql(statement)
-            self._connection = connection
+            self._connection = self._database.own_connection()
         return self._connection
 
     def _drop(self) -> None:
