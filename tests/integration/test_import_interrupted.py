@@ -1,0 +1,205 @@
+"""An import that is interrupted anywhere, and run again, ends with the same content as one that is not."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.repositories import Made, make_repository
+from tests.world import PARAGRAPHS, World
+from tracker.clock import ManualClock
+from tracker.daemon import importing
+from tracker.daemon.import_sources import source_for
+from tracker.daemon.importing import Importer, ImportReport
+from tracker.daemon.workers import Workers
+from tracker.fetch.model import Page
+from tracker.intake.model import KIND, Described, Item, Unreadable
+from tracker.settings import Settings
+from tracker.store.database import Database
+from tracker.store.dump import dump_content
+from tracker.store.upgrade import create_store, open_store
+
+START = datetime(2020, 1, 1, tzinfo=UTC)
+TEXTS = tuple(
+    "\n\n".join(["# Privacy Policy", *PARAGRAPHS[:at], said, *PARAGRAPHS[at + 1 :]])
+    for at, said in ((3, PARAGRAPHS[3]), (3, "We sell your personal information to advertisers."), (5, "We keep logs."))
+)
+
+
+class Killed(Exception):
+    """The process died here."""
+
+
+@dataclass
+class Collection:
+    """A collection in memory; each capture is (document, day, text), and a text of -1 cannot be read."""
+
+    captures: list[tuple[int, int, int]]
+    grouped: bool = False
+    unit: str = "captures"
+    total: int | None = None
+    position: int = 0
+    notes: list[str] = field(default_factory=list)
+    dies_at: int = -1
+
+    def items(self) -> Iterator[Item]:
+        for place, (document, day, text) in enumerate(self.captures):
+            if place == self.dies_at:
+                raise Killed
+            moment = START + timedelta(days=day)
+            name = f"Acme {document}"
+            yield Item(Described(f"acme-{document}", name, name), moment, "", str(place), partial(page, moment, text))
+
+
+def page(moment: datetime, text: int) -> Page:
+    if text < 0:
+        raise Unreadable("it is gone")
+    kind = ("change", "technical")[text % 2]
+    headers = (("Content-Type", "text/markdown"), (KIND, kind))
+    return Page("", "", 200, headers, TEXTS[text].encode() if text < len(TEXTS) else b"\0" * 20, moment)
+
+
+def load(database: Database, collection: Collection, dies_in_transaction: int = -1) -> ImportReport:
+    """Import a collection; die at a capture, or in the middle of a transaction."""
+    world = World.build(database, ManualClock(datetime(2026, 3, 1, tzinfo=UTC)))
+    written = importing.write_batch
+    count = 0
+
+    def write(*args: Any) -> Any:
+        nonlocal count
+        done = written(*args)
+        count += 1
+        if count == dies_in_transaction:
+            raise Killed
+        return done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importing, "write_batch", write)
+        return Importer(
+            world.runtime, collection, choose=lambda document: source_for(world.runtime, document), workers=Workers(0)
+        ).run()
+
+
+def content(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(dump_content(session))
+
+
+#: Captures in the order of the collection: mostly in time, some not; two of one document never at one time.
+collections = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 30), st.integers(-1, len(TEXTS))),
+    min_size=1,
+    max_size=14,
+    unique_by=lambda capture: capture[:2],
+).flatmap(lambda captures: st.sampled_from((captures, sorted(captures), sorted(captures, key=lambda one: one[1]))))
+
+
+@settings(max_examples=12, deadline=None)
+@given(collections, st.integers(0, 14), st.integers(1, 6), st.integers(1, 4))
+def test_resumed_is_as_never_interrupted(
+    captures: list[tuple[int, int, int]], dies_at: int, dies_in: int, batch: int
+) -> None:
+    """Killed while reading and once more while writing, then run to the end: the same content, nothing twice."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importing, "BATCH", batch)
+        stores = [Database(f"sqlite:///{folder}/{name}.sqlite") for name in ("whole", "resumed")]
+        with closing(stores[0]), closing(stores[1]):
+            for store in stores:
+                create_store(store)
+            load(stores[0], Collection(captures))
+            for attempt in (Collection(captures, dies_at=dies_at), Collection(captures)):
+                with suppress(Killed):
+                    load(stores[1], attempt, dies_in)
+            load(stores[1], Collection(captures))
+            assert content(stores[1]) == content(stores[0])
+            assert load(stores[1], Collection(captures)).observations == 0
+
+
+def test_postgresql_and_sqlite_hold_the_same(database: Database, tmp_path: Path) -> None:
+    """Batches in bulk give the same content on either database, and so does a resumed import."""
+    captures = [(at % 2, at, at % 4) for at in range(12)] + [(0, 40, 0), (0, 35, 1)]
+    with pytest.raises(Killed):
+        load(database, Collection(captures, dies_at=9))
+    with pytest.raises(Killed):
+        load(database, Collection(captures), 1)
+    load(database, Collection(captures))
+    with closing(Database(f"sqlite:///{tmp_path / 'other.sqlite'}")) as other:
+        create_store(other)
+        load(other, Collection(captures))
+        assert content(database) == content(other)
+
+
+def test_documents_one_by_one_give_the_same_as_interleaved(tmp_path: Path) -> None:
+    """What a collection calls grouped is finished document by document."""
+    captures = sorted((at % 3, at, at % 3) for at in range(15))
+    found = []
+    for grouped in (False, True):
+        with closing(Database(f"sqlite:///{tmp_path / str(grouped)}.sqlite")) as store:
+            create_store(store)
+            load(store, Collection(captures, grouped=grouped))
+            found.append(content(store))
+    assert found[0] == found[1]
+
+
+def commits() -> list[Made]:
+    """Return 60 records of three documents, every third with a change that matters."""
+    made = []
+    for at in range(60):
+        service = f"Acme {at % 3}"
+        subject = f"{'First record' if at < 3 else 'Record new changes'} of {service} Privacy Policy"
+        text = TEXTS[at // 3 % 2] + f"\n\nWe keep logs for {at // 3} days."
+        made.append(Made(subject, START + timedelta(hours=at), {f"{service}/Privacy Policy.md": text}))
+    return made
+
+
+def test_killed_processes_lose_and_double_nothing(tmp_path: Path) -> None:
+    """SIGKILL of the whole command, twice while it writes; then once more to the end, as never killed."""
+    repository = make_repository(tmp_path / "acme.git", commits())
+    for wanted, processes in ((1, 1), (21, 0)):
+        with start(repository, tmp_path / "killed", processes) as process:
+            deadline = time.monotonic() + 120
+            while observations(tmp_path / "killed") < wanted and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            os.kill(process.pid, signal.SIGKILL)
+    assert observations(tmp_path / "killed") >= 21
+    reports = []
+    for folder in ("killed", "whole"):
+        with start(repository, tmp_path / folder, 0) as process:
+            reports.append(json.loads(process.communicate()[0]))
+    assert reports[0]["known"] + reports[0]["observations"] == reports[1]["observations"] == 60
+    dumps = []
+    for folder in ("killed", "whole"):
+        with closing(open_store(Settings(data_dir=tmp_path / folder))) as store:
+            dumps.append(content(store))
+    assert dumps[0] == dumps[1]
+
+
+def start(repository: Path, data: Path, processes: int) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "tracker", "import", "ota", str(repository), "--json"]
+    command += ["--processes", str(processes)]
+    environment = os.environ | {"TRACKER_DATA_DIR": str(data), "TRACKER_SOURCES": str(data / "none.toml")}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def observations(data: Path) -> int:
+    """Return how many observations a store has; none while it is being made."""
+    try:
+        with closing(sqlite3.connect(f"file:{data / 'tracker.sqlite'}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("select count(*) from observation").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0

@@ -1,0 +1,89 @@
+"""The processes of an import: what one capture breaks costs that capture and no other."""
+
+import os
+import time
+from contextlib import closing
+from datetime import date
+from multiprocessing.connection import Connection
+
+import pytest
+
+from tests.world import policy
+from tracker.compare.lexicons import Lexicons
+from tracker.daemon import workers
+from tracker.daemon.import_work import Body, Task, Worked, work
+from tracker.daemon.judging import begin_process
+from tracker.daemon.workers import Workers
+from tracker.extract.model import ExtractionRules
+
+#: What makes the process of these tests hang, end or break.
+HANGS, DIES, BREAKS = b"<!-- hang -->", b"<!-- die -->", b"<!-- break -->"
+
+
+def fragile(connection: Connection, lexicons: Lexicons) -> None:
+    """Work as the real process does, until some body does it harm."""
+    begin_process(lexicons)
+    while True:
+        try:
+            task = connection.recv()
+        except EOFError:
+            return
+        read = b"".join(body.body for body in task.bodies if body.rules is not None)
+        if HANGS in read:
+            time.sleep(600)
+        if DIES in read:
+            os._exit(1)
+        connection.send("ValueError: no" if BREAKS in read else work(task))
+
+
+def body(text: str, harm: bytes = b"") -> Body:
+    return Body(text.encode() + harm, "text/html", "", None, ExtractionRules(), date(2020, 1, 1))
+
+
+TASK = Task(
+    ("Acme",),
+    (body(policy()), body(policy(), HANGS), body(policy(), DIES), body(policy(), BREAKS), body(policy(p5=""))),
+)
+
+
+@pytest.fixture(scope="module")
+def worked() -> Worked:
+    """What a task comes to of which three captures do harm."""
+    with pytest.MonkeyPatch.context() as patch, closing(Workers(1, fragile)) as some:
+        patch.setattr(workers, "TASK_SECONDS", 12.0)
+        patch.setattr(workers, "SINGLE_SECONDS", 12.0)
+        return some.submit(TASK, 0).result(200)
+
+
+def test_captures_that_do_harm_are_named(worked: Worked) -> None:
+    """One that hangs, one that ends the process, one that breaks the program; each with its reason."""
+    assert worked.problems == [
+        "",
+        "reading it takes more than 12 seconds",
+        "reading it ended the process, maybe for want of memory",
+        "reading it broke (ValueError: no)",
+        "",
+    ]
+    assert [bool(shown) for shown in worked.shown] == [True, False, False, False, True]
+    assert len(worked.packed) == len(TASK.bodies)
+
+
+def test_the_step_over_them_is_judged(worked: Worked) -> None:
+    """The last good text before is compared with the next good one."""
+    (step,) = worked.verdicts
+    assert step[:2] == (worked.shown[0], worked.shown[4])
+
+
+def test_processes_and_the_own_process_do_the_same() -> None:
+    """Where the work is done changes nothing."""
+    task = Task(("Acme",), tuple(body(policy(p5=f"We keep logs for {days} days.")) for days in (30, 60, 90)))
+    with closing(Workers(2)) as some:
+        apart = [some.submit(task, source).result(200) for source in (0, 1)]
+    here = Workers(0).submit(task, 0).result()
+    for done in apart:
+        assert (done.shown, done.verdicts, done.texts, done.packed) == (
+            here.shown,
+            here.verdicts,
+            here.texts,
+            here.packed,
+        )
