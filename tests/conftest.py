@@ -20,6 +20,16 @@ pytest_plugins = ["tests.support.archive_fixtures", "tests.support.browser"]
 REQUIRE_ALL = os.environ.get("TRACKER_REQUIRE_ALL") == "1"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes long or measures speed, unless `-m` speaks of it."""
+    asked = str(config.getoption("markexpr"))
+    left_out = {mark for mark in ("soak", "benchmark") if mark not in asked}
+    gone = [item for item in items if any(item.get_closest_marker(mark) for mark in left_out)]
+    if gone:
+        config.hook.pytest_deselected(items=gone)
+        items[:] = [item for item in items if item not in gone]
+
+
 def unavailable(reason: str) -> None:
     """Skip a test whose real counterpart is missing; fail it where everything has to be there."""
     if REQUIRE_ALL:

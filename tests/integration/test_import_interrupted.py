@@ -24,6 +24,7 @@ from tests.support.repositories import Made, make_repository
 from tests.world import PARAGRAPHS, World
 from tracker.clock import ManualClock
 from tracker.daemon import importing
+from tracker.daemon.import_batch import write_batch
 from tracker.daemon.import_sources import source_for
 from tracker.daemon.importing import Importer, ImportReport
 from tracker.daemon.workers import Workers
@@ -77,12 +78,11 @@ def page(moment: datetime, text: int) -> Page:
 def load(database: Database, collection: Collection, dies_in_transaction: int = -1) -> ImportReport:
     """Import a collection; die at a capture, or in the middle of a transaction."""
     world = World.build(database, ManualClock(datetime(2026, 3, 1, tzinfo=UTC)))
-    written = importing.write_batch
     count = 0
 
     def write(*args: Any) -> Any:
         nonlocal count
-        done = written(*args)
+        done = write_batch(*args)
         count += 1
         if count == dies_in_transaction:
             raise Killed
