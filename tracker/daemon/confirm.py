@@ -188,7 +188,7 @@ def settle(
     if confirm_at is not None and (row.next_check_at is None or confirm_at < row.next_check_at):
         row.next_check_at = confirm_at
     if state is ChangeState.CONFIRMED and ruling.verdict.alert and not _reported(session, row.key, change):
-        plan_deliveries(session, runtime.routes, source, row, change, runtime.clock.now(), runtime.settings)
+        plan_deliveries(session, runtime.routes_in(session), source, row, change, runtime.clock.now(), runtime.settings)
     return change
 
 
@@ -234,7 +234,9 @@ def _settle_awaiting(
             change.confirmed_at = runtime.clock.now()
             change.confirm_at = None
             if not _reported(session, row.key, change):
-                plan_deliveries(session, runtime.routes, source, row, change, runtime.clock.now(), runtime.settings)
+                plan_deliveries(
+                    session, runtime.routes_in(session), source, row, change, runtime.clock.now(), runtime.settings
+                )
             confirmed = change
         elif row.unstable_since is not None and _may_come_back(session, runtime, change):
             continue

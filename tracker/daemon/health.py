@@ -97,7 +97,7 @@ def _raise(session: Session, runtime: Runtime, fresh: Iterable[Trouble], known: 
     return sum(
         tell_operators(
             session,
-            runtime.routes,
+            runtime.sources_file.routes,
             _telling(group, troubles, shaken[group] - len(troubles), now),
             now,
             runtime.settings,

@@ -61,7 +61,7 @@ def create_notices(runtime: Runtime) -> int:
         with runtime.database.write() as session:
             row = source_row(session, ident)
             now = runtime.clock.now()
-            new += tell(session, runtime.routes, source, row, telling, now, runtime.settings)
+            new += tell(session, runtime.routes_in(session), source, row, telling, now, runtime.settings)
     return new
 
 

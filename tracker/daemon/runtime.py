@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from tracker.alerts.subscriptions import routes_of
+from sqlmodel import Session
+
+from tracker.alerts.subscriptions import is_offered, routes_of
 from tracker.clock import Clock
 from tracker.daemon.judging import InlineJudge, Judge
 from tracker.errors import UnknownSourceError
@@ -39,8 +41,14 @@ class Runtime:
     @property
     def routes(self) -> tuple[Route, ...]:
         """Return the routes of the sources file, and those of confirmed subscriptions."""
+        if not is_offered(self.settings):
+            return self.sources_file.routes
         with self.database.read() as session:
-            return (*self.sources_file.routes, *routes_of(session, self.settings))
+            return self.routes_in(session)
+
+    def routes_in(self, session: Session) -> tuple[Route, ...]:
+        """Return the same within a session: a writer that opened a second one could wait for itself."""
+        return (*self.sources_file.routes, *routes_of(session, self.settings))
 
     def source(self, ident: str) -> Source:
         """Return a followed source by id or former id.

@@ -117,7 +117,7 @@ def watch_flips(session: Session, runtime: Runtime, source: Source, row: SourceR
         ),
         severity=Severity.LOW,
     )
-    tell(session, runtime.routes, source, row, telling, now, settings)
+    tell(session, runtime.routes_in(session), source, row, telling, now, settings)
 
 
 def count_quiet(
@@ -146,7 +146,7 @@ def count_quiet(
     if told is None:
         return None
     change = _change_to_tell(session, row.key, version, told, moment, now)
-    plan_deliveries(session, runtime.routes, source, row, change, now, runtime.settings)
+    plan_deliveries(session, runtime.routes_in(session), source, row, change, now, runtime.settings)
     return change
 
 
