@@ -20,6 +20,7 @@ TrackerError
 │   ├── StoreBusyError         another daemon holds the store
 │   └── DamagedError           a stored hash does not fit its content
 │       └── PayloadRemoved     nothing is damaged: a retention rule removed the bytes
+├── TimestampError             an authority gave no time stamp, or one that proves nothing
 └── DeliveryError              a message was not accepted; it stays in the outbox
 """
 
@@ -155,6 +156,13 @@ class DamagedError(StoreError):
 
 class PayloadRemoved(DamagedError):
     """A retention rule removed the bytes of this capture; its hash, its place in the chain and its text remain."""
+
+
+class TimestampError(TrackerError):
+    """There is no time stamp, or it does not prove what it should; the message says why.
+
+    Nothing is lost: `tracker evidence` writes the bundle without one. Run it again, or name another authority.
+    """
 
 
 class DeliveryError(TrackerError):

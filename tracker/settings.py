@@ -110,6 +110,9 @@ class Settings(BaseSettings):
     allow_private_addresses: bool = False
     """Allow fetching from private, loopback and link-local addresses (for intranets and tests)."""
 
+    timestamp_authority: Annotated[str | None, Field(pattern="^https?://[^/@]+")] = None
+    """Address of an RFC 3161 authority that puts a time stamp on evidence; needs the extra `timestamp`."""
+
     keep_raw: Annotated[str, Field(pattern="^(all|versions|latest)$")] = "all"
     """Captures that keep their bytes: all, those that brought a new text, or the newest of each page alone."""
     keep_raw_days: Annotated[float, Field(ge=0)] = 90

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
+from tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from tracker.store.verify import VerifyReport
@@ -52,17 +53,26 @@ def verify(
     bundle: Annotated[
         Path | None, typer.Argument(metavar="[BUNDLE]", help="A file of `tracker evidence`; the store is left alone.")
     ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option("--trust", metavar="FILE", help="PEM file of roots that the bundle's time stamp has to lead to."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Recompute every hash of the store, or of an evidence bundle, and name whatever is damaged."""
-    report = _verified_store(quiet=as_json) if bundle is None else _verified_bundle(bundle)
+    if bundle is None and trust is not None:
+        raise UsageError("--trust is about the time stamp of a bundle: name the bundle too")
+    report = _verified_store(quiet=as_json) if bundle is None else _verified_bundle(bundle, trust)
     if as_json:
         found = [asdict(damage) for damage in report.damages]
-        print_json({"ok": report.ok, "checked": report.checked, "removed": report.removed, "damages": found})
+        told = {"ok": report.ok, "checked": report.checked, "removed": report.removed, "damages": found}
+        print_json(told | {"notes": report.notes})
     else:
         print_table(("checked", "count"), report.checked.items())
         if report.removed:
             typer.echo(f"{report.removed} payloads were removed by a retention rule; their hashes still hold.")
+        for note in report.notes:
+            typer.echo(printable(note))
         if report.ok:
             typer.echo("Everything is as it was stored.")
         for damage in report.damages:
@@ -83,10 +93,10 @@ def _verified_store(*, quiet: bool) -> "VerifyReport":
         database.close()
 
 
-def _verified_bundle(bundle: Path) -> "VerifyReport":
+def _verified_bundle(bundle: Path, trust: Path | None) -> "VerifyReport":
     from tracker.export.evidence_check import verify_bundle
 
-    return verify_bundle(bundle)
+    return verify_bundle(bundle, trust)
 
 
 def _show(what: str, done: int) -> None:

@@ -1,13 +1,16 @@
 """`tracker evidence`: everything that shows one change, in one file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.output import printable
-from tracker.cli.reading import reading
-from tracker.errors import UsageError
+from tracker.cli.output import complain, printable
+from tracker.cli.reading import opened_store
+from tracker.errors import TimestampError, UsageError
+
+if TYPE_CHECKING:
+    from tracker.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -21,20 +24,56 @@ def evidence(
         Path | None, typer.Option("--out", metavar="FILE", help="Where to. [default: evidence-ID.zip]")
     ] = None,
 ) -> None:
-    """Write both captures of a change, its texts, verdict and hashes to one file that `tracker verify` checks."""
+    """Write both captures of a change, its texts, verdict and hashes to one file that `tracker verify` checks.
+
+    With `timestamp_authority` set it gets a time stamp too; where there is none to be had, it is written without one.
+    """
+    from hashlib import sha256
+
     from tracker.export.evidence import write_evidence
     from tracker.store.history import change as find_change
 
-    with reading() as (_, session):
-        entry = find_change(session, change)
-        path = out or Path(f"evidence-{entry.change.id}.zip")
-        part = path.with_name(f".{path.name}.part")
+    with opened_store() as (settings, database):
+        with database.read() as session:
+            entry = find_change(session, change)
+            path = out or Path(f"evidence-{entry.change.id}.zip")
+            part = path.with_name(f".{path.name}.part")
+            try:
+                with part.open("wb") as file:
+                    manifest = write_evidence(session, entry, file)
+            except OSError as error:
+                part.unlink(missing_ok=True)
+                raise UsageError(f"cannot write {path}: {error.strerror}") from error
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
         try:
-            with part.open("wb") as file:
-                digest = write_evidence(session, entry, file)
+            # Not while the store is read: an authority may take its time.
+            said, failed = _stamped(settings, part, manifest)
             part.replace(path)
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}") from error
         finally:
             part.unlink(missing_ok=True)
-    typer.echo(printable(f"{path}: SHA-256 of its manifest {digest}"))
+    typer.echo(printable(f"{path}: SHA-256 of its manifest {sha256(manifest).hexdigest()}"))
+    if said:
+        typer.echo(printable(said))
+    if failed:
+        complain(f"{path} has no time stamp: {failed}")
+        raise typer.Exit(1)
+
+
+def _stamped(settings: "Settings", bundle: Path, manifest: bytes) -> tuple[str, str]:
+    """Put a time stamp into a bundle if one is wanted; return what it says, and why there is none."""
+    from tracker.export.evidence import add_stamp
+    from tracker.fetch.stamping import stamped
+
+    if settings.timestamp_authority is None:
+        return "", ""
+    try:
+        token, stamp = stamped(settings, manifest)
+    except TimestampError as error:
+        return "", str(error)
+    with bundle.open("r+b") as file:
+        add_stamp(file, token)
+    return f"Time stamp of {stamp.at:%Y-%m-%d %H:%M:%S} UTC by {stamp.authority}", ""

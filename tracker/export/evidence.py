@@ -7,7 +7,8 @@ both texts, the verdict and a redline. The same store gives the same bytes. `evi
 import hashlib
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
@@ -28,13 +29,16 @@ from tracker.store.versions import StoredClause, read_version
 
 FORMAT = "policy-tracker evidence 1"
 MANIFEST = "manifest.json"
+STAMP = "manifest.tsr"  #: a time stamp over the manifest, where there is one
 
 #: The oldest time a ZIP file can hold: none of the store's times is one of the file's.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def write_evidence(session: Session, entry: ChangeEntry, out: BinaryIO) -> str:
-    """Write the bundle of a change and return the SHA-256 of its manifest, which stands for all of it.
+def write_evidence(session: Session, entry: ChangeEntry, out: BinaryIO) -> bytes:
+    """Write the bundle of a change and return its manifest, whose SHA-256 stands for all of it.
+
+    One file of it at a time is in memory: what that takes does not grow with the captures and the chain.
 
     Args:
         session: of a reader.
@@ -46,7 +50,6 @@ def write_evidence(session: Session, entry: ChangeEntry, out: BinaryIO) -> str:
 
     """
     row, source = entry.change, entry.source
-    files: dict[str, bytes] = {"README.txt": README.encode()}
     told: dict[str, Any] = {
         "program": __version__,
         "change": row.id,
@@ -58,26 +61,65 @@ def write_evidence(session: Session, entry: ChangeEntry, out: BinaryIO) -> str:
         "summary": row.summary,
         "verdict": row.verdict,
     }
-    snapshots: list[Snapshot] = []
-    for side, version_id, at in (
-        ("before", row.before_version_id, row.last_seen_before),
-        ("after", row.after_version_id, row.first_seen_after),
-    ):
-        told[side], found = _side(session, files, side, row, version_id, at)
-        snapshots += found
-    first = min((snapshot.sequence for snapshot in snapshots), default=source.chain_length + 1)
-    links = [_link(snapshot) for snapshot in links_from(session, row.source_key, first)]
-    files["chain.json"] = plain_json(links)
-    # Of the chain as it was read: the row of the source may be older or younger than this session's links.
-    told["chain_length"] = links[-1]["sequence"] if links else source.chain_length
-    told["chain_head"] = links[-1]["chain_hash"] if links else source.chain_head
-    files["change.json"] = plain_json(told)
-    texts = [read_version(session, version_id) for version_id in (row.before_version_id, row.after_version_id)]
-    files["redline.html"] = change_page(json.loads(files["change.json"]), *texts)
-    listed = {name: {"sha256": _sha256(data), "size": len(data)} for name, data in sorted(files.items())}
-    files[MANIFEST] = plain_json({"format": FORMAT, "change": row.id, "files": listed})
-    _pack(files, out)
-    return _sha256(files[MANIFEST])
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as packed:
+        bundle = _Bundle(packed)
+        bundle.add("README.txt", README.encode())
+        first = source.chain_length + 1
+        for side, version_id, at in (
+            ("before", row.before_version_id, row.last_seen_before),
+            ("after", row.after_version_id, row.first_seen_after),
+        ):
+            told[side], sequences = _side(session, bundle, side, row, version_id, at)
+            first = min([first, *sequences])
+        # Of the chain as it was read: the row of the source may be older or younger than this session's links.
+        told["chain_length"], told["chain_head"] = source.chain_length, source.chain_head
+        with bundle.adding("chain.json") as add:
+            for piece in _chain(session, row.source_key, first, told):
+                add(piece)
+        change_json = plain_json(told)
+        bundle.add("change.json", change_json)
+        texts = [read_version(session, version_id) for version_id in (row.before_version_id, row.after_version_id)]
+        bundle.add("redline.html", change_page(json.loads(change_json), *texts))
+        manifest = plain_json({"format": FORMAT, "change": row.id, "files": dict(bundle.listed)})
+        bundle.add(MANIFEST, manifest)
+    return manifest
+
+
+def add_stamp(bundle: BinaryIO, token: bytes) -> None:
+    """Put a time stamp over the manifest into a bundle, a file open for reading and writing."""
+    with zipfile.ZipFile(bundle, "a") as packed:
+        _Bundle(packed).add(STAMP, token)
+
+
+class _Bundle:
+    """A ZIP file being written, and what its manifest will say."""
+
+    def __init__(self, packed: zipfile.ZipFile) -> None:
+        self._packed = packed
+        self.listed: dict[str, dict[str, Any]] = {}
+
+    def add(self, name: str, data: bytes) -> None:
+        """Write a file."""
+        with self.adding(name) as add:
+            add(data)
+
+    @contextmanager
+    def adding(self, name: str) -> Iterator[Callable[[bytes], None]]:
+        """Give what writes a file piece by piece."""
+        member = zipfile.ZipInfo(name, _EPOCH)
+        member.compress_type = zipfile.ZIP_DEFLATED
+        member.external_attr = 0o644 << 16
+        hashed, size = hashlib.sha256(), 0
+        with self._packed.open(member, "w") as file:
+
+            def add(piece: bytes) -> None:
+                nonlocal size
+                file.write(piece)
+                hashed.update(piece)
+                size += len(piece)
+
+            yield add
+        self.listed[name] = {"sha256": hashed.hexdigest(), "size": size}
 
 
 def plain_json(value: Any) -> bytes:
@@ -98,20 +140,20 @@ def change_page(told: Mapping[str, Any], before: Sequence[StoredClause], after: 
 
 
 def _side(
-    session: Session, files: dict[str, bytes], side: str, row: Change, version_id: int, at: datetime
-) -> tuple[dict[str, Any], list[Snapshot]]:
-    """Add the files of a side; return what is told of it, and its captures."""
+    session: Session, bundle: _Bundle, side: str, row: Change, version_id: int, at: datetime
+) -> tuple[dict[str, Any], list[int]]:
+    """Add the files of a side; return what is told of it, and the places of its captures in the chain."""
     clauses = read_version(session, version_id)
     version = session.get_one(Version, version_id)
-    files[f"{side}/text.md"] = text_page(clauses)
-    files[f"{side}/clauses.json"] = plain_json([asdict(clause) for clause in clauses])
+    bundle.add(f"{side}/text.md", text_page(clauses))
+    bundle.add(f"{side}/clauses.json", plain_json([asdict(clause) for clause in clauses]))
     extraction = extraction_behind(session, row.source_key, version_id, at)
     snapshots = [] if extraction is None else snapshots_of(session, extraction)
     removed = []
     for number, snapshot in enumerate(snapshots, 1):
-        files[f"{side}/captures/{number}.json"] = plain_json(_link(snapshot))
+        bundle.add(f"{side}/captures/{number}.json", plain_json(_link(snapshot)))
         try:
-            files[f"{side}/captures/{number}.body"] = read_payload(session, snapshot)
+            bundle.add(f"{side}/captures/{number}.body", read_payload(session, snapshot))
         except PayloadRemoved:
             removed.append(number)
     told = {
@@ -122,25 +164,23 @@ def _side(
         "captures": len(snapshots),
         "removed_payloads": removed,
     }
-    return told, snapshots
+    return told, [snapshot.sequence for snapshot in snapshots]
+
+
+def _chain(session: Session, source_key: int, first: int, told: dict[str, Any]) -> Iterator[bytes]:
+    """Yield the links from one place on as `plain_json` would write them, and tell where the last one stands."""
+    opened = False
+    for snapshot in links_from(session, source_key, first):
+        told["chain_length"], told["chain_head"] = snapshot.sequence, snapshot.chain_hash
+        yield b",\n" if opened else b"[\n"
+        yield b" " + plain_json(_link(snapshot)).rstrip().replace(b"\n", b"\n ")
+        opened = True
+    yield b"\n]\n" if opened else b"[]\n"
 
 
 def _link(snapshot: Snapshot) -> dict[str, Any]:
     return snapshot_link(snapshot) | {"chain_hash": snapshot.chain_hash}
 
 
-def _pack(files: Mapping[str, bytes], out: BinaryIO) -> None:
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as bundle:
-        for name, data in sorted(files.items()):
-            member = zipfile.ZipInfo(name, _EPOCH)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = 0o644 << 16
-            bundle.writestr(member, data)
-
-
 def _moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -50,19 +50,25 @@ What is in it
                     above to the newest. Each holds the hash of the one before,
                     so that no capture can be altered or left out unseen.
   manifest.json     Size and SHA-256 of every file above.
+  manifest.tsr      Where there is one: a time stamp over manifest.json that an
+                    authority signed (RFC 3161).
 
 How to check it
   "tracker verify FILE.zip" recomputes every hash; it needs nothing but this
   file. Without the program: compare the SHA-256 of each file with
   manifest.json, and that of each captures/N.body with "payload_sha256" in
   captures/N.json. The hash of a link is the SHA-256 of its JSON without
-  "chain_hash", keys sorted, no spaces, other than ASCII escaped.
+  "chain_hash", keys sorted, no spaces, other than ASCII escaped. A time stamp
+  is checked by "tracker verify FILE.zip --trust ROOTS.pem", or without the
+  program by "openssl ts -verify -data manifest.json -in manifest.tsr -CAfile
+  ROOTS.pem", where ROOTS.pem holds the certificates of its authority.
 
 What it does not show
   Between "last_seen_before" and "first_seen_after" the page was not looked at:
   the words changed at some time between. Hashes show that the bundle fits
-  together, not when it was made: keep the SHA-256 of manifest.json where it
-  carries a date of its own (a time stamp authority, a notary, an e-mail).
+  together, not when it was made. That shows the time stamp, if there is one;
+  otherwise keep the SHA-256 of manifest.json where it carries a date of its
+  own (a notary, an e-mail).
   The judgement in change.json is the program's, not legal advice.
 """
 

@@ -1,23 +1,21 @@
 """Gets live pages: politely (robots, pace, validators), safely (addresses, sizes, deadlines), failures typed."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from requests import Response
 
 from tracker.clock import Clock
 from tracker.errors import FetchError
-from tracker.fetch.addresses import ForbiddenAddressError, refuse_private
 from tracker.fetch.backoff import parse_retry_after
 from tracker.fetch.model import FetchRequest, Hop, Page
 from tracker.fetch.pacing import Pacer
 from tracker.fetch.robots import MAX_BYTES, Robots
 from tracker.fetch.stream import read_body
-from tracker.fetch.transport import Transport, failure_of
+from tracker.fetch.transport import Transport, checked_address, failure_of
 from tracker.fetch.watch import Watch
 from tracker.settings import Settings
 from tracker.words import FailureKind
@@ -82,7 +80,7 @@ class _Fetch:
         url = self._request.url
         seen = {url}
         while True:
-            host, _ = _checked(url)
+            host, _ = checked_address(url)
             answer = self._visit(host, url)
             if isinstance(answer, Page):
                 return answer
@@ -139,15 +137,7 @@ class _Fetch:
 
     def _open(self, url: str, headers: dict[str, str], watch: Watch) -> Response:
         """Send one request to an address that may be asked."""
-        host, port = _checked(url)
-        if self._transport.proxied and self._transport.guarded:
-            # The proxy resolves the name itself, so this is a check of the name, not of the very connection.
-            try:
-                refuse_private(host, port)
-            except socket.gaierror:
-                raise FetchError(FailureKind.DNS, "the host's name cannot be resolved") from None
-            except ForbiddenAddressError as error:
-                raise FetchError(FailureKind.FORBIDDEN_ADDRESS, str(error)) from None
+        checked_address(url)
         return self._transport.get(url, headers, watch)
 
     def _headers(self, url: str) -> dict[str, str]:
@@ -189,7 +179,7 @@ class _Fetch:
             if not location:
                 raise FetchError(FailureKind.HTTP, f"HTTP {status} without saying where to")
             target = urljoin(url, location)
-            _checked(target)
+            checked_address(target)
             return Hop(status, url, target)
         self._refuse_status(host, status, response)
         body = read_body(response, self._settings.max_bytes)
@@ -230,27 +220,6 @@ class _Fetch:
             )
         kind = FailureKind.SERVER_ERROR if status >= 500 else FailureKind.CLIENT_ERROR
         raise FetchError(kind, f"HTTP {status}", status=status, retry_after=wait)
-
-
-def _checked(url: str) -> tuple[str, int]:
-    """Return host and port of an address that may be asked in principle.
-
-    Raises:
-        FetchError: the scheme is not http(s), the host is missing, or the address carries credentials.
-
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError as error:
-        raise FetchError(FailureKind.HTTP, f"not a valid address: {error}") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise FetchError(
-            FailureKind.FORBIDDEN_ADDRESS, f"only http and https addresses are fetched, not {parts.scheme}:"
-        )
-    if parts.username is not None or parts.password is not None:
-        raise FetchError(FailureKind.FORBIDDEN_ADDRESS, "an address with a user name or password is not fetched")
-    return parts.hostname.lower(), port
 
 
 def _refuse_unreadable(page: Page) -> None:

@@ -1,5 +1,6 @@
 """The pooled HTTP session that live fetching and archives share, and how its failures are typed."""
 
+import socket
 from collections.abc import Mapping
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
@@ -13,7 +14,7 @@ from urllib3.exceptions import TimeoutError as PoolTimeoutError
 from urllib3.util.retry import Retry
 
 from tracker.errors import FetchError
-from tracker.fetch.addresses import ForbiddenAddressError, pool_classes
+from tracker.fetch.addresses import ForbiddenAddressError, pool_classes, refuse_private
 from tracker.fetch.stream import ACCEPT_ENCODING
 from tracker.fetch.watch import Watch
 from tracker.settings import Settings
@@ -85,6 +86,16 @@ class Transport:
             FetchError: with the kind of failure.
 
         """
+        return self._send("GET", url, headers, watch, None)
+
+    def post(self, url: str, headers: Mapping[str, str], watch: Watch, body: bytes) -> requests.Response:
+        """Return the streamed answer to one POST, like `get`. Nothing is sent a second time by itself."""
+        return self._send("POST", url, headers, watch, body)
+
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], watch: Watch, body: bytes | None
+    ) -> requests.Response:
+        self._refuse_private(url)
         timeout = (
             min(self._settings.connect_timeout, max(watch.seconds, 0.01)),
             min(self._settings.read_timeout, max(watch.seconds, 0.01)),
@@ -92,13 +103,24 @@ class Transport:
         sent = {"User-Agent": self._settings.user_agent, "Accept-Encoding": ACCEPT_ENCODING, **headers}
         verify = str(self._settings.ca_bundle) if self._settings.ca_bundle else True
         try:
-            prepared = self._session.prepare_request(requests.Request("GET", url, headers=sent))
+            prepared = self._session.prepare_request(requests.Request(method, url, headers=sent, data=body))
             # Past `Session.send`, which reads the whole body of a redirect into memory to look at what comes next.
             return self._session.get_adapter(url).send(
                 prepared, stream=True, timeout=timeout, verify=verify, proxies=self._proxies_for(url)
             )
         except Exception as error:
             raise failure_of(error, watch) from error
+
+    def _refuse_private(self, url: str) -> None:
+        """Check the name where a proxy resolves it: of the address itself, nothing is seen here."""
+        if not (self.guarded and self.proxied):
+            return
+        try:
+            refuse_private(*checked_address(url))
+        except socket.gaierror:
+            raise FetchError(FailureKind.DNS, "the host's name cannot be resolved") from None
+        except ForbiddenAddressError as error:
+            raise FetchError(FailureKind.FORBIDDEN_ADDRESS, str(error)) from None
 
     def close(self) -> None:
         """Close idle connections."""
@@ -107,6 +129,27 @@ class Transport:
     def _proxies_for(self, url: str) -> dict[str, str]:
         address = self._settings.proxy_for(urlsplit(url).hostname or "")
         return {"http": address, "https": address} if address else {}
+
+
+def checked_address(url: str) -> tuple[str, int]:
+    """Return host and port of an address that may be asked in principle.
+
+    Raises:
+        FetchError: the scheme is not http(s), the host is missing, or the address carries credentials.
+
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError as error:
+        raise FetchError(FailureKind.HTTP, f"not a valid address: {error}") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise FetchError(
+            FailureKind.FORBIDDEN_ADDRESS, f"only http and https addresses are fetched, not {parts.scheme}:"
+        )
+    if parts.username is not None or parts.password is not None:
+        raise FetchError(FailureKind.FORBIDDEN_ADDRESS, "an address with a user name or password is not fetched")
+    return parts.hostname.lower(), port
 
 
 def _chain(error: BaseException) -> list[BaseException]:

@@ -1,11 +1,14 @@
 """Where a text in the history comes from: the captures it was read from, and the links that follow them."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from tracker.store.history import IN_TIME
 from tracker.store.tables import Extraction, Observation, Snapshot
+
+LINKS_AT_ONCE = 200
 
 
 def extraction_behind(session: Session, source_key: int, version_id: int, at: datetime) -> Extraction | None:
@@ -37,7 +40,12 @@ def snapshots_of(session: Session, extraction: Extraction) -> list[Snapshot]:
     return [snapshot for snapshot in found if snapshot is not None]
 
 
-def links_from(session: Session, source_key: int, sequence: int) -> list[Snapshot]:
-    """Return the links of a source's chain from one place to its head."""
-    query = select(Snapshot).where(Snapshot.source_key == source_key, Snapshot.sequence >= sequence)
-    return list(session.exec(query.order_by(col(Snapshot.sequence))))
+def links_from(session: Session, source_key: int, sequence: int) -> Iterator[Snapshot]:
+    """Yield the links of a source's chain from one place to its head, a handful of them in memory at a time."""
+    while True:
+        query = select(Snapshot).where(Snapshot.source_key == source_key, Snapshot.sequence >= sequence)
+        links = session.exec(query.order_by(col(Snapshot.sequence)).limit(LINKS_AT_ONCE)).all()
+        yield from links
+        if len(links) < LINKS_AT_ONCE:
+            return
+        sequence = links[-1].sequence + 1

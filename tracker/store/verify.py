@@ -54,6 +54,7 @@ class VerifyReport:
     checked: dict[str, int] = field(default_factory=dict)
     removed: int = 0  #: payloads a retention rule removed; nothing is wrong with that
     damages: list[Damage] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  #: what else is to be known of a check, in sentences
 
     @property
     def ok(self) -> bool:
