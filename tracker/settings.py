@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     allow_private_addresses: bool = False
     """Allow fetching from private, loopback and link-local addresses (for intranets and tests)."""
 
-    timestamp_authority: Annotated[str | None, Field(pattern="^https?://[^/@]+")] = None
+    timestamp_authority: Annotated[str | None, Field(pattern="^https?://[^/@]+(/.*)?$")] = None
     """Address of an RFC 3161 authority that puts a time stamp on evidence; needs the extra `timestamp`."""
 
     keep_raw: Annotated[str, Field(pattern="^(all|versions|latest)$")] = "all"

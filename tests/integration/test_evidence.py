@@ -3,12 +3,15 @@
 import hashlib
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from random import Random
 
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner
 
 from tests.world import URL, World, policy
@@ -22,7 +25,8 @@ from tracker.settings import Settings
 from tracker.store.blobs import remove_payload
 from tracker.store.database import Database
 from tracker.store.history import change
-from tracker.store.snapshots import link_hash
+from tracker.store.snapshots import append_snapshot, link_hash
+from tracker.store.tables import Extraction
 from tracker.store.upgrade import open_store
 
 HOSTILE = "We sell your personal information to &lt;script&gt;alert(1)&lt;/script&gt; &amp; \u202epartners of ours."
@@ -233,3 +237,47 @@ def test_the_commands_write_and_check_a_bundle(
     refused = CliRunner().invoke(app, ["verify", "../bundle.zip", "--json"])
     assert refused.exit_code == 1
     assert json.loads(refused.stdout)["ok"] is False
+
+
+def test_a_bundle_of_any_size_takes_the_memory_of_one_page(world: World, tmp_path: Path) -> None:
+    """Twelve pages of 2 MB each and a chain of hundreds of links: neither writing nor checking holds them at once."""
+    size, pages = 2_000_000, 12
+    now = world.clock.now()
+    with world.runtime.database.write() as session:
+        row = world.changes()[0]
+        more = [
+            append_snapshot(
+                session,
+                row.source_key,
+                url=f"{URL}/{number}",
+                final_url=f"{URL}/{number}",
+                status=200,
+                origin="live",
+                archive=None,
+                replay_url=None,
+                captured_at=now,
+                arrived_at=now,
+                headers=[("Content-Type", "text/html")],
+                redirects=[],
+                body=Random(number).randbytes(size if number < pages else 10),
+            )
+            for number in range(pages + 400)
+        ]
+        reading = session.exec(select(Extraction).where(Extraction.version_id == row.after_version_id)).one()
+        reading.snapshot_ids = [*reading.snapshot_ids, *(snapshot.id or 0 for snapshot in more[:pages])]
+    path = tmp_path / "bundle.zip"
+    tracemalloc.start()
+    try:
+        with world.runtime.database.read() as session, path.open("wb") as file:
+            write_evidence(session, change(session, row.id), file)
+        written = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        report = verify_bundle(path)
+        checked = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert path.stat().st_size > size * pages
+    assert (report.damages, report.checked["links"], report.checked["captures"]) == ([], 415, 14)
+    # Of one page: as stored, what it was packed against, unpacked, and packed anew.
+    assert written < 7 * size
+    assert checked < 7 * size

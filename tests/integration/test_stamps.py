@@ -66,8 +66,7 @@ def test_openssl_agrees(authority: StampAuthority, tmp_path: Path) -> None:
         moment = str(int(AT.timestamp()))
         command = ["openssl", "ts", "-verify", "-data", "manifest.json", "-in", "manifest.tsr", "-CAfile", str(roots)]
         done = subprocess.run([*command, "-attime", moment], cwd=tmp_path, capture_output=True, check=False)
-        # This authority leaves out what ties the certificate to the signature a second time; that alone is missed.
-        assert (b"bad signing certificate" not in done.stderr, done.returncode == 0) == (True, fine), done.stderr
+        assert (done.returncode == 0) == fine, done.stderr
 
 
 def test_other_bytes_are_refused(authority: StampAuthority) -> None:
@@ -77,16 +76,20 @@ def test_other_bytes_are_refused(authority: StampAuthority) -> None:
         check_stamp(token, MANIFEST + b" ")
 
 
-@pytest.mark.parametrize("place", range(0, 900, 7))
-def test_no_bit_of_what_is_signed_can_be_altered(authority: StampAuthority, place: int) -> None:
-    """Whatever byte is flipped, the stamp is refused or says the same: time, authority, bytes."""
-    token = bytearray(authority.answer(question(MANIFEST).body))
-    token[place % len(token)] ^= 0x01
-    try:
-        stamp = check_stamp(bytes(token), MANIFEST)
-    except TimestampError:
-        return
-    assert stamp.at == AT
+@pytest.mark.parametrize("mask", [0x01, 0x20, 0xFF])
+def test_no_bit_of_what_is_signed_can_be_altered(authority: StampAuthority, tmp_path: Path, mask: int) -> None:
+    """Whatever byte is altered, the stamp is refused, or says the same: what nobody signed says nothing."""
+    token = authority.answer(question(MANIFEST).body)
+    roots = read_roots(authority.roots(tmp_path))
+    for place in range(len(token)):
+        altered = token[:place] + bytes((token[place] ^ mask,)) + token[place + 1 :]
+        for trusted in ((), roots):
+            try:
+                stamp = check_stamp(altered, MANIFEST, roots=trusted)
+            except TimestampError:
+                continue
+            assert stamp.at == AT, place
+            assert stamp.authority == "CN=tests stamps" or not trusted, place
 
 
 def other_hash(authority: StampAuthority, body: bytes) -> bytes:

@@ -116,23 +116,24 @@ class StampAuthority:
         return seq(seq(number(0)), self._token(info, signed_with or self.key, attributes_of or info))
 
     def _token(self, info: bytes, key: Key, digested: bytes) -> bytes:
-        attributes = b"".join(
-            (
-                seq(oid("1.2.840.113549.1.9.3"), set_of(oid(TST_INFO))),
-                seq(oid("1.2.840.113549.1.9.4"), set_of(encoded(OCTETS, hashlib.sha256(digested).digest()))),
-            )
+        certificate = hashlib.sha256(self.certificate.public_bytes(Encoding.DER)).digest()
+        told = (
+            seq(oid("1.2.840.113549.1.9.3"), set_of(oid(TST_INFO))),
+            seq(oid("1.2.840.113549.1.9.4"), set_of(encoded(OCTETS, hashlib.sha256(digested).digest()))),
+            seq(oid("1.2.840.113549.1.9.16.2.47"), set_of(seq(seq(seq(encoded(OCTETS, certificate)))))),
         )
+        attributes = b"".join(sorted(told))
         signed = encoded(Element.SET, attributes)
         if isinstance(key, rsa.RSAPrivateKey):
-            kind, signature = "1.2.840.113549.1.1.1", key.sign(signed, padding.PKCS1v15(), hashes.SHA256())
+            kind, signature = algorithm("1.2.840.113549.1.1.1"), key.sign(signed, padding.PKCS1v15(), hashes.SHA256())
         else:
-            kind, signature = "1.2.840.10045.4.3.2", key.sign(signed, ec.ECDSA(hashes.SHA256()))
+            kind, signature = seq(oid("1.2.840.10045.4.3.2")), key.sign(signed, ec.ECDSA(hashes.SHA256()))
         signer = seq(
             number(1),
             seq(self.certificate.issuer.public_bytes(), number(self.certificate.serial_number)),
             algorithm(SHA256),
             encoded(0xA0, attributes),
-            algorithm(kind),
+            kind,
             encoded(OCTETS, signature),
         )
         data = seq(
@@ -173,7 +174,7 @@ def serving(answer: Callable[[bytes], bytes], *, status: int = 200, drip: float 
             except OSError:
                 return
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             return
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
