@@ -69,7 +69,7 @@ def test_pages_read_by_imported_selectors_give_the_recorded_text(document: str, 
         line.split() for line in git("-C", recorded, "log", "--format=%H %aI", "--", f"{document}.md").splitlines()
     ]
     captures = list(captures_of(folder / row["file"]))
-    shares = []
+    shares: list[float] = []
     for url, moment, body, _, _ in captures[:: -max(1, len(captures) // TRIED)]:
         if len(shares) == ENOUGH:
             break

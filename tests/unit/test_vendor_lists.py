@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.daemon.discovered import home_of
 from tracker.errors import VendorListError
 from tracker.sources.vendors import Vendor, read_accepted, read_vendors
 
@@ -73,6 +74,34 @@ def test_a_site_on_several_lines_is_taken_once_with_the_tags_of_all(tmp_path: Pa
     assert found.vendors == (Vendor(2, "A", "a.example", ("x", "y")),)
     assert "v.csv:3" in found.notes[0]
     assert "line 2" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("site", "fine"),
+    [
+        ("acme.example", True),
+        ("acme.example:8080", True),
+        ("müller.example", True),
+        ("https://acme.example/de/", True),
+        ("http://127.0.0.1:80/", True),
+        ("acme", False),
+        ("http://acme/", False),
+        ("a" * 64 + ".example", False),
+        ("acme.example/path", False),
+        ("kim@acme.example", False),
+        ("http://kim:pw@acme.example/", False),
+        ("acme.example, bird.example", False),
+        ("1.2.3.4", False),
+    ],
+)
+def test_a_site_is_a_domain_or_the_address_of_a_home_page(site: str, fine: bool, tmp_path: Path) -> None:
+    """What is taken here is taken by the search as well."""
+    path = saved(tmp_path, f'domain\n"{site}"\n')
+    if fine:
+        assert home_of(read_vendors(path).vendors[0].site)
+    else:
+        with pytest.raises(VendorListError, match="is no domain"):
+            read_vendors(path)
 
 
 REVIEW = "accept,vendor,domain,type,document url,tags,language,id\n"

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tracker.errors import Problem, VendorListError
 from tracker.sources.edit import NewEntry
@@ -214,14 +215,16 @@ def _entry(table: _Table, row: _Row) -> NewEntry | None:
 
 
 def _is_site(text: str) -> bool:
-    host = re.sub(r"^https?://", "", text, flags=re.IGNORECASE).partition("/")[0]
+    """Return whether a cell is a domain, or the address of a home page."""
+    address = text if re.match(r"https?://", text, re.IGNORECASE) else f"http://{text}/"
     try:
-        ascii_host = host.encode("idna").decode() if not host.isascii() else host
-        if text.lower().startswith(("http://", "https://")):
-            return bool(read_url(text))
+        host = urlsplit(read_url(address)).hostname or ""
+        ascii_host = host.encode("idna").decode()
     except (UnicodeError, BadValue):
         return False
-    return len(ascii_host) <= 253 and _DOMAIN.fullmatch(ascii_host) is not None and not re.search(r"\s", text)
+    if address is text:
+        return "." in host.strip(".") or ":" in host
+    return len(ascii_host) <= 253 and _DOMAIN.fullmatch(f"{ascii_host}{text[len(host) :]}") is not None
 
 
 def _tags(text: str) -> tuple[str, ...]:
