@@ -172,7 +172,10 @@ def run_under_fire(
     number = 0
 
     def text_of(host: str, path: str) -> str:
-        return policy(p5=f"We keep server logs for {30 + 100 * number} days and delete them after that.")
+        # Each its own: what many sources have in common is told in one message.
+        return policy(
+            p5=f"We keep the server logs of {path[1:]} for {30 + 100 * number} days and delete them after that."
+        )
 
     with (
         crowd(hosts, text_of, lambda _host, _path: 0.05) as served,

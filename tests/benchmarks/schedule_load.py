@@ -45,6 +45,7 @@ class Load:
     delay: float  #: seconds
     every: float  #: minutes
     minutes: float  #: watched
+    threads: int  #: the setting fetch_threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ def lay_out(folder: Path, served: Crowd, load: Load) -> Daemon:
         "TRACKER_SOURCES": str(folder / "sources.toml"),
         "TRACKER_ALLOW_PRIVATE_ADDRESSES": "true",
         "TRACKER_HOST_DELAY": str(load.delay),
+        "TRACKER_FETCH_THREADS": str(load.threads),
         "TRACKER_WEB_PORT": "0",
         "TRACKER_LOG_FORMAT": "json",
         "TRACKER_STOP_DEADLINE": "1",
@@ -201,6 +203,7 @@ def main() -> None:
     ask.add_argument("--delay", type=float, default=5, help="spacing of requests to a host, in seconds")
     ask.add_argument("--every", type=float, default=60, help="minutes between two checks of a source")
     ask.add_argument("--minutes", type=float, default=3, help="length of a window")
+    ask.add_argument("--threads", type=int, default=8, help="the setting fetch_threads")
     load = Load(**vars(ask.parse_args()))
     with tempfile.TemporaryDirectory(prefix="tracker-load-") as folder:
         starts, windows = run(load, Path(folder))
