@@ -235,6 +235,13 @@ class Settings(BaseSettings):
         """Read a text, as a variable holds it: numbers set off by commas, or a JSON list of them; blank is none."""
         return [part for part in value.strip("[] ").split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError("is no web address; it must start with https:// or http://")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, time
 
 import pytest
+from sqlmodel import select
 
 from tests.world import URL, World, acme, policy
+from tracker.alerts.choosing import MOST_TOGETHER
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
@@ -13,6 +15,7 @@ from tracker.errors import FetchError
 from tracker.fetch.memory import InMemoryFetcher
 from tracker.sources.model import Route, SourcePage, SourcesFile
 from tracker.store.database import Database
+from tracker.store.tables import Delivery
 from tracker.words import FailureKind
 
 HOOK = "json://hooks.example/x"
@@ -171,3 +174,20 @@ def test_a_route_that_reaches_part_of_the_sources_counts_that_part(database: Dat
     office.check("acme1")
     office.until(day(2))
     assert "1 source checked" in office.subjects[0]
+
+
+def test_the_counts_of_a_large_digest_are_in_its_first_message(database: Database, clock: ManualClock) -> None:
+    """Left over for a second one they would say that all is quiet."""
+    office = Office(database, clock, DAILY)
+    office.tick()
+    office.check()
+    office.until(day(1, 14))
+    office.fetcher.serve(f"{URL}0", policy(p3=SOLD))
+    office.check()
+    with database.write() as session:
+        (row,) = session.exec(select(Delivery)).all()
+        for number in range(MOST_TOGETHER - 1):
+            session.add(Delivery(**row.model_dump(exclude={"id"}) | {"idempotency_key": f"k{number}"}))
+    office.until(day(2))
+    assert len(office.subjects) == 2
+    assert not [subject for subject in office.subjects if "all quiet" in subject]

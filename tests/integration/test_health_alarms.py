@@ -6,7 +6,9 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from starlette.testclient import TestClient
 
+from tests.hostile import hostile_server
 from tests.world import URL, World, acme, policy
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.sender import Sender
@@ -21,6 +23,7 @@ from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
 from tracker.store.slots import block_slot
 from tracker.store.tables import Delivery
+from tracker.web.app import create_app
 from tracker.words import FailureKind, Severity
 
 TEAM, OPS = "json://team.example/x", "json://ops.example/x"
@@ -289,3 +292,24 @@ def test_the_outbox_of_operators_holds_no_digest_of_others(database: Database, c
     assert (row.route, row.digest) == ("ops", "daily")
     site.clock.advance(timedelta(days=1))
     assert site.look() == ["[medium] Daily digest: 1 notice"]
+
+
+@pytest.mark.parametrize(("path", "well"), [("/good", True), ("/bad", False), ("/elsewhere", False), ("/none", False)])
+def test_a_real_address_takes_the_sign_of_life_or_not(path: str, well: bool) -> None:
+    """An error, a redirect (which is not followed) and a closed door are no sign that was taken."""
+    with hostile_server() as server:
+        server.page("/good", b"ok")
+        server.page("/bad", b"", 500)
+        server.page("/elsewhere", b"", 302, Location=server.url("/good"))
+        url = server.url(path) if path != "/none" else "http://127.0.0.1:9/"
+        assert Heartbeat(Settings(heartbeat_url=url)).beat() is well  # type: ignore[arg-type]
+
+
+def test_what_is_wrong_stands_on_the_operators_page(database: Database, clock: ManualClock) -> None:
+    """As long as it lasts."""
+    site = Site(database, clock)
+    client = TestClient(create_app(site.world.runtime), base_url="http://127.0.0.1")
+    assert "Alarms" not in client.get("/operator").text
+    site.fail(DOWN, 5)
+    site.look()
+    assert 'failing: <a href="/sources/acme0">acme0</a>' in client.get("/operator").text

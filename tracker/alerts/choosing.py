@@ -91,7 +91,9 @@ def choose(waiting: Sequence[Waiting], route: Route | None, past: Past, now: dat
         return Choice(tuple(one.id for one in waiting if one.batch == first.batch), first.digest, first.batch)
     fresh = [one for one in able if one.batch is None and one.digest == first.digest]
     if first.digest is not None:
-        return Choice(_ids(fresh), first.digest)
+        # What is no change goes first: counts that are left over for a second message would say that all is quiet.
+        notices = sorted((one for one in fresh if one.pair is None), key=lambda one: -one.id)
+        return Choice(_ids([*notices, *(one for one in fresh if one.pair is not None)]), first.digest)
     left = _left(route, past, now)
     if left is not None and len(fresh) > left:
         alike = _alike(fresh, first)

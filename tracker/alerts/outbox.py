@@ -28,6 +28,7 @@ from tracker.store.lanes import (
     batch_members,
     claimable,
     deliveries_of,
+    in_flight,
     sent_at_once,
     told_in_lane,
     waiting_in_lane,
@@ -171,7 +172,10 @@ def _past(session: Session, lane: Lane, route: Route | None, now: datetime) -> P
         told[pair] = Told(known.first_at, known.source_keys | {row.source_key})
     if route is None or route.limit is None:
         return Past(told=told)
-    return Past(tuple(sent_at_once(session, lane.route, lane.destination, now - route.limit.every)), told)
+    # What another sender holds may be sent the next moment.
+    held = in_flight(session, lane.route, lane.destination, now)
+    sent = sent_at_once(session, lane.route, lane.destination, now - route.limit.every)
+    return Past((*sent, *([now] * held)), told)
 
 
 def _parcel(session: Session, choice: Choice, taken: Sequence[Delivery], lease_until: datetime) -> Parcel:

@@ -15,6 +15,7 @@ from tracker.errors import DeliveryError, UsageError
 if TYPE_CHECKING:
     from tracker.alerts.simulate import SimulatedMessage, Simulation
     from tracker.daemon.runtime import Runtime
+    from tracker.sources.model import Route
     from tracker.store.tables import Delivery
 
 alerts = typer.Typer(help="Test routes, look into the outbox, send and retry.", no_args_is_help=True)
@@ -87,7 +88,7 @@ def try_routes(
     results: list[dict[str, Any]] = []
     for one in chosen:
         message = TestMessage(one.name, SystemClock().now())
-        for destination in (found for url in one.urls for found in destinations(url)):
+        for destination in (found for url in _addresses(one) for found in destinations(url)):
             key = uuid4().hex
             error = None
             try:
@@ -103,6 +104,12 @@ def try_routes(
         print_table(("route", "destination", "result"), rows)
     if any(result["error"] for result in results):
         raise typer.Exit(1)
+
+
+def _addresses(route: "Route") -> tuple[str, ...]:
+    """Return the addresses a route may send to, those of its escalations too, each once."""
+    others = route.escalation.urls if route.escalation else ()
+    return tuple(dict.fromkeys((*route.urls, *others)))
 
 
 @alerts.command()

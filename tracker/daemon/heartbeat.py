@@ -46,7 +46,7 @@ def ask_by_http(url: str, settings: Settings) -> None:
     """Ask an address by GET, through the proxy and with the authorities of the settings, following no redirect.
 
     Raises:
-        OSError: no answer in time, or one with an error status.
+        OSError: no answer in time, or one that is no success.
 
     """
     with requests.Session() as session:
@@ -62,4 +62,5 @@ def ask_by_http(url: str, settings: Settings) -> None:
             verify=str(settings.ca_bundle) if settings.ca_bundle else True,
         )
         with answer:
-            answer.raise_for_status()
+            if not 200 <= answer.status_code < 300:
+                raise requests.HTTPError(f"HTTP {answer.status_code}")

@@ -37,6 +37,12 @@ def open_alarms(session: Session) -> dict[str, Alarm]:
     return {row.key: row for row in session.exec(select(Alarm))}
 
 
+def alarms(session: Session) -> list[tuple[Alarm, str | None]]:
+    """Return the alarms that are not over with the ids of their sources, the latest first."""
+    query = select(Alarm, SourceRow.id).join(SourceRow, col(SourceRow.key) == col(Alarm.source_key), isouter=True)
+    return list(session.exec(query.order_by(col(Alarm.raised_at).desc(), col(Alarm.key))))
+
+
 def raise_alarm(session: Session, key: str, *, kind: str, together: str, source_key: int | None, at: datetime) -> bool:
     """Enter an alarm; False where it was raised already. The session is of a writer."""
     row = {"key": key, "kind": kind, "together": together, "source_key": source_key, "raised_at": at}
@@ -85,26 +91,22 @@ def dead_lanes(session: Session) -> list[DeadLane]:
 
 def moved_pages(session: Session) -> list[PageMove]:
     """Return the pages of followed sources that lead elsewhere than when they were seen live for the first time."""
-    first = (
-        select(col(Snapshot.source_key), col(Snapshot.url), func.min(Snapshot.sequence).label("sequence"))
-        .where(col(Snapshot.origin) == "live", col(Snapshot.status) == 200)
-        .group_by(col(Snapshot.source_key), col(Snapshot.url))
-        .subquery()
-    )
-    moved = []
     query = (
-        select(SourceRow, PageState, Snapshot.final_url, first.c.sequence)
+        select(SourceRow, PageState.url, Snapshot.final_url)
         .join(PageState, col(PageState.source_key) == col(SourceRow.key))
         .join(Snapshot, col(Snapshot.id) == col(PageState.snapshot_id))
-        .join(first, (first.c.source_key == col(PageState.source_key)) & (first.c.url == col(PageState.url)))
         .where(SourceRow.state == "active", col(Snapshot.final_url) != col(PageState.url))
         .order_by(col(SourceRow.id))
     )
-    for source, page, final_url, sequence in session.exec(query):
-        begun = select(Snapshot.final_url).where(Snapshot.source_key == source.key, Snapshot.sequence == sequence)
-        first_url = session.exec(begun).one()
-        if first_url != final_url:
-            moved.append(PageMove(source, page.url, first_url, final_url))
+    moved = []
+    for source, url, final_url in session.exec(query).all():
+        # Along an index and page by page: over all snapshots this would read the whole history each time.
+        begun = select(Snapshot.final_url).where(
+            Snapshot.source_key == source.key, Snapshot.url == url, Snapshot.origin == "live", Snapshot.status == 200
+        )
+        first_url = session.exec(begun.order_by(col(Snapshot.captured_at)).limit(1)).first()
+        if first_url is not None and first_url != final_url:
+            moved.append(PageMove(source, url, first_url, final_url))
     return moved
 
 

@@ -90,6 +90,14 @@ def sent_at_once(session: Session, route: str, destination: str, since: datetime
     return [moment for moment in session.exec(query) if moment is not None]
 
 
+def in_flight(session: Session, route: str, destination: str, now: datetime) -> int:
+    """Return how many messages that are no digests senders hold in a lane."""
+    message = func.coalesce(Delivery.batch, Delivery.idempotency_key)
+    held = (col(Delivery.state) == "pending", col(Delivery.lease_until) > now, col(Delivery.digest).is_(None))
+    query = select(func.count(message.distinct())).where(*in_lane(route, destination), *held)
+    return session.exec(query).one()
+
+
 def told_in_lane(session: Session, route: str, destination: str, since: datetime) -> list[ToldRow]:
     """Return the changes of which a lane was told after a time, digests left out, oldest first."""
     before, after = aliased(Version), aliased(Version)

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from tracker.alerts.outbox import list_deliveries, retry
 from tracker.history.noise import release as let_through
+from tracker.store.alarms import alarms
 from tracker.store.noise import moving_sources
 from tracker.store.operations import (
     Storage,
@@ -71,6 +72,7 @@ def show_operator(request: Request, session: Reading, parts: Parts, daemon: Daem
         dead=list_deliveries(session, state="dead", limit=MOST),
         pending=list_deliveries(session, state="pending", limit=MOST),
         blocked=blocked_hosts(session, now),
+        alarms=alarms(session),
         storage=_SIZES.of(parts.database.url.render_as_string(), session),
         events=event_page(session, limit=MOST).items,
     )

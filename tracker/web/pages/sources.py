@@ -17,6 +17,7 @@ from tracker.history.noise import Will, decide_on_spot, noise_of
 from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.history.steps import read_moment, version_named
 from tracker.history.timeline import timeline
+from tracker.store.mutes import mutes_in_force
 from tracker.store.overview import source_states
 from tracker.store.paging import version_page
 from tracker.store.sources import source_row
@@ -91,6 +92,7 @@ def show_source(
         latest=latest,
         facts=_by_group(_TABLES.known(latest.version.id or 0)) if latest else None,
         noise=noise_of(session, row),
+        mutes=mutes_in_force(session, parts.clock.now(), source_key=row.key),
     )
 
 
