@@ -46,6 +46,8 @@ SCREENS = {
     "deadlines": "/deadlines",
     "processors": "/processors",
     "operator": "/operator",
+    "mutes": "/mutes",
+    "review of a change": "/review/{change}",
     "feeds": "/feeds",
     "API": "/api/v1",
     "nowhere": "/nowhere",

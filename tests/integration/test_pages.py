@@ -238,7 +238,7 @@ PLACES = ("/", "/changes", "/sources/hostile", "/sources/hostile/facts",
           "/sources/hostile/versions/1", "/sources/hostile/versions/2",
           "/changes/{change}", "/changes/{change}?view=side&show=all", "/sources/hostile/diff?from=2&to=1",
           "/sources/hostile/clauses/{clause}", "/search?q=partners", "/compare?topic=sale&source=hostile", "/operator",
-          "/review", "/baselines", "/reports", "/reports/audit?source=hostile", "/deadlines", "/processors",
+          "/review", "/mutes", "/baselines", "/reports", "/reports/audit?source=hostile", "/deadlines", "/processors",
           "/feeds")  # fmt: skip
 
 
