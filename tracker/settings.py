@@ -174,7 +174,8 @@ class Settings(BaseSettings):
     web_port: Annotated[int, Field(ge=0, le=65_535)] = 8350
     """Address of the health endpoint and the pages; port 0 takes any free one."""
     session_hours: Annotated[float, Field(gt=0)] = 72
-    """Hours a browser stays logged in."""
+    session_days: Annotated[float, Field(gt=0)] = 30
+    """A browser stays logged in for so many hours after it was used last, and for so many days in all."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=tuple)
     """Addresses or networks of proxies whose headers say who asks; headers of others mean nothing."""
     proxy_user_header: str | None = None
@@ -298,6 +299,11 @@ class Settings(BaseSettings):
     def session_span(self) -> timedelta:
         """Return `session_hours` as a span."""
         return timedelta(hours=self.session_hours)
+
+    @property
+    def session_most(self) -> timedelta:
+        """Return `session_days` as a span."""
+        return timedelta(days=self.session_days)
 
     @property
     def held_span(self) -> timedelta:

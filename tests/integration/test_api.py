@@ -175,12 +175,18 @@ def test_what_comes_in_meanwhile_moves_no_page(database: Database, clock: Manual
 
 
 def test_an_answer_is_sent_once(client: TestClient) -> None:
-    """With the entity tag of an answer the asker gets 304 while it is the same; HEAD has the headers of GET."""
+    """With the entity tag of an answer the asker gets 304 while it is the same; HEAD has the headers of GET.
+
+    The tag is weak, for it stands for compressed bytes too; `Vary` keeps caches from mixing forms and askers up.
+    """
     for path in ("/sources", "/sources/acme/versions/2/text", "/changes", "/openapi.json"):
         answer = client.get(API + path)
         tag = answer.headers["ETag"]
+        assert tag.startswith('W/"')
         again = client.get(API + path, headers={"If-None-Match": f'"other", {tag}'})
         assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+        vary = {"accept", "accept-encoding", "authorization", "cookie"}
+        assert all({name.strip().lower() for name in one.headers["Vary"].split(",")} == vary for one in (answer, again))
         head = client.head(API + path)
         assert (head.status_code, head.content, head.headers["ETag"]) == (200, b"", tag)
     before = client.get(f"{API}/sources").headers["ETag"]

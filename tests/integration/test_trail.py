@@ -1,6 +1,8 @@
 """The trail is appended to and cannot be altered unseen."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -70,6 +72,45 @@ def test_a_whole_trail_is_sound(trail: Database) -> None:
     """Nothing is held against it."""
     with trail.read() as session:
         assert [link.detail for link in verify_trail(session)] == ["", "", ""]
+
+
+#: Appends as fast as it can, as another process of the same store does.
+APPENDER = """
+import sys
+from datetime import UTC, datetime
+from tracker.store.database import Database
+from tracker.store.trail import append
+store = Database(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(40):
+    with store.write() as session:
+        append(session, at=datetime.now(UTC), actor=sys.argv[2], action="test.append", detail={"number": number})
+store.close()
+"""
+
+
+def test_two_processes_make_one_chain(database: Database) -> None:
+    """Each entry follows the one before it, whoever wrote that; none is lost."""
+    address = database.url.render_as_string(hide_password=False)
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", APPENDER, address, actor], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for actor in ("ann", "bob")
+    ]
+    for one in both:
+        assert one.stdout is not None
+        assert one.stdout.readline() == "ready\n"
+    for one in both:
+        one.communicate("go\n", timeout=60)
+    assert [one.returncode for one in both] == [0, 0]
+    with database.read() as session:
+        assert [link.detail for link in verify_trail(session)] == [""] * 80
+        found = entries(session)
+    for actor in ("ann", "bob"):
+        numbers = [entry.detail["number"] for entry in reversed(found) if entry.actor == actor]
+        assert numbers == list(range(40))
 
 
 def test_deeds_on_the_command_line_are_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

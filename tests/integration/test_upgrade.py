@@ -25,6 +25,7 @@ from tracker.settings import Settings
 from tracker.store.columns import PackedJson
 from tracker.store.database import Database
 from tracker.store.migrations import HEAD, REVISIONS
+from tracker.store.trail import entries, verify_trail
 from tracker.store.upgrade import alembic_config, create_store, open_store, upgrade_store
 from tracker.store.verify import verify_store
 from tracker.words import Topic
@@ -153,6 +154,24 @@ def test_an_older_store_is_upgraded_after_a_backup(tmp_path: Path) -> None:
     with closing(sqlite3.connect(saved)) as copy:
         assert copy.execute("select count(*) from snapshot").fetchone() == (3,)
     open_store(settings).close()
+
+
+def test_an_upgrade_is_written_down(database: Database, tmp_path: Path) -> None:
+    """The trail keeps who did it and from where to where; a store that needs none gets no entry."""
+    with database.engine.begin() as connection:
+        SQLModel.metadata.drop_all(connection)
+        connection.execute(text("drop table alembic_version"))
+    make_first_schema(database)
+    url = SecretStr(database.url.render_as_string(hide_password=False))
+    settings = Settings(data_dir=tmp_path, database_url=url)
+    for _ in range(2):
+        upgrade_store(settings, NOW, backup=database.is_sqlite, actor="ann")
+    backup = "tracker-0001-20260301T120000Z.sqlite" if database.is_sqlite else None
+    with database.read() as session:
+        (entry,) = entries(session)
+        assert [link.detail for link in verify_trail(session)] == [""]
+    assert (entry.at, entry.actor, entry.action) == (NOW, "ann", "store.upgrade")
+    assert entry.detail == {"from": "0001", "to": HEAD, "backup": backup}
 
 
 def test_an_upgrade_keeps_every_row(database: Database, tmp_path: Path) -> None:

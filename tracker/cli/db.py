@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
+from tracker.cli.reading import user_name
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def upgrade(
     from tracker.store.migrations import HEAD
     from tracker.store.upgrade import upgrade_store
 
-    saved = upgrade_store(load_settings(), SystemClock().now(), backup=backup)
+    saved = upgrade_store(load_settings(), SystemClock().now(), backup=backup, actor=user_name())
     if as_json:
         print_json({"schema": HEAD, "backup": None if saved is None else str(saved)})
         return

@@ -13,6 +13,7 @@ from tracker.store.database import Database
 from tracker.store.retention import KeepRaw, remove_expired
 from tracker.store.subscriptions import forget_subscriptions
 from tracker.store.tables import CheckLog
+from tracker.store.throttle import forget_failures
 
 #: How long the outcome of every single check is kept; observations and events are kept for good.
 KEEP_CHECKS = timedelta(days=400)
@@ -31,10 +32,11 @@ class Maintained:
 
 
 def maintain(runtime: Runtime) -> Maintained:
-    """Drop old check outcomes and ended subscriptions, apply the retention rule, bring derived tables up to date."""
+    """Drop what is kept no longer, apply the retention rule, bring derived tables up to date."""
     now = runtime.clock.now()
     with runtime.database.write() as session:
         forget_subscriptions(session, now - CONFIRM_SPAN)
+        forget_failures(session, now)
         dropped = session.exec(delete(CheckLog).where(col(CheckLog.at) < now - KEEP_CHECKS)).rowcount
     removed = freed = 0
     settings = runtime.settings

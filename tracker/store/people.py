@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from tracker.errors import UsageError
 from tracker.store.people_tables import Account, ApiToken, LoginSession
@@ -24,6 +24,9 @@ TOKEN_PREFIX = "trk_"  # noqa: S105 - no secret
 
 #: A token's last use is written down at most so often.
 TOUCH_EVERY = timedelta(minutes=1)
+
+#: A login in use is renewed so often within the time that it holds unused.
+RENEWALS = 12
 
 _HASHER = PasswordHasher()
 
@@ -104,16 +107,27 @@ def set_disabled(session: Session, account: Account, at: datetime | None) -> Non
 def checked_password(account: Account | None, password: str) -> bool:
     """Return whether a password is that of an account; as slow for nobody as for somebody.
 
-    Where hashing has become stronger since, the account's hash is renewed; the caller's session keeps it.
+    It takes long on purpose: call it outside of any transaction that writes.
     """
     usable = account is not None and account.disabled_at is None and len(password) <= MOST_PASSWORD
     try:
         _HASHER.verify(account.password_hash if account is not None and usable else _NOBODY, password[:MOST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
-    if account is not None and usable and _HASHER.check_needs_rehash(account.password_hash):
-        account.password_hash = _HASHER.hash(password)
     return usable
+
+
+def renewed_hash(account: Account, password: str) -> str | None:
+    """Return a new hash of an account's right password where hashing has changed since; as slow as checking it."""
+    return _HASHER.hash(password) if _HASHER.check_needs_rehash(account.password_hash) else None
+
+
+def still_same(session: Session, checked: Account) -> Account | None:
+    """Return an account as this session finds it; None where it has another password by now, is disabled or gone."""
+    found = session.get(Account, checked.id)
+    if found is None or found.disabled_at is not None or found.password_hash != checked.password_hash:
+        return None
+    return found
 
 
 def open_login(session: Session, account: Account, now: datetime, until: datetime) -> str:
@@ -134,6 +148,26 @@ def login_of(session: Session, secret: str, now: datetime) -> tuple[LoginSession
         return None
     login, account = found
     return None if login.expires_at <= now or account.disabled_at is not None else (login, account)
+
+
+def renewed_until(login: LoginSession, now: datetime, idle: timedelta, most: timedelta) -> datetime | None:
+    """Return until when a login that is used now holds from now on; None where that is hardly later than before.
+
+    Args:
+        login: the login.
+        now: when it is used.
+        idle: how long it holds unused.
+        most: how long it holds at most.
+
+    """
+    until = min(now + idle, login.created_at + most)
+    return until if until - login.expires_at >= idle / RENEWALS else None
+
+
+def renew_login(session: Session, login: LoginSession, until: datetime) -> None:
+    """Let a login hold until a time, unless somebody else let it hold for longer."""
+    mine = col(LoginSession.id) == login.id, col(LoginSession.expires_at) < until
+    session.execute(update(LoginSession).where(*mine).values(expires_at=until))
 
 
 def close_login(session: Session, secret: str) -> None:

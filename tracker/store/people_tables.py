@@ -103,7 +103,17 @@ class LoginSession(SQLModel, table=True):
     secret_sha256: str = Field(unique=True)
     account_id: int = ref_column("account.id")
     created_at: datetime
-    expires_at: datetime = Field(index=True)
+    expires_at: datetime = Field(index=True)  #: moves on while it is used
+
+
+class LoginFailures(SQLModel, table=True):
+    """Wrong passwords of one account or from one address, lately."""
+
+    __tablename__ = "login_failures"
+
+    key: str = Field(primary_key=True)  #: a hash: what was typed as a name may be a password
+    failures: int
+    last_at: datetime = Field(index=True)
 
 
 class ApiToken(SQLModel, table=True):

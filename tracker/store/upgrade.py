@@ -1,13 +1,14 @@
 """Opens a store of the right schema, makes a new one, or brings an older one up to date after a backup."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from tracker.errors import SchemaError, StoreError
 from tracker.settings import Settings
@@ -15,6 +16,7 @@ from tracker.store import ddl as _ddl  # noqa: F401 - fills the metadata, tables
 from tracker.store.database import Database
 from tracker.store.jobs_schema import upgrade_jobs
 from tracker.store.migrations import HEAD, REVISIONS
+from tracker.store.trail import append
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -39,8 +41,10 @@ def open_store(settings: Settings) -> Database:
     return database
 
 
-def upgrade_store(settings: Settings, now: datetime, *, backup: bool = True) -> Path | None:
+def upgrade_store(settings: Settings, now: datetime, *, backup: bool = True, actor: str = "") -> Path | None:
     """Bring a store up to date, after a backup; return where the backup is, None if none was needed or wanted.
+
+    The trail keeps from which schema to which, and who did it (`actor`).
 
     Raises:
         SchemaError: it is newer than this program, no store of it at all, or on PostgreSQL, whose backup is the user's.
@@ -63,7 +67,8 @@ def upgrade_store(settings: Settings, now: datetime, *, backup: bool = True) -> 
                     "`tracker db upgrade --no-backup`"
                 )
             saved = _back_up(database, settings.data_dir.expanduser() / "backups", revision, now)
-        _migrate(database)
+        detail = {"from": revision, "to": HEAD, "backup": saved.name if saved else None}
+        _migrate(database, lambda session: append(session, at=now, actor=actor, action="store.upgrade", detail=detail))
         upgrade_jobs(database)
         return saved
 
@@ -149,7 +154,8 @@ def _back_up(database: Database, folder: Path, revision: str, now: datetime) -> 
     return target
 
 
-def _migrate(database: Database) -> None:
+def _migrate(database: Database, then: Callable[[Session], object]) -> None:
+    """Bring a store to the newest schema and do something there, in one transaction."""
     from alembic import command
 
     with database.engine.execution_options(tracker_writes=True).connect() as connection:
@@ -160,6 +166,9 @@ def _migrate(database: Database) -> None:
             raw.cursor().execute("PRAGMA foreign_keys=OFF")
         with connection.begin():
             command.upgrade(alembic_config(connection), "head")
+            with Session(connection) as session:
+                then(session)
+                session.commit()  # of the session: the transaction is the connection's
             if database.is_sqlite and connection.execute(text("pragma foreign_key_check")).first() is not None:
                 raise SchemaError("the upgrade would leave dangling references, so it was undone: run `tracker verify`")
         connection.invalidate()

@@ -15,7 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.daemon.runtime import Runtime
 from tracker.settings import Settings
-from tracker.store.people import has_accounts, login_of, needs_touch, token_of, touch
+from tracker.store.people import (
+    has_accounts,
+    login_of,
+    needs_touch,
+    renew_login,
+    renewed_until,
+    token_of,
+    touch,
+)
+from tracker.store.people_tables import LoginSession
 from tracker.web.parts import runtime_of
 
 #: Names of this machine; a page of elsewhere that points its own name here is not answered as if it were ours.
@@ -24,8 +33,14 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "::1"})
 #: Headers that a proxy adds: who asks is not on this machine.
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
+#: Proxies in a row that are looked through.
+_MOST_HOPS = 20
+
 COOKIE = "tracker_session"
 SECURE_COOKIE = f"__Host-{COOKIE}"
+
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Role(IntEnum):
@@ -72,12 +87,21 @@ def _found(request: Request, runtime: Runtime) -> Principal | None:
     cookie = request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
     with runtime.database.read() as session:
         login = login_of(session, cookie, runtime.clock.now()) if cookie else None
-        if login is not None:
-            row, account = login
-            return Principal(account.name, Role[account.role.upper()], "session", row.secret_sha256)
-        if _is_open(request, runtime.settings) and not has_accounts(session):
-            return Principal("local", Role.ADMIN, "open")
-    return None
+        if login is None:
+            is_open = _is_open(request, runtime.settings) and not has_accounts(session)
+            return Principal("local", Role.ADMIN, "open") if is_open else None
+    row, account = login
+    _keep_alive(runtime, row)
+    return Principal(account.name, Role[account.role.upper()], "session", row.secret_sha256)
+
+
+def _keep_alive(runtime: Runtime, login: LoginSession) -> None:
+    now, settings = runtime.clock.now(), runtime.settings
+    until = renewed_until(login, now, settings.session_span, settings.session_most)
+    if until is not None:
+        # The next request tries again; no reason to refuse a reader while the store is busy.
+        with suppress(SQLAlchemyError), runtime.database.write() as session:
+            renew_login(session, login, until)
 
 
 def _by_token(runtime: Runtime, secret: str) -> Principal:
@@ -95,11 +119,42 @@ def _by_token(runtime: Runtime, secret: str) -> Principal:
 
 def is_trusted_proxy(request: Request, settings: Settings) -> bool:
     """Return whether a request comes from one of the proxies in the settings."""
+    return _is_trusted(_address(request.client.host if request.client else ""), settings)
+
+
+def client_address(request: Request, settings: Settings) -> str:
+    """Return the address of who asks: the nearest that is no trusted proxy, as those proxies say.
+
+    Each proxy adds whom it heard to the end of `X-Forwarded-For`; what stands left of the first stranger is hearsay.
+    """
+    peer = request.client.host if request.client else ""
+    nearest = _address(peer)
+    said = [part for line in request.headers.getlist("x-forwarded-for") for part in line.split(",")]
+    for part in reversed(said[-_MOST_HOPS:]):
+        further = _address(part) if _is_trusted(nearest, settings) else None
+        if further is None:
+            break
+        nearest = further
+    return peer if nearest is None else str(nearest)
+
+
+def _address(said: str) -> _Address | None:
+    """Return an address as proxies write it, with or without a port; None where it is none."""
+    text = said.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
     try:
-        peer = ipaddress.ip_address(request.client.host if request.client else "")
+        found = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
-        return False
-    return any(peer in ipaddress.ip_network(network, strict=False) for network in settings.trusted_proxies)
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, ipaddress.IPv6Address) else found
+
+
+def _is_trusted(address: _Address | None, settings: Settings) -> bool:
+    networks = (ipaddress.ip_network(network, strict=False) for network in settings.trusted_proxies)
+    return address is not None and any(address in network for network in networks)
 
 
 def _by_proxy(request: Request, settings: Settings) -> Principal | None:

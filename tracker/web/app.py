@@ -21,7 +21,6 @@ from tracker.web.metrics import router as metrics
 from tracker.web.pages import OPEN_ROUTERS, ROUTERS
 from tracker.web.requests import BoundedBodies, HeadAsGet
 from tracker.web.steps import Steps
-from tracker.web.throttle import Throttle
 
 STATIC = Path(__file__).parent / "static"
 
@@ -38,7 +37,6 @@ def create_app(runtime: Runtime, service: Service | None = None) -> FastAPI:
     app.state.runtime = runtime
     app.state.service = service
     app.state.steps = Steps()
-    app.state.throttle = Throttle()
     started = app.state.started = runtime.clock.now()
 
     @app.get("/healthz", include_in_schema=False)

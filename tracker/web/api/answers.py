@@ -23,6 +23,10 @@ Item = TypeVar("Item")
 VISIBLE = r"^[^\x00-\x1f\x7f]+$"
 
 
+#: Headers of a request that decide what is answered, or whether anything is.
+VARIES = ("Accept", "Accept-Encoding", "Authorization", "Cookie")
+
+
 def _is_moment(text: str) -> str:
     try:
         read_moment(text, UTC_ZONE)
@@ -180,10 +184,14 @@ def conditional(request: Request, response: Response) -> Response:
     if request.method not in {"GET", "HEAD"} or response.status_code != 200 or not hasattr(response, "body"):
         return response
     tag = f'"{hashlib.sha256(bytes(response.body)).hexdigest()[:32]}"'
-    response.headers["ETag"] = tag
+    # Weak: compressed on the way or not, it is the same content.
+    response.headers["ETag"] = f"W/{tag}"
+    for name in VARIES:
+        response.headers.add_vary_header(name)
     asked = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
     if tag in asked or "*" in asked:
-        kept = {name: response.headers[name] for name in ("etag", "link", "last-modified") if name in response.headers}
+        names = ("etag", "link", "last-modified", "vary")
+        kept = {name: response.headers[name] for name in names if name in response.headers}
         return Response(status_code=304, headers=kept)
     return response
 

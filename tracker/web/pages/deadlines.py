@@ -1,6 +1,5 @@
 """Deadlines: from when announced changes hold, and until when one may object to them; as a page and as a calendar."""
 
-import hashlib
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -11,6 +10,7 @@ from tracker.daemon.runtime import Runtime
 from tracker.export.calendar import calendar
 from tracker.history.deadlines import deadlines
 from tracker.store.sources import all_sources, source_row
+from tracker.web.api.answers import conditional
 from tracker.web.parts import Links, Parts, Reading
 from tracker.web.rendering import render
 
@@ -56,11 +56,8 @@ def deadlines_feed(
 ) -> Response:
     """Give the days ahead, and those of the last year, to calendar programs."""
     body = _calendar(parts, session, source, tag)
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    if request.headers.get("If-None-Match") == etag:
-        return Response(status_code=304, headers={"ETag": etag})
-    headers = {"ETag": etag, "Content-Disposition": 'inline; filename="deadlines.ics"'}
-    return Response(body, media_type="text/calendar; charset=utf-8", headers=headers)
+    headers = {"Content-Disposition": 'inline; filename="deadlines.ics"'}
+    return conditional(request, Response(body, media_type="text/calendar; charset=utf-8", headers=headers))
 
 
 def _calendar(parts: Runtime, session: Session, source: str, tag: str) -> bytes:

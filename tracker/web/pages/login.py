@@ -1,15 +1,23 @@
 """Logging in and out."""
 
-from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from tracker.store.people import checked_password, close_login, find_account, open_login
+from tracker.daemon.runtime import Runtime
+from tracker.store.people import (
+    checked_password,
+    close_login,
+    find_account,
+    open_login,
+    renewed_hash,
+    still_same,
+)
+from tracker.store.throttle import begin_try, by_address, by_name, end_try
 from tracker.store.trail import append
-from tracker.web.access import COOKIE, SECURE_COOKIE, is_https, principal_of
+from tracker.web.access import COOKIE, SECURE_COOKIE, client_address, is_https, principal_of
 from tracker.web.csrf import refuse_foreign, require_csrf
 from tracker.web.parts import Parts
 from tracker.web.rendering import render
@@ -35,29 +43,16 @@ def log_in(
 ) -> Response:
     """Log a browser in; the same answer, after the same time, whether the name or the password is wrong."""
     refuse_foreign(request)
-    now, settings = parts.clock.now(), parts.settings
-    address = request.client.host if request.client else ""
-    keys = f"name {name.casefold()}", f"address {address}"
-    throttle = request.app.state.throttle
-    wait: timedelta = throttle.wait(now, *keys)
+    settings, address = parts.settings, client_address(request, parts.settings)
+    with parts.database.write() as session:
+        wait = begin_try(session, parts.clock.now(), (by_name(name), by_address(address)))
     if wait:
         seconds = int(wait.total_seconds()) + 1
         told = f"Too many tries. Wait {seconds} seconds, then try again."
         waiting = render(request, "login.html", status=429, next=_inside(next), trouble=told, name=name)
         waiting.headers["Retry-After"] = str(seconds)
         return waiting
-    with parts.database.write() as session:
-        account = find_account(session, name)
-        if not checked_password(account, password) or account is None:
-            throttle.failed(now, *keys)
-            # What was typed may be a password in the wrong field: only names that are known are written down.
-            subject = account.name if account is not None else ""
-            append(session, at=now, actor="", action="login.failed", subject=subject, detail={"address": address})
-            secret = None
-        else:
-            throttle.succeeded(*keys)
-            secret = open_login(session, account, now, now + settings.session_span)
-            append(session, at=now, actor=account.name, action="login.ok", detail={"address": address})
+    secret = _opened(parts, name, password, address)
     if secret is None:
         return render(request, "login.html", status=403, next=_inside(next), trouble=WRONG, name=name)
     answer = RedirectResponse(_inside(next), 303)
@@ -65,7 +60,7 @@ def log_in(
     answer.set_cookie(
         SECURE_COOKIE if secure else COOKIE,
         secret,
-        max_age=int(settings.session_span.total_seconds()),
+        max_age=int(settings.session_most.total_seconds()),  # when it ends before that, the store knows
         path="/",
         secure=secure,
         httponly=True,
@@ -87,6 +82,28 @@ def log_out(request: Request, parts: Parts) -> RedirectResponse:
     answer.delete_cookie(SECURE_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
     return answer
+
+
+def _opened(parts: Runtime, name: str, password: str, address: str) -> str | None:
+    """Return the secret of a new login; None where the name or the password is wrong. The trail keeps either."""
+    with parts.database.read() as session:
+        known = find_account(session, name)
+    # Hashing is slow on purpose: nobody who writes waits for it.
+    fits = checked_password(known, password)
+    renewed = renewed_hash(known, password) if fits and known is not None else None
+    now, detail = parts.clock.now(), {"address": address}
+    with parts.database.write() as session:
+        account = still_same(session, known) if fits and known is not None else None
+        if account is None:
+            # What was typed may be a password in the wrong field: only names that are known are written down.
+            subject = known.name if known is not None else ""
+            append(session, at=now, actor="", action="login.failed", subject=subject, detail=detail)
+            return None
+        account.password_hash = renewed or account.password_hash
+        end_try(session, by_name(name), by_address(address))
+        secret = open_login(session, account, now, now + min(parts.settings.session_span, parts.settings.session_most))
+        append(session, at=now, actor=account.name, action="login.ok", detail=detail)
+    return secret
 
 
 def _inside(path: str) -> str:
