@@ -125,7 +125,7 @@ def test_the_command_counts_by_week_and_shows_messages(tmp_path: Path, monkeypat
     run = CliRunner()
     done = run.invoke(app, ["alerts", "simulate", "team", "--since", "2025-01-01", "--until", "2025-01-20"])
     assert done.exit_code == 0, done.output
-    assert "2 changes in 2 messages to each destination." in done.output
+    assert "2 changes in 2 messages to each destination, 3 weeks of 4 without a change." in done.output
     told = json.loads(
         run.invoke(
             app, ["alerts", "simulate", "team", "--since", "2025-01-01", "--until", "2025-01-20", "--show", "--json"]

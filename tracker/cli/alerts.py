@@ -132,6 +132,8 @@ def simulate(
         if found is None:
             known = ", ".join(one.name for one in runtime.routes) or "none"
             raise UsageError(f"no route {route!r}; there are: {known}")
+        if found.operator:
+            raise UsageError(f"the route {route} is told of the health of the installation, not of changes")
         zone = runtime.settings.zone
         start = read_moment(since, zone).astimezone(UTC)
         end = read_moment(until, zone, end=True).astimezone(UTC) if until else runtime.clock.now()
@@ -151,16 +153,24 @@ def simulate(
             for one in message.changes:
                 typer.echo(printable(f"    {one.id}  {one.severity}  {one.source_id}: {one.summary}"))
         typer.echo()
-    rows = [(week.start, week.changes, week.messages, week.all_quiet or "") for week in played.weeks]
-    print_table(("week of", "changes", "messages", "all quiet"), rows)
+    busy = [week for week in played.weeks if week.changes]
+    if busy:
+        rows = [(week.start, week.changes, week.messages, week.all_quiet or "") for week in busy]
+        print_table(("week of", "changes", "messages", "all quiet"), rows)
     waiting = f"; {played.waiting} would still wait" if played.waiting else ""
-    typer.echo(f"{played.changes} changes in {len(played.messages)} messages to each destination{waiting}.")
+    silent = len(played.weeks) - len(busy)
+    typer.echo(
+        f"{_number(played.changes, 'change')} in {_number(len(played.messages), 'message')} to each destination, "
+        f"{_number(silent, 'week')} of {len(played.weeks)} without a change{waiting}."
+    )
 
 
 def _told(message: "SimulatedMessage") -> str:
-    if not message.changes:
-        return "all quiet"
-    return "1 change" if len(message.changes) == 1 else f"{len(message.changes)} changes"
+    return _number(len(message.changes), "change") if message.changes else "all quiet"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _simulation_json(name: str, played: "Simulation", *, messages: bool) -> dict[str, Any]:
