@@ -24,7 +24,7 @@ from rich.table import Table
 
 from tests.benchmarks.made_up import SHAPES, Sides, paragraph, rewritten, table
 from tests.benchmarks.peers import by_characters, by_lines
-from tests.benchmarks.timing import apart, forget, quantile, seconds
+from tests.benchmarks.timing import apart, forget, forget_pairs, quantile, seconds
 from tests.conftest import corpus_root
 from tests.quality.train_topics import labelled_rows
 from tracker.compare import compare
@@ -69,6 +69,7 @@ class Figure:
 
 def judge(before: str, after: str, names: Sequence[str] = ()) -> None:
     """Go from Markdown to a verdict, as `tracker compare --batch` does for one row."""
+    forget_pairs()
     compare(read_markdown(before).blocks, read_markdown(after).blocks, names=names)
 
 

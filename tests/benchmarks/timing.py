@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from tracker.compare.comparison import _judged
 from tracker.compare.cues import compile_cue
 from tracker.compare.lexicons import active
 
@@ -35,9 +36,15 @@ def _caches() -> Iterable[Any]:
 
 def forget() -> None:
     """Forget everything that was computed from a text."""
+    forget_pairs()
     for cache in _caches():
         if (cache.cache_parameters()["maxsize"] or 0) >= _OF_TEXTS:
             cache.cache_clear()
+
+
+def forget_pairs() -> None:
+    """Forget how pairs of whole texts were judged, so that judging the same ones again is work."""
+    _judged.cache_clear()
 
 
 def seconds(work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> float:
