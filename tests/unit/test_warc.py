@@ -140,6 +140,7 @@ def test_bodies_lose_their_codings() -> None:
         (b"HTTP/1.1 200 OK\r\n\r\n" + gzip.compress(b"x" * 2_000), "larger"),
         (b"HTTP/1.1 200 OK\r\n\r\n" + gzip.compress(b"x" * 50)[:-9], "damaged"),
     ],
+    ids=["a request", "a long head", "an unknown coding", "too large", "cut off"],  # packed bytes hold the time
 )
 def test_what_is_no_readable_response_is_told(block: bytes, why: str) -> None:
     """Each reason has its words."""
