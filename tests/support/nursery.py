@@ -1,0 +1,101 @@
+"""Starts tracker processes without their start-up: one process imports everything, then forks one for each command.
+
+The tests that kill processes need hundreds; each is a real one, with memory and connections of its own. Orders come as
+lines of JSON on standard input (`arguments`, `environment`, `log`); the answer to each is the exit status, negative for
+a signal.
+"""
+
+import importlib
+import json
+import os
+import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+KILLER = Path(__file__).parents[1] / "acceptance" / "killer"
+ROOT = Path(__file__).parents[2]
+
+#: Where Python finds the hook that kills, and the program.
+PYTHONPATH = os.pathsep.join((str(KILLER), str(ROOT)))
+
+
+class Nursery:
+    """A running one."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def run(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> int:
+        """Run `tracker` with some arguments to its end and return its exit status; its output is added to a file."""
+        order = {"arguments": list(arguments), "environment": dict(environment), "log": str(log)}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
+@contextmanager
+def nursery() -> Iterator[Nursery]:
+    """Run a nursery until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.nursery"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": PYTHONPATH},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Nursery(process)
+    finally:
+        process.communicate(timeout=60)
+
+
+def _serve() -> dict[str, Any] | None:
+    """Fork a process for each order; return the order in that process, None in this one when there are no more."""
+    while line := sys.stdin.readline():
+        child = os.fork()
+        if not child:
+            order: dict[str, Any] = json.loads(line)
+            return order
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+    return None
+
+
+def _become(order: Mapping[str, Any]) -> None:
+    """Be the process that an order asks for."""
+    from tests.support.commits import watch
+    from tracker.cli.app import main
+
+    os.environ.clear()
+    os.environ.update(order["environment"])
+    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for ours, number in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(ours, number)
+    watch(Path(os.environ["COMMITS"]), os.environ.get("KILL_AT", ""))
+    sys.argv = ["tracker", *order["arguments"]]
+    main()
+
+
+def _import_everything() -> None:
+    import tracker
+
+    for module in pkgutil.walk_packages(tracker.__path__, "tracker."):
+        if not module.name.endswith("__main__") and ".migrations." not in module.name:
+            importlib.import_module(module.name)
+    importlib.import_module("psycopg")
+
+
+if __name__ == "__main__":
+    _import_everything()
+    found = _serve()
+    if found is not None:
+        _become(found)
