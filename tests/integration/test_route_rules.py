@@ -125,6 +125,29 @@ def test_a_summary_that_died_goes_again_with_its_members_and_key(database: Datab
     assert len(outbox.send()) == 1
 
 
+def test_one_that_went_alone_and_may_have_arrived_joins_no_summary(database: Database, clock: ManualClock) -> None:
+    """In a message of another key its second copy could not be told from news."""
+    outbox = Outbox(database, clock, Route("team", (HOOK,), limit=RateLimit(2, timedelta(hours=1))), 4)
+    outbox.plan(0)
+    taken = outbox.notifier.send
+
+    def dies(*arguments: object, **named: object) -> None:
+        taken(*arguments, **named)  # type: ignore[arg-type]
+        raise Killed
+
+    outbox.notifier.send = dies  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        outbox.send()
+    outbox.notifier.send = taken  # type: ignore[method-assign]
+    for number in (1, 2, 3):
+        outbox.plan(number)
+    clock.advance(timedelta(minutes=6))
+    outbox.send()
+    first, again, *_ = outbox.notifier.sent
+    assert (first.key, first.message) == (again.key, again.message)
+    assert outbox.notifier.sent[-1].message.subject == "[high] Held back by the rate limit: 3 changes in 1 source"
+
+
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("plan"), st.sampled_from(["low", "high", "critical"])),
@@ -146,7 +169,7 @@ rules = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rules, steps, st.sampled_from([datetime(2026, 3, 28, 20, tzinfo=UTC), datetime(2026, 10, 24, 20, tzinfo=UTC)]))
 def test_whatever_happens_each_change_is_told_once(
     tmp_path_factory: pytest.TempPathFactory, route: Route, found: list[tuple[str, object]], start: datetime

@@ -179,13 +179,14 @@ def _past(session: Session, lane: Lane, route: Route | None, now: datetime) -> P
 
 
 def _parcel(session: Session, choice: Choice, taken: Sequence[Delivery], lease_until: datetime) -> Parcel:
-    """Return what was taken as a message, with its key; members that go together are noted as such."""
-    if choice.digest is None and choice.bundle is None and choice.batch is None:
-        return Parcel(taken[0].idempotency_key, tuple(taken), lease_until)
+    """Return what was taken as a message, with its key, and note what is in it for a second try."""
     if choice.batch is not None:
         bundle = Bundle(taken[0].bundle) if taken[0].bundle else None
         return Parcel(choice.batch, tuple(taken), lease_until, bundle)
-    key = _key(choice.digest or "together", *(member.idempotency_key for member in taken))
+    # One that went alone stays alone: it may have arrived, and in a message of another key nobody could tell.
+    alone = choice.digest is None and choice.bundle is None
+    keys = [member.idempotency_key for member in taken]
+    key = keys[0] if alone else _key(choice.digest or "together", *keys)
     session.execute(
         update(Delivery)
         .where(col(Delivery.id).in_([one.id for one in taken]))

@@ -312,7 +312,7 @@ class Delivery(SQLModel, table=True):
     )
     notice_id: int | None = ref_column("notice.id", nullable=True)  #: what it tells of where that is no change
     digest: str | None = None  #: name of the digest this waits for; None goes at once
-    batch: str | None = None  #: idempotency key of the message it went out with, where that holds several
+    batch: str | None = None  #: idempotency key of the message it was first tried in; it stays in that
     bundle: str | None = None  #: why it went out with others, where that is no digest: limit, quiet or shared
     state: str = Field(default="pending", index=True)  #: pending, sent or dead
     attempts: int = 0
