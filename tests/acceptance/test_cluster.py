@@ -164,6 +164,7 @@ def run_under_fire(
     every: float,
     kills: int,
     patience: float,
+    latency: float = 0.05,
 ) -> dict[str, Any]:
     """Run two planners and three workers over a changing world, killing one of them every so many seconds.
 
@@ -178,7 +179,7 @@ def run_under_fire(
         )
 
     with (
-        crowd(hosts, text_of, lambda _host, _path: 0.05) as served,
+        crowd(hosts, text_of, lambda _host, _path: latency) as served,
         cluster(tmp_path, url, served, sources, TRACKER_HOST_DELAY=str(delay)) as made,
     ):
         began = time.monotonic()
@@ -235,7 +236,7 @@ def test_a_worker_tells_how_it_is_and_survives_the_loss_of_its_connections(tmp_p
                 return False
 
         made.plan()
-        made.work("--port", str(port), "--concurrency", "2")
+        made.work("--listen", str(port), "--concurrency", "2")
         until(healthy, 60)
         until(lambda: made.one("select count(*) from observation") == 1, 60)
         made.ask("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
@@ -252,7 +253,7 @@ def test_a_cluster_of_some_size_under_fire_for_minutes(
     tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same over 300 sources on 30 hosts for some minutes, a process killed every twenty seconds."""
-    size: dict[str, Any] = {"sources": 300, "hosts": 30, "delay": 0.5, "rounds": 6}
+    size: dict[str, Any] = {"sources": 300, "hosts": 30, "delay": 0.5, "latency": 0.5, "rounds": 6}
     figures = run_under_fire(tmp_path, postgres_url, **size, every=20, kills=1_000, patience=600)
     with capsys.disabled():
         sys.stdout.write(f"{figures}\n")

@@ -37,12 +37,9 @@ def worker(
     queue: Annotated[
         list[QueueName] | None, typer.Option(help="What to do; may be given again. By default everything.")
     ] = None,
-    metrics: Annotated[
-        str | None, typer.Option(metavar="[HOST:]PORT", help="Answer Prometheus there; by default nowhere.")
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65_535, help="Answer at /healthz on this port of web_host; 0 takes any free one."),
+    listen: Annotated[
+        str | None,
+        typer.Option(metavar="[HOST:]PORT", help="Answer at /healthz and /metrics there; by default nowhere."),
     ] = None,
 ) -> None:
     """Do what the planner of a cluster (`tracker run --engine cluster`) queues, until SIGTERM or Ctrl-C."""
@@ -61,15 +58,14 @@ def worker(
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
-    if metrics is not None:
-        _answer_prometheus(metrics)
+    address = None if listen is None else _address(listen)
     with closing(open_runtime(settings, stop=asked)) as runtime:
         require_jobs(runtime.database)
         from tracker.daemon.cluster import places_of
 
         working = open_worker(runtime, places_of(concurrency or settings.fetch_threads, queue or ()), asked)
         working.start()
-        server = None if port is None else _health(settings.web_host, port, working)
+        server = None if address is None else _answer(address, working)
         asked.wait()
         last_call = threading.Timer(settings.stop_deadline + STOP_GRACE, os._exit, (0,))
         last_call.daemon = True
@@ -82,30 +78,24 @@ def worker(
     last_call.cancel()
 
 
-def _health(host: str, port: int, working: "Worker") -> "WebServer":
+def _address(text: str) -> tuple[str, int]:
+    """Return host and port; this machine's own address where no host is named."""
+    from tracker.errors import UsageError
+
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or int(port) > 65_535:
+        raise UsageError(f"--listen {text!r} is neither PORT nor HOST:PORT")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _answer(address: tuple[str, int], working: "Worker") -> "WebServer":
     """Return the server that tells how the worker is."""
     import structlog
 
     from tracker.web.server import WebServer
     from tracker.web.worker_app import create_worker_app
 
-    server = WebServer(host, port)
+    server = WebServer(*address, told="--listen")
     server.start(create_worker_app(working))
     structlog.get_logger(__name__).info("listening", address=server.address)
     return server
-
-
-def _answer_prometheus(address: str) -> None:
-    """Serve what this process counts and times; on this machine's own address where no host is named."""
-    from prometheus_client import start_http_server
-
-    from tracker.errors import UsageError
-    from tracker.metrics import REGISTRY
-
-    host, _, port = address.rpartition(":")
-    if not port.isdecimal() or not 0 < int(port) < 65_536:
-        raise UsageError(f"--metrics {address!r} is neither PORT nor HOST:PORT")
-    try:
-        start_http_server(int(port), addr=host.strip("[]") or "127.0.0.1", registry=REGISTRY)
-    except OSError as error:
-        raise UsageError(f"--metrics {address}: {error.strerror}") from None

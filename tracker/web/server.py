@@ -16,13 +16,11 @@ GRACE = 2
 class WebServer:
     """A uvicorn server in a thread. The port is taken when the object is made, so that a taken one is told at once."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, *, told: str = "web_host and web_port") -> None:
         try:
             self._socket = socket.create_server((host, port), family=_family(host))
         except OSError as error:
-            raise SettingsError(
-                f"web_host and web_port: cannot listen on {host}:{port}: {error.strerror or error}"
-            ) from None
+            raise SettingsError(f"{told}: cannot listen on {host}:{port}: {error.strerror or error}") from None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
