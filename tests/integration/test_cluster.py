@@ -54,6 +54,14 @@ def test_sqlite_is_refused_with_what_to_set() -> None:
         require_jobs(database)
 
 
+def test_a_missing_extra_is_named(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without procrastinate the user is told what to install, and `tracker db upgrade` makes nothing."""
+    monkeypatch.setattr("tracker.store.jobs_schema.find_spec", lambda _name: None)
+    with pytest.raises(SettingsError, match="extra `cluster`"):
+        require_jobs(store)
+    assert not upgrade_jobs(store)
+
+
 def test_the_queue_is_made_and_kept_up_to_date_by_db_upgrade(postgres_url: str) -> None:
     """Missing or old tables are refused with the command that makes them; the command may run again and again."""
     settings = Settings(database_url=SecretStr(postgres_url))

@@ -19,7 +19,7 @@ from tracker.store.history import change, changes, numbered_versions, observatio
 from tracker.store.lock import daemon_lock
 from tracker.store.slots import block_slot, blocked_until, reserve_slot
 from tracker.store.snapshots import read_payload
-from tracker.store.sources import SourceEntry, claim_due, purge_source, release, source_row, sync_sources
+from tracker.store.sources import SourceEntry, claim_due, free_leases, purge_source, release, source_row, sync_sources
 from tracker.store.tables import Blob, ClauseText, Snapshot, SourceRow
 from tracker.store.verify import verify_store
 from tracker.store.versions import StoredClause, put_version, read_version
@@ -234,6 +234,27 @@ def test_each_due_source_is_claimed_once(database: Database) -> None:
         )
         assert release(session, source_row(session, "s00"), "rest") is False
         assert release(session, source_row(session, "s00"), "x", next_check_at=later + timedelta(days=1)) is True
+
+
+def test_many_due_sources_of_one_host_leave_room_for_others(database: Database) -> None:
+    """However long the queue of one host is, no more of it is claimed at a time than its spacing allows."""
+    entries = [SourceEntry(f"a{n:03}", "A", url="https://crowded.example/") for n in range(1_200)]
+    with database.write() as session:
+        sync_sources(session, entries, NOW - timedelta(hours=1))
+        sync_sources(session, [*entries, SourceEntry("b", "B", url="https://other.example/")], NOW)
+        rows = claim_due(session, now=NOW, limit=10, owner="o", lease_seconds=60, per_host=2)
+        assert [row.id for row in rows] == ["a000", "a001", "b"]
+
+
+def test_who_takes_over_frees_what_others_had_claimed(database: Database) -> None:
+    """Leases of a process that is gone end at once; those of one's own go on."""
+    with database.write() as session:
+        sync_sources(session, [SourceEntry(ident, "S", url=f"https://{ident}.example/") for ident in "abc"], NOW)
+        for owner in ("gone", "mine"):
+            claim_due(session, now=NOW, limit=1, owner=owner, lease_seconds=60)
+        assert free_leases(session, keep="mine") == 1
+        rows = claim_due(session, now=NOW, limit=5, owner="mine", lease_seconds=60)
+        assert [row.id for row in rows] == ["a", "c"]
 
 
 def test_purging_takes_what_nobody_else_uses(database: Database) -> None:
