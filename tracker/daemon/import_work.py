@@ -23,7 +23,7 @@ from tracker.store.bulk import NewText, PackedBody, Shape, pack_body
 from tracker.store.versions import text_hash
 
 #: Bodies and texts that a process knows again.
-_REMEMBERED = 24
+_REMEMBERED = 8
 
 T = TypeVar("T")
 
