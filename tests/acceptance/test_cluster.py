@@ -203,7 +203,8 @@ def run_under_fire(
         processes = (*made.planners, *made.workers)
         for process in processes:
             process.send_signal(signal.SIGTERM)
-        assert [process.wait(30) for process in processes] == [0] * 5
+        # One that was started a moment ago had no time yet to take the signal as a wish.
+        assert {process.wait(30) for process in processes} <= {0, -signal.SIGTERM}
         return {
             "seconds": round(took, 1),
             "kills": fire.kills,
