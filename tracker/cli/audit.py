@@ -1,14 +1,17 @@
 """`tracker audit`: what stood, what changed and who said what of it, as a report to hand on."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tracker.cli.output import AsJson, console, print_json, print_table, printable
+from tracker.cli.output import AsJson, console, print_table, printable
 from tracker.cli.reading import reading, row_named
 from tracker.errors import UsageError
+
+BYTE_ORDER_MARK = "\ufeff"
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +38,7 @@ def audit(
     if sum((csv is not None, html is not None, as_json)) > 1:
         raise UsageError("give one of --csv, --html and --json")
     from tracker.clock import SystemClock
-    from tracker.export.audit import audit_json, write_csv
+    from tracker.export.audit import csv_lines, json_pieces
     from tracker.history.audit import audit as report_on
     from tracker.history.audit import chosen_sources, span_of
 
@@ -46,13 +49,9 @@ def audit(
         start, end = span_of(since, until, now, settings.zone)
         report = report_on(session, title, rows, since=start, until=end, now=now, gap_days=gap)
         if as_json:
-            print_json(audit_json(report))
+            _write("-", json_pieces(report))
         elif csv is not None:
-            from io import StringIO
-
-            table = StringIO(newline="")
-            write_csv(report, table)
-            _write(csv, table.getvalue())
+            _write(csv, csv_lines(report))
         elif html is not None:
             from tracker.web.pages.reports import report_file
 
@@ -90,13 +89,14 @@ def audit(
             )
 
 
-def _write(file: str, text: str) -> None:
+def _write(file: str, pieces: Iterable[str]) -> None:
+    """Write a text piece by piece."""
     if file == "-":
-        sys.stdout.write(text)
+        sys.stdout.writelines(piece for piece in pieces if piece != BYTE_ORDER_MARK)
         return
     try:
-        # A byte order mark tells spreadsheets that it is UTF-8; the line ends are those of the text.
-        encoding = "utf-8-sig" if text.startswith("source,") else "utf-8"
-        Path(file).write_text(text, encoding=encoding, newline="")
+        # The line ends are those of the text.
+        with Path(file).open("w", encoding="utf-8", newline="") as out:
+            out.writelines(pieces)
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}") from error

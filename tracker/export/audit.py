@@ -4,7 +4,10 @@ import csv
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import IO, Any
+from io import StringIO
+from itertools import chain
+from textwrap import indent
+from typing import Any
 
 from tracker.export.spreadsheet import safe_cell
 from tracker.history.audit import AuditReport, SourceAudit, TextInForce
@@ -26,12 +29,19 @@ COLUMNS = (
 )
 
 
-def write_csv(report: AuditReport, out: IO[str]) -> None:
-    """Write a report as CSV (RFC 4180) with a heading line; times are ISO 8601 in UTC, no cell is run as a formula."""
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for row in rows_of(report):
+def csv_lines(report: AuditReport) -> Iterator[str]:
+    """Yield a report as CSV (RFC 4180), line by line after a heading; times are ISO 8601 in UTC, no cell is a formula.
+
+    A byte order mark at its beginning tells spreadsheets that it is UTF-8.
+    """
+    line = StringIO(newline="")
+    writer = csv.writer(line, lineterminator="\r\n")
+    yield "\ufeff"
+    for row in chain([dict(zip(COLUMNS, COLUMNS, strict=True))], rows_of(report)):
         writer.writerow([safe_cell(row.get(column)) for column in COLUMNS])
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
 
 
 def rows_of(report: AuditReport) -> Iterator[dict[str, Any]]:
@@ -42,16 +52,24 @@ def rows_of(report: AuditReport) -> Iterator[dict[str, Any]]:
             yield head | row
 
 
-def audit_json(report: AuditReport) -> dict[str, Any]:
-    """Return a report as plain data."""
-    return {
+def json_pieces(report: AuditReport) -> Iterator[str]:
+    """Yield a report as one JSON object, source by source."""
+    head = {
         "title": report.title,
         "since": _iso(report.since),
         "until": _iso(report.until),
         "generated_at": _iso(report.generated_at),
         "gap_days": report.gap_days,
-        "sources": [_source_json(one) for one in report.sources],
     }
+    # The object is left open for the list of sources, its last member.
+    yield _json(head).removesuffix("\n}") + ',\n  "sources": ['
+    for number, one in enumerate(report.sources):
+        yield (",\n" if number else "\n") + indent(_json(_source_json(one)), "    ")
+    yield "\n  ]\n}\n" if len(report.sources) else "]\n}\n"
+
+
+def _json(told: dict[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, indent=2)
 
 
 def _facts(one: SourceAudit, report: AuditReport) -> Iterator[dict[str, Any]]:

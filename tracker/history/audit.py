@@ -1,6 +1,6 @@
 """The audit report: for each source of a vendor or tag, and a span of time, what stood, what changed, who said what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -20,6 +20,7 @@ from tracker.store.audit import (
     reviews_between,
     sights_between,
 )
+from tracker.store.database import chunked
 from tracker.store.history import observation_at
 from tracker.store.people_tables import Approval, Review, TrailEntry, Triage
 from tracker.store.sources import all_sources, source_row
@@ -29,6 +30,9 @@ from tracker.store.triage import triage_of
 
 #: Days without any observation that a report calls a gap, unless asked otherwise.
 GAP_DAYS = 7
+
+#: Sources whose versions are asked for at once.
+_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,29 @@ class AuditReport:
     until: datetime
     generated_at: datetime
     gap_days: float
-    sources: tuple[SourceAudit, ...]
+    sources: "SourceAudits"
+
+
+class SourceAudits:
+    """What is told of each source. Read from the store while it is gone through: one source at a time is in memory."""
+
+    def __init__(
+        self, session: Session, rows: Sequence[SourceRow], since: datetime, until: datetime, gap_days: float
+    ) -> None:
+        self._session = session
+        self._rows = rows
+        self._since = since
+        self._until = until
+        self._gap_days = gap_days
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[SourceAudit]:
+        for rows in chunked(self._rows, _AT_ONCE):
+            shown = shown_versions(self._session, [row.key for row in rows if row.key is not None])
+            for row in rows:
+                yield _source(self._session, row, shown.get(row.key or 0), self._since, self._until, self._gap_days)
 
 
 def chosen_sources(
@@ -158,7 +184,7 @@ def audit(
     now: datetime,
     gap_days: float = GAP_DAYS,
 ) -> AuditReport:
-    """Return the report on some sources.
+    """Return the report on some sources; it reads what it tells of them while the session is open.
 
     Args:
         session: of a reader.
@@ -176,9 +202,7 @@ def audit(
     until = min(until, now)
     if since > until:
         raise UsageError("the span ends before it begins, or lies ahead")
-    shown = shown_versions(session, [row.key for row in rows if row.key is not None])
-    found = [_source(session, row, shown.get(row.key or 0), since, until, gap_days) for row in rows]
-    return AuditReport(title, since, until, now, gap_days, tuple(found))
+    return AuditReport(title, since, until, now, gap_days, SourceAudits(session, rows, since, until, gap_days))
 
 
 def gaps_between(sights: Sequence[datetime], since: datetime, until: datetime, gap_days: float) -> tuple[Gap, ...]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
@@ -28,6 +28,10 @@ MENU = (
 )
 
 
+#: Pieces of a page that are sent together.
+_PIECES = 50
+
+
 def render(request: Request, template: str, /, *, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page.
 
@@ -38,22 +42,28 @@ def render(request: Request, template: str, /, *, status: int = 200, **values: A
         values: for the template.
 
     """
+    return HTMLResponse(templates().get_template(template).render(_context(request), **values), status)
+
+
+def render_stream(request: Request, template: str, /, **values: Any) -> StreamingResponse:
+    """Return a page that is sent while it is made, as `render` makes it; for pages that may be very long."""
+    pieces = templates().get_template(template).stream(_context(request), **values)
+    pieces.enable_buffering(_PIECES)
+    return StreamingResponse(pieces, media_type="text/html; charset=utf-8")
+
+
+def _context(request: Request) -> dict[str, Any]:
+    """Return what every page is given."""
     zone = runtime_of(request).settings.zone
-    text = (
-        templates()
-        .get_template(template)
-        .render(
-            request=request,
-            principal=known_principal(request),
-            menu=MENU,
-            current=f"/{request.url.path.split('/')[1]}",
-            moment=lambda at: _time(at, at.astimezone(zone).strftime("%Y-%m-%d %H:%M")),
-            day=lambda at: _time(at, f"{at.astimezone(zone) if isinstance(at, datetime) else at:%Y-%m-%d}"),
-            csrf=lambda: csrf_field(request),
-            **values,
-        )
-    )
-    return HTMLResponse(text, status)
+    return {
+        "request": request,
+        "principal": known_principal(request),
+        "menu": MENU,
+        "current": f"/{request.url.path.split('/')[1]}",
+        "moment": lambda at: _time(at, at.astimezone(zone).strftime("%Y-%m-%d %H:%M")),
+        "day": lambda at: _time(at, f"{at.astimezone(zone) if isinstance(at, datetime) else at:%Y-%m-%d}"),
+        "csrf": lambda: csrf_field(request),
+    }
 
 
 @lru_cache(maxsize=1)

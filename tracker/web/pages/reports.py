@@ -1,19 +1,19 @@
 """Reports to hand on: the audit of a source, a tag or an organisation over a span of time."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from io import StringIO
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from tracker.export.audit import write_csv
+from tracker.export.audit import csv_lines
 from tracker.history.audit import GAP_DAYS, AuditReport, audit, chosen_sources, span_of
 from tracker.store.audit import organisations
 from tracker.store.sources import all_sources
 from tracker.web.parts import Parts, Reading
-from tracker.web.rendering import render, templates
+from tracker.web.rendering import render, render_stream, templates
 
 router = APIRouter()
 
@@ -53,17 +53,14 @@ def show_audit(
     start, end = span_of(since or None, until or None, now, zone)
     report = audit(session, title, rows, since=start, until=end, now=now, gap_days=gap)
     if as_ == "csv":
-        out = StringIO(newline="")
-        write_csv(report, out)
         headers = {"Content-Disposition": f'attachment; filename="audit-{report.until:%Y-%m-%d}.csv"'}
-        # The byte order mark tells spreadsheets that it is UTF-8.
-        return Response(out.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
+        return StreamingResponse(csv_lines(report), media_type="text/csv; charset=utf-8", headers=headers)
     table = str(request.url.include_query_params(format="csv"))
-    return render(request, "audit.html", report=report, table=table.partition(request.url.netloc)[2])
+    return render_stream(request, "audit.html", report=report, table=table.partition(request.url.netloc)[2])
 
 
-def report_file(report: AuditReport, zone: ZoneInfo) -> str:
-    """Return a report as a page of its own, to be kept or printed: nothing in it leads elsewhere or runs."""
+def report_file(report: AuditReport, zone: ZoneInfo) -> Iterator[str]:
+    """Yield a report as a page of its own, to be kept or printed: nothing in it leads elsewhere or runs."""
 
     def shown(form: str) -> object:
         def tell(at: datetime) -> str:
@@ -72,4 +69,4 @@ def report_file(report: AuditReport, zone: ZoneInfo) -> str:
         return tell
 
     template = templates().get_template("audit_file.html")
-    return template.render(report=report, moment=shown("%Y-%m-%d %H:%M"), day=shown("%Y-%m-%d"), zone=str(zone))
+    yield from template.generate(report=report, moment=shown("%Y-%m-%d %H:%M"), day=shown("%Y-%m-%d"), zone=str(zone))
