@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import os
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -112,6 +113,11 @@ class Settings(BaseSettings):
 
     timestamp_authority: Annotated[str | None, Field(pattern="^https?://[^/@]+(/.*)?$")] = None
     """Address of an RFC 3161 authority that puts a time stamp on evidence; needs the extra `timestamp`."""
+
+    save_to_archive: bool = False
+    """Ask the Internet Archive to keep the pages of a change that was confirmed as material."""
+    archive_keys: SecretStr | None = None
+    """Keys of an account there, `access:secret`: it takes more pages, and sooner, from those who have them."""
 
     keep_raw: Annotated[str, Field(pattern="^(all|versions|latest)$")] = "all"
     """Captures that keep their bytes: all, those that brought a new text, or the newest of each page alone."""
@@ -228,6 +234,13 @@ class Settings(BaseSettings):
     def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().startswith(("mailto://", "mailtos://")):
             raise ValueError("write an address that begins with mailtos:// or mailto://")
+        return value
+
+    @field_validator("archive_keys")
+    @classmethod
+    def _two_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"[!-9;-~]+:[!-9;-~]+", value.get_secret_value()):
+            raise ValueError("write access:secret, the two keys of the account")
         return value
 
     @field_validator("deadline_reminders", mode="before")

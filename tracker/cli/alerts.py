@@ -261,6 +261,7 @@ def send(as_json: AsJson = False) -> None:
     """Send what is due now, for those who run no daemon; exit status 1 when something was not accepted."""
     from dataclasses import asdict
 
+    from tracker.daemon.copies import save_due
     from tracker.daemon.digests import open_digests
     from tracker.daemon.notices import look_around
     from tracker.daemon.wiring import open_sender
@@ -269,6 +270,7 @@ def send(as_json: AsJson = False) -> None:
         look_around(runtime)
         open_digests(runtime)
         report = open_sender(runtime).send_due(runtime.routes)
+        save_due(runtime)
     if as_json:
         print_json(asdict(report))
     else:

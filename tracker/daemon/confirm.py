@@ -16,6 +16,7 @@ from tracker.compare.guard import Suspicion
 from tracker.compare.model import Document, Verdict
 from tracker.compare.volatile import Spot, skeleton
 from tracker.daemon.changes import HELD_NOTE, after_holding, new_change, with_flag
+from tracker.daemon.copies import plan_copies
 from tracker.daemon.held import answer_to_everything
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.spots import Spots, learn, moves_since, spots_of
@@ -189,6 +190,7 @@ def settle(
         row.next_check_at = confirm_at
     if state is ChangeState.CONFIRMED and ruling.verdict.alert and not _reported(session, row.key, change):
         plan_deliveries(session, runtime.routes_in(session), source, row, change, runtime.clock.now(), runtime.settings)
+        plan_copies(session, runtime, source, change)
     return change
 
 
@@ -237,6 +239,7 @@ def _settle_awaiting(
                 plan_deliveries(
                     session, runtime.routes_in(session), source, row, change, runtime.clock.now(), runtime.settings
                 )
+                plan_copies(session, runtime, source, change)
             confirmed = change
         elif row.unstable_since is not None and _may_come_back(session, runtime, change):
             continue

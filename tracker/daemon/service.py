@@ -11,6 +11,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from tracker.alerts.sender import SendReport
+from tracker.daemon.copies import save_due
 from tracker.daemon.digests import open_digests
 from tracker.daemon.engine import Engine, ThreadEngine
 from tracker.daemon.heartbeat import Heartbeat
@@ -25,6 +26,9 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between two rounds of housekeeping.
 MAINTENANCE_EVERY = 3_600
+
+#: Seconds between two looks at what a public archive is to keep.
+SAVE_EVERY = 15
 
 #: Seconds between two looks at what people should be told besides changes.
 NOTICES_EVERY = 300
@@ -101,6 +105,7 @@ class Service:
             ("send", self.send, tick),
             ("tend", self.tend, TEND_EVERY),
             ("notice", self.notice, NOTICES_EVERY),
+            *([("save", self.save, SAVE_EVERY)] if self.runtime.saver else []),
             ("heartbeat", self.beat, HEARTBEAT_EVERY),
             ("maintain", self.maintain, MAINTENANCE_EVERY),
         ):
@@ -143,6 +148,10 @@ class Service:
         limit = STALE_TICKS * self.runtime.settings.tick
         now = self.runtime.clock.now()
         return [name for name in WATCHED if (now - self.ticks.get(name, since)).total_seconds() > limit]
+
+    def save(self) -> None:
+        """Have a public archive keep the pages of confirmed changes."""
+        save_due(self.runtime)
 
     def maintain(self) -> None:
         """Tidy up."""

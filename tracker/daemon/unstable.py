@@ -11,6 +11,7 @@ from tracker.alerts.outbox import plan_deliveries
 from tracker.compare.model import Document, Verdict
 from tracker.compare.quieten import quieten_variants
 from tracker.daemon.changes import SETTLED_NOTE, new_change, summary_of, with_flag
+from tracker.daemon.copies import plan_copies
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.standing import Standing
 from tracker.history.texts import load_document
@@ -147,6 +148,7 @@ def count_quiet(
         return None
     change = _change_to_tell(session, row.key, version, told, moment, now)
     plan_deliveries(session, runtime.routes_in(session), source, row, change, now, runtime.settings)
+    plan_copies(session, runtime, source, change)
     return change
 
 

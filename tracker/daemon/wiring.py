@@ -20,6 +20,7 @@ from tracker.errors import UsageError
 from tracker.fetch.archive import WebArchive
 from tracker.fetch.live import LiveFetcher
 from tracker.fetch.model import Archive
+from tracker.fetch.saving import SavePageNow
 from tracker.settings import Settings
 from tracker.sources.load import INTERNET_ARCHIVE
 from tracker.sources.model import SourcesFile
@@ -81,6 +82,7 @@ def open_runtime(
         sources_file=sources_file,
         open_archive=open_archive,
         judge=judge,
+        saver=SavePageNow(settings, clock, pacer) if settings.save_to_archive else None,
         watcher=watcher,
     )
     return runtime

@@ -21,6 +21,7 @@ from tracker.errors import PayloadRemoved
 from tracker.export.evidence_pages import README, redline_page
 from tracker.extract.writing import write_markdown
 from tracker.history.texts import stored_blocks
+from tracker.store.copies import copies_of
 from tracker.store.evidence import extraction_behind, links_from, snapshots_of
 from tracker.store.history import ChangeEntry
 from tracker.store.snapshots import read_payload, snapshot_link
@@ -76,6 +77,11 @@ def write_evidence(session: Session, entry: ChangeEntry, out: BinaryIO) -> bytes
         with bundle.adding("chain.json") as add:
             for piece in _chain(session, row.source_key, first, told):
                 add(piece)
+        told["copies"] = [
+            {"url": copy.url, "memento": copy.memento, "saved_at": copy.saved_at and _moment(copy.saved_at)}
+            for copy in copies_of(session, row.id)
+            if copy.memento is not None
+        ]
         change_json = plain_json(told)
         bundle.add("change.json", change_json)
         texts = [read_version(session, version_id) for version_id in (row.before_version_id, row.after_version_id)]

@@ -37,7 +37,8 @@ that is known. It was written by the program "tracker".
 
 What is in it
   change.json       Which text, when its old words were seen last, when its new
-                    words were seen first, and how the change was judged.
+                    words were seen first, how the change was judged, and where
+                    a public archive keeps a copy of the page ("copies").
   redline.html      Both texts in one, with what was removed and inserted. Open
                     it in any browser; it asks nothing of the network.
   before/, after/   For each of the two texts:

@@ -6,6 +6,7 @@ Made with the tables of a new store; the migrations hold their own copies, since
 from sqlalchemy import DDL, event
 from sqlmodel import SQLModel
 
+from tracker.store.copy_tables import ArchiveCopy as _ArchiveCopy  # noqa: F401 - fills the metadata
 from tracker.store.message_tables import MessageThread as _MessageThread  # noqa: F401 - fills the metadata
 from tracker.store.noise_tables import VolatileBlock as _VolatileBlock  # noqa: F401 - fills the metadata
 from tracker.store.order_tables import BackfillOrder as _BackfillOrder  # noqa: F401 - fills the metadata

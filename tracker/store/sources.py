@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, select
 
 from tracker.errors import UnknownSourceError, UsageError
+from tracker.store.copy_tables import ArchiveCopy
 from tracker.store.database import chunked, insert_new, writes
 from tracker.store.noise_tables import VolatileBlock
 from tracker.store.order_tables import BackfillOrder
@@ -43,6 +44,7 @@ from tracker.words import FailureKind
 OWNED: tuple[tuple[type[SQLModel], Mapped[int]], ...] = (
     (Delivery, col(Change.source_key)),
     (PastVerdict, col(Change.source_key)),
+    (ArchiveCopy, col(Change.source_key)),
     (Triage, col(Change.source_key)),
     (Review, col(Review.source_key)),
     (Change, col(Change.source_key)),
@@ -350,7 +352,7 @@ def purge_source(session: Session, ident: str, *, force: bool = False) -> dict[s
     counts: dict[str, int] = {}
     for table, owner in OWNED:
         mine = select(func.count()).select_from(table).where(owner == row.key)
-        if table in (Delivery, PastVerdict, Triage):
+        if table in (Delivery, PastVerdict, ArchiveCopy, Triage):
             mine = mine.where(table.change_id == col(Change.id))
         counts[str(table.__tablename__)] = session.exec(mine).one()
     session.expunge_all()

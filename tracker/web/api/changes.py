@@ -17,6 +17,7 @@ from tracker.history.redlined import Fate, Line, lines_of
 from tracker.history.steps import read_moment
 from tracker.history.triage import LONGEST_NAME, LONGEST_NOTE, Decision, decide
 from tracker.store import people_tables
+from tracker.store.copies import copies_of
 from tracker.store.history import ChangeEntry, ChangeFilter, change
 from tracker.store.paging import change_page, version_numbers
 from tracker.store.reviews import past_verdicts
@@ -97,12 +98,32 @@ class Change(Told):
     rules_version: str = Field(description="Rules that judged it.")
 
 
+class CopyState(StrEnum):
+    """How far a copy elsewhere is."""
+
+    PENDING = "pending"
+    ASKED = "asked"
+    SAVED = "saved"
+    DEAD = "dead"
+
+
+class Copy(Told):
+    """A page of a change that a public archive was asked to keep."""
+
+    url: str = Field(description="Address of the page.")
+    state: CopyState = Field(description="`asked`: the archive is at work; `dead`: given up.")
+    memento: str | None = Field(description="Where the copy is.")
+    saved_at: datetime | None = Field(description="When the page looked like that, as the archive says.")
+    last_error: str | None = Field(description="Why there is none yet.")
+
+
 class WholeChange(Change):
     """A change with its verdict."""
 
     before_version: int | None = Field(description="Number of the old version; null where it is observed no more.")
     after_version: int | None = Field(description="Number of the new version.")
     triage: Triage = Field(description="Where it stands in people's work.")
+    copies: list[Copy] = Field(description="Copies in a public archive, where those are wanted.")
     verdict: dict[str, Any] = Field(description="The object that `tracker compare --json` prints: every clause change.")
 
 
@@ -191,6 +212,7 @@ def read_change(session: Reading, change: ChangeId) -> WholeChange:
         "before_version": numbers.get(entry.change.before_version_id),
         "after_version": numbers.get(entry.change.after_version_id),
         "triage": _triage(triage_of(session, [change]).get(change)),
+        "copies": [Copy.model_validate(copy) for copy in copies_of(session, change)],
         "verdict": entry.change.verdict,
     }
     return WholeChange.model_validate(told(entry) | more)

@@ -14,6 +14,7 @@ from tracker.compare.reasons import quotes_of, sentences_of, told_once
 from tracker.history.redlined import Fate, Stretch, lines_of, stretches_of
 from tracker.history.reviews import ReviewedClause, reviewed_clauses
 from tracker.history.steps import Step, step_between, step_of, version_named
+from tracker.store.copies import copies_of
 from tracker.store.history import change, neighbours, numbered_versions
 from tracker.store.reviews import past_verdicts
 from tracker.store.sources import source_row
@@ -122,6 +123,7 @@ def _page(
             step.verdict.effective, step.verdict.objection, ahead=Flag.ANNOUNCED in step.verdict.flags
         ),
         past=past_verdicts(session, [step.change.id]).get(step.change.id, []) if step.change else [],
+        copies=copies_of(session, step.change.id) if step.change else [],
         earlier=earlier,
         later=later,
         versions=numbered_versions(session, row.key),
