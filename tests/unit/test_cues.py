@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.cues import CueIndex, compile_cue, matches
+from tracker.compare.cues import CueGroups, CueIndex, compile_cue, matches
 
 PHRASES = ["sell*|share", "e-mail", "we ... data", "'s own", "opt-out*", "will may? not", "a", "-based"]
 
@@ -48,3 +48,12 @@ def test_the_index_misses_no_cue_that_matches(pieces: list[str]) -> None:
     index = CueIndex(map(compile_cue, PHRASES))
     found = {at for at, phrase in enumerate(PHRASES) if compile_cue(phrase).pattern.search(text)}
     assert found <= set(index.near(text))
+
+
+@given(st.lists(st.sampled_from([*"a-' .x", "sell", "ing", "share", "e-mail", "we", "data", "opt-out", "will", "not"])))
+def test_groups_find_what_each_would_find_alone(pieces: list[str]) -> None:
+    """Looking for all groups at once gives the same words in the same order."""
+    text = "".join(pieces)
+    groups = [[compile_cue(phrase) for phrase in some] for some in (PHRASES[:3], PHRASES[3:], PHRASES[2:5], [])]
+    found = CueGroups(groups).matches(text)
+    assert [found.get(number, []) for number in range(len(groups))] == [matches(group, text) for group in groups]

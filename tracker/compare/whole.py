@@ -8,9 +8,11 @@ from itertools import islice
 
 from tracker.compare.facts import DEFINES, Fact, read
 from tracker.compare.lexicon import Entry, lexicon
+from tracker.compare.lexicons import cached
 from tracker.compare.limits import same_time
 from tracker.compare.model import BlockKind, Document
 
+_NONE: frozenset[str] = frozenset()
 _WORD = re.compile(r"[a-z]{3,}")
 _MOST_READ = 500  #: clauses that name one act; what a text says so often it says among the first
 _SAID_AGAIN = 0.7  #: of a sentence's words that another must hold to say the same
@@ -78,17 +80,18 @@ class Whole:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._lowered = [clause.text.lower() for clause in document.clauses]
+        self._acts: list[frozenset[str]] | None = None  #: that each clause names; of headings none
         self._about: dict[str, _Said] = {}
         self._spoken_of: dict[Entry, bool] = {}
 
     def _said(self, act: str) -> _Said:
         if act not in self._about:
-            entry = lexicon().acts.entries[act]
-            naming = (
-                clause
-                for clause, lowered in zip(self._document.clauses, self._lowered, strict=True)
-                if clause.kind is not BlockKind.HEADING and _names(entry, lowered, clause.lead_in.lower())
-            )
+            if self._acts is None:
+                self._acts = [
+                    _NONE if clause.kind is BlockKind.HEADING else _acts_named(clause.text, clause.lead_in)
+                    for clause in self._document.clauses
+                ]
+            naming = (clause for clause, acts in zip(self._document.clauses, self._acts, strict=True) if act in acts)
             self._about[act] = _Said(
                 [
                     fact
@@ -133,5 +136,13 @@ class Whole:
         return self._said(fact.act).says(fact)
 
 
-def _names(entry: Entry, *texts: str) -> bool:
-    return any(cue.search(text) is not None for text in texts if text for cue in entry.cues)
+@cached(8192)
+def _acts_named(text: str, lead_in: str) -> frozenset[str]:
+    """Return the acts that a clause names, or the sentence that opens its list; most clauses stand in both texts."""
+    acts = lexicon().acts
+    return frozenset(
+        acts.named[at]
+        for said in {text.lower(), lead_in.lower()} - {""}
+        for at in acts.index.near(said)
+        if acts.index.cues[at].search(said) is not None
+    )
