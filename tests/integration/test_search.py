@@ -4,6 +4,7 @@ import pytest
 
 from tests.world import PARAGRAPHS, URL, World, acme, policy
 from tracker.clock import ManualClock
+from tracker.store import search as searching
 from tracker.store.database import Database
 from tracker.store.search import search
 from tracker.words import Topic
@@ -78,6 +79,18 @@ def test_pages_follow_each_other(world: World) -> None:
             read += [hit.clause_id for hit in page]
     assert read == everything == sorted(everything, reverse=True)
     assert len(read) > 3
+
+
+@pytest.mark.parametrize(("first", "wider"), [(1, 2), (2, 3), (5, 64), (10_000, 64)])
+def test_ranges_of_ids_leave_nothing_out(world: World, monkeypatch: pytest.MonkeyPatch, first: int, wider: int) -> None:
+    """However many clauses are looked through at a time, the same ones are found in the same order."""
+    whole = [found(world, question, limit=50) for question in ("personal information", "advertis* OR logs", "zebra")]
+    monkeypatch.setattr(searching, "_FIRST_RANGE", first)
+    monkeypatch.setattr(searching, "_WIDER", wider)
+    for question, texts in zip(("personal information", "advertis* OR logs", "zebra"), whole, strict=True):
+        for limit in (1, 2, 50):
+            assert found(world, question, limit=limit) == texts[:limit]
+    assert [len(texts) for texts in whole[1:]] == [2, 0]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,10 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 #: The index of SQLite.
 _INDEX = table("clause_fts", column("rowid", Integer))
 
+#: Ids that PostgreSQL looks through first, and how much more each time after that.
+_FIRST_RANGE = 500
+_WIDER = 64
+
 #: Stretches told of one clause; one that every policy has stands in all of them.
 MOST_STRETCHES = 20
 
@@ -124,7 +128,7 @@ def search(
 
     """
     where = _conditions(source_keys, topics, since, until, standing)
-    idents = list(session.execute(_matching(session, terms_of(question), where, before_id, limit)).scalars())
+    idents = _matching(session, terms_of(question), where, before_id, limit)
     stood: dict[int, list[tuple[ClauseRun, SourceRow]]] = {ident: [] for ident in idents}
     clause_id = col(ClauseRun.clause_id)
     place = func.row_number().over(
@@ -177,19 +181,54 @@ def _matching(
     where: Collection[ColumnElement[bool]],
     before_id: int | None,
     limit: int,
-) -> Select[Any]:
-    """Return the query for the ids of clauses, the highest first: the index yields them so, nothing is sorted."""
+) -> list[int]:
+    """Return the ids of the clauses that fit, the highest first."""
     clause_id: ColumnElement[Any] = literal_column("clause.id", Integer)
     if any(term.is_unspaced for group in groups for term in group):
         query = select_core(clause_id).select_from(ClauseText).where(_by_letters(groups))
     elif session.get_bind().dialect.name == "sqlite":
+        # The index yields ids in their order, so nothing is sorted.
         clause_id = _INDEX.c.rowid
         query = select_core(clause_id).where(literal_column("clause_fts").op("match")(_for_sqlite(groups)))
     else:
-        sought = func.to_tsquery("simple", _for_postgres(groups))
-        query = select_core(clause_id).select_from(ClauseText).where(literal_column(POSTGRES_WORDS).op("@@")(sought))
+        return _matching_postgres(session, groups, where, before_id, limit)
     if before_id is not None:
         query = query.where(clause_id < before_id)
+    return list(session.execute(_standing(query, clause_id, where, limit)).scalars())
+
+
+def _matching_postgres(
+    session: Session,
+    groups: list[tuple[Term, ...]],
+    where: Collection[ColumnElement[bool]],
+    before_id: int | None,
+    limit: int,
+) -> list[int]:
+    """Return the ids of the clauses that fit, the highest first, from ranges of ids of growing width.
+
+    The index knows no order, and told to stop early the planner would rather read the words of clause after clause.
+    Common words fill the first ranges; for rare ones the index is asked for all, and the planner is kept from walking
+    by having the clauses that say them found first.
+    """
+    says = literal_column(POSTGRES_WORDS).op("@@")(func.to_tsquery("simple", _for_postgres(groups)))
+    ident = col(ClauseText.id)
+    top = before_id if before_id is not None else 1 + (session.exec(select(func.max(ident))).one() or 0)
+    found: list[int] = []
+    width = _FIRST_RANGE
+    while top > 0 and len(found) < limit:
+        bottom = max(top - width, 0)
+        query: Select[Any] = select_core(ident.label("id")).where(says, ident >= bottom, ident < top)
+        said = query.cte("said").prefix_with("materialized")
+        fitting = _standing(select_core(said.c.id), said.c.id, where, limit - len(found))
+        found += session.execute(fitting).scalars()
+        top, width = bottom, width * _WIDER
+    return found
+
+
+def _standing(
+    query: Select[Any], clause_id: ColumnElement[Any], where: Collection[ColumnElement[bool]], limit: int
+) -> Select[Any]:
+    """Return a query for clauses narrowed to those that stood where and when they should, the highest ids first."""
     stood = select_core(col(ClauseRun.id)).where(col(ClauseRun.clause_id) == clause_id, *where)
     return query.where(stood.exists()).order_by(clause_id.desc()).limit(limit)
 
