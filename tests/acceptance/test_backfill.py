@@ -23,7 +23,8 @@ from tracker.store.verify import verify_store
 pytestmark = [pytest.mark.corpus, pytest.mark.pywb]
 
 #: What the folder of captures holds: files, and captures in all.
-FILES, CAPTURES = 14, 658
+#: Every third document of the corpus, and its PDF: all would take minutes.
+FILES, CAPTURES = 6, 229
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +38,10 @@ def archive(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def rows(corpus: Path) -> list[dict[str, str]]:
-    """Return what the index says of each file."""
+    """Return what the index says of each file that is followed."""
     text = (corpus / "corpus" / "captures" / "index.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
+    every = [json.loads(line) for line in text.splitlines()]
+    return [*every[:-1:3], every[-1]]
 
 
 def ident(row: dict[str, str]) -> str:
@@ -126,7 +128,7 @@ def test_a_killed_backfill_ends_as_one_left_alone(archive: Pywb, corpus: Path, t
     while killed < 6:
         process = command(rough, sources, "backfill", "--all", "--json")
         try:
-            process.communicate(timeout=chance.uniform(2, 12))
+            process.communicate(timeout=chance.uniform(2, 5))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.communicate()
