@@ -186,3 +186,11 @@ def test_the_guide_speaks_of_each_file() -> None:
     own = {"README.md", "tracker.env"}  # the latter is what a user makes of the example
     others = {path.name for path in DEPLOY.iterdir() if path.is_file()} - own
     assert {name for name in others if f"`{name}`" not in read("README.md")} == set()
+
+
+def test_every_test_that_the_page_of_threats_names_is_there() -> None:
+    """No weakness is said to be tried by a test that was renamed or removed."""
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", read("THREATS.md"))
+    assert len(named) >= 40
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), (file, test)
