@@ -210,6 +210,8 @@ def _matching_postgres(
     Common words fill the first ranges; for rare ones the index is asked for all, and the planner is kept from walking
     by having the clauses that say them found first.
     """
+    # A plan made once for all words and ranges, as for statements that come often, would walk through clauses.
+    session.execute(select_core(func.set_config("plan_cache_mode", "force_custom_plan", True)))
     says = literal_column(POSTGRES_WORDS).op("@@")(func.to_tsquery("simple", _for_postgres(groups)))
     ident = col(ClauseText.id)
     top = before_id if before_id is not None else 1 + (session.exec(select(func.max(ident))).one() or 0)
