@@ -57,7 +57,7 @@ POINTS = {
 ONLY = {"sqlite": {"upgrade._back_up"}, "postgres": {"jobs_schema.upgrade_jobs"}}
 
 #: Where a message has been accepted, and the store does not know yet.
-WINDOW = "sender._send"
+WINDOW = "sender._send:"
 
 START = datetime(2020, 1, 1, 12, 30, 7, tzinfo=UTC)
 TEXTS = (policy(), policy(p5="We keep server logs for 13 months and delete them after that."), policy(), policy(p3=""))

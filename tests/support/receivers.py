@@ -100,6 +100,7 @@ class Post:
     headers: dict[str, str]
     body: dict[str, Any]
     raw: bytes = b""
+    status: int = 200  #: what it was answered
 
 
 @dataclass
@@ -122,8 +123,10 @@ def http_server(*, tls: ssl.SSLContext | None = None) -> Iterator[Hook]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"]))
-            hook.posts.append(Post(self.path, dict(self.headers), json.loads(raw), raw))
+            if len(raw) < int(self.headers["Content-Length"]):
+                return  # the sender died over it
             status, headers, answer = hook.script.pop(0) if hook.script else (hook.status, hook.headers, hook.answer)
+            hook.posts.append(Post(self.path, dict(self.headers), json.loads(raw), raw, status))
             (self.send_response_only if "Date" in headers else self.send_response)(status)
             if status in {301, 307}:
                 self.send_header("Location", "/elsewhere")
