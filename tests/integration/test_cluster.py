@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from procrastinate.schema import SchemaManager
@@ -12,9 +13,10 @@ from sqlalchemy import text
 
 from tests.conftest import empty
 from tests.world import URL, World, acme, policy
+from tracker.alerts.outbox import LEASE
 from tracker.clock import ManualClock
 from tracker.daemon.backfill import Span
-from tracker.daemon.cluster import OWNER, ClusterEngine
+from tracker.daemon.cluster import OWNER, ClusterEngine, Task, job_app
 from tracker.daemon.orders import carry_out, order_backfill
 from tracker.daemon.planner import LEASE_SECONDS, Planner
 from tracker.errors import ArchiveUnavailable, SchemaError, SettingsError, UsageError
@@ -22,11 +24,12 @@ from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.settings import Settings
 from tracker.sources.model import Backfill, SourcePage
 from tracker.store.database import Database
-from tracker.store.jobs import queue_state
+from tracker.store.jobs import queue_job, queue_state
 from tracker.store.jobs_schema import require_jobs, upgrade_jobs
 from tracker.store.lock import Leadership
 from tracker.store.orders import due_orders, open_order, orders, settle_order
 from tracker.store.sources import source_row
+from tracker.store.tables import Delivery
 from tracker.store.upgrade import create_store, upgrade_store
 
 pytestmark = pytest.mark.postgres
@@ -204,3 +207,24 @@ def test_without_a_cluster_nobody_would_carry_an_order_out(tmp_path: Path, clock
         world = World.build(database, clock)
         with pytest.raises(UsageError, match="cluster"):
             order_backfill(world.runtime, world.runtime.source("acme"), Span())
+
+
+def test_a_delivery_whose_worker_died_is_due_again_at_once(store: Database, clock: ManualClock) -> None:
+    """A message that a dead worker had claimed does not wait for its lease; one claimed just now is its sender's."""
+    world = World.build(store, clock)
+    engine = engine_of(world)
+    values: dict[str, Any] = {
+        "route": "r",
+        "destination": "d",
+        "created_at": clock.now(),
+        "next_attempt_at": clock.now(),
+    }
+    with store.write() as session:
+        for key, ago in (("dead", 30), ("live", 1)):
+            lease = clock.now() + LEASE - timedelta(seconds=ago)
+            session.add(Delivery(idempotency_key=key, lease_until=lease, **values))
+        queue_job(session, job_app(store.engine), Task.DELIVER, "deliver", "deliver", "deliver", {})
+        session.flush()
+        session.connection().execute(text("update procrastinate_jobs set status = 'doing'"))
+    engine.tend()
+    assert {row.idempotency_key: row.lease_until is None for row in world.deliveries()} == {"dead": True, "live": False}

@@ -14,6 +14,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy.engine import Engine as SqlEngine
 
+from tracker.alerts.outbox import LEASE as DELIVERY_LEASE
 from tracker.alerts.outbox import due_lanes
 from tracker.alerts.sender import SendReport
 from tracker.clock import Clock
@@ -21,6 +22,7 @@ from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
 from tracker.store.jobs import fail_stalled, free_orphans, queue_job, queue_state
+from tracker.store.lanes import free_deliveries
 from tracker.store.orders import due_orders
 from tracker.store.slots import resting_hosts
 from tracker.store.sources import hosts_in_trouble
@@ -155,10 +157,13 @@ class ClusterEngine:
         return freed
 
     def _free_lost(self) -> int:
-        long_ago = self._clock.now() + self._lease - timedelta(seconds=LOST)
+        now = self._clock.now()
         with self._database.write() as session:
             stalled = fail_stalled(session, SILENT)
-            freed = free_orphans(session, Task.CHECK, OWNER, long_ago)
+            freed = free_orphans(session, Task.CHECK, OWNER, now + self._lease - timedelta(seconds=LOST))
+            if any(task == Task.DELIVER for task, _ in stalled):
+                # One round of deliveries runs at a time, so what was claimed while its worker lived has no sender now.
+                free_deliveries(session, now + DELIVERY_LEASE - timedelta(seconds=SILENT - HEARTBEAT))
         if stalled or freed:
             log.warning("left behind by a worker", jobs=len(stalled), checks=freed)
         return len(freed)

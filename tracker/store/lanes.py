@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, CursorResult, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -122,3 +122,19 @@ def batch_members(session: Session, batch: str, now: datetime) -> Sequence[Deliv
 def deliveries_of(session: Session, ids: Sequence[int]) -> Sequence[Delivery]:
     """Return deliveries by their ids, in order."""
     return session.exec(select(Delivery).where(col(Delivery.id).in_(ids)).order_by(col(Delivery.id))).all()
+
+
+def free_deliveries(session: Session, claimed_before: datetime) -> int:
+    """End the leases of deliveries whose sender is known to be dead; return how many.
+
+    Args:
+        session: of a writer.
+        claimed_before: leases that end before this time were taken out before the sender died.
+
+    """
+    held = (col(Delivery.state) == "pending", col(Delivery.lease_until) < claimed_before)
+    freed = session.execute(
+        update(Delivery).where(*held).values(lease_until=None).execution_options(synchronize_session=False)
+    )
+    assert isinstance(freed, CursorResult)
+    return freed.rowcount
