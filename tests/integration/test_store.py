@@ -16,10 +16,11 @@ from tracker.store.captures import capture_counts, list_captures, pending_captur
 from tracker.store.database import Database
 from tracker.store.dump import dump_content
 from tracker.store.history import change, changes, numbered_versions, observation_at, observe, transitions
+from tracker.store.leases import claim_due, free_leases, release
 from tracker.store.lock import daemon_lock
 from tracker.store.slots import block_slot, blocked_until, reserve_slot
 from tracker.store.snapshots import read_payload
-from tracker.store.sources import SourceEntry, claim_due, free_leases, purge_source, release, source_row, sync_sources
+from tracker.store.sources import SourceEntry, purge_source, source_row, sync_sources
 from tracker.store.tables import Blob, ClauseText, Snapshot, SourceRow
 from tracker.store.verify import verify_store
 from tracker.store.versions import StoredClause, put_version, read_version

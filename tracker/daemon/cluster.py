@@ -23,9 +23,9 @@ from tracker.sources.model import Route
 from tracker.store.database import Database
 from tracker.store.jobs import fail_stalled, free_orphans, queue_job, queue_state
 from tracker.store.lanes import free_deliveries
+from tracker.store.leases import hosts_in_trouble
 from tracker.store.orders import due_orders
 from tracker.store.slots import resting_hosts
-from tracker.store.sources import hosts_in_trouble
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,8 @@ from tracker.fetch.backoff import next_check
 from tracker.settings import Settings
 from tracker.sources.model import Source
 from tracker.store.events import log_event
-from tracker.store.sources import SourceEntry, SyncReport, claim_due, free_leases, release, source_row, sync_sources
+from tracker.store.leases import claim_due, free_leases, release
+from tracker.store.sources import SourceEntry, SyncReport, source_row, sync_sources
 from tracker.store.trouble import store_trouble
 from tracker.words import ChangeState
 
