@@ -18,7 +18,7 @@ from tracker.errors import ArchiveRateLimited, FetchError, RobotsForbidden, Usag
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.fetch.live import LiveFetcher
 from tracker.fetch.memory import InMemoryFetcher
-from tracker.fetch.model import Archive
+from tracker.fetch.model import Archive, FetchRequest, Page
 from tracker.fetch.pacing import ThreadPacer
 from tracker.settings import Settings
 from tracker.sources.load import parse_sources
@@ -138,15 +138,26 @@ def test_the_organisation_is_called_as_its_site_calls_it(
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_many_sites_are_searched_until_a_stop_is_asked_for(database: Database, clock: ManualClock) -> None:
-    """What was searched by then is returned; the rest is left out."""
+def test_many_sites_are_searched_until_a_stop_is_asked_for(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was begun by then is returned, and told of; the rest is left out."""
     world = World.build(database, clock, fetch_threads=1)
     stop = Event()
     wanted = [Wanted(f"v{number}.example") for number in range(5)]
     for one in wanted:
         world.fetcher.serve(f"https://{one.site}/", home())
-    found = discover_all(world.runtime, wanted, stop=stop, progress=lambda done, of, one: stop.set())
-    assert 1 <= len(found) < 5
+    answer = world.fetcher.fetch
+
+    def stop_at_the_third(request: FetchRequest) -> Page:
+        if request.url == "https://v2.example/":
+            stop.set()
+        return answer(request)
+
+    monkeypatch.setattr(world.fetcher, "fetch", stop_at_the_third)
+    told: list[str] = []
+    found = discover_all(world.runtime, wanted, stop=stop, progress=lambda done, of, one: told.append(one.wanted.site))
+    assert [one.wanted.site for one in found] == sorted(told) == ["v0.example", "v1.example", "v2.example"]
     assert len(discover_all(world.runtime, wanted)) == 5
 
 
