@@ -170,20 +170,22 @@ def test_a_picture_with_words_is_a_link_like_any_other(site: InMemoryFetcher, cl
 
 
 def test_sitemaps_are_read_where_no_link_leads_to_a_privacy_policy(site: InMemoryFetcher, clock: ManualClock) -> None:
-    """Those that robots.txt names, the ones of pages first; addresses of other sites count for nothing."""
+    """Those that robots.txt names, the ones of pages first, packed or not; addresses of others count for nothing."""
     site.serve(f"{SITE}/", html("<div id=app></div>"))
     site.serve(f"{SITE}/robots.txt", f"User-agent: *\nSitemap: {SITE}/map.xml\n", media_type="text/plain")
-    index = "".join(f"<sitemap><loc>{SITE}/map-{name}.xml</loc></sitemap>" for name in ("a", "b", "c", "d", "pages"))
+    names = ("a.xml", "b.xml", "c.xml", "d.xml", "pages.xml.gz")
+    index = "".join(f"<sitemap><loc>{SITE}/map-{name}</loc></sitemap>" for name in names)
     site.serve(f"{SITE}/map.xml", f"<sitemapindex>{index}</sitemapindex>", media_type="application/xml")
     urls = (f"{SITE}/shoes", f"{SITE}/datenschutz", "https://other.example/privacy")
     pages = "".join(f"<url><loc>{url}</loc></url>" for url in urls)
-    site.serve(f"{SITE}/map-pages.xml", f"<urlset>{pages}</urlset>", media_type="application/xml")
+    packed = gzip.compress(f"<urlset>{pages}</urlset>".encode())
+    site.serve(f"{SITE}/map-pages.xml.gz", packed, media_type="application/x-gzip")
     site.serve(f"{SITE}/datenschutz", document("Privacy Policy", "Brightmail"))
     found = search(site, clock)
     assert likely(found) == [("Privacy Policy", "/datenschutz")]
     assert found.candidates[0].reasons[0] == "listed in the sitemap"
     asked = [request.url for request in site.requests]
-    assert asked.index(f"{SITE}/map-pages.xml") == 3
+    assert asked.index(f"{SITE}/map-pages.xml.gz") == 3
     assert not any("other.example" in url for url in asked)
 
 
@@ -322,6 +324,7 @@ def bomb(server: HostileServer) -> None:
     )
     zeros = gzip.compress(b"<urlset>" + b"<url><loc></loc></url>" * 1_000_000)
     server.page("/big.xml", zeros, Content_Type="text/xml", Content_Encoding="gzip")
+    server.page("/big.xml.gz", zeros, Content_Type="application/gzip")
     circle = f"<sitemapindex><sitemap><loc>{server.url('/circle.xml')}</loc></sitemap></sitemapindex>"
     server.page("/circle.xml", circle.encode(), Content_Type="text/xml")
 
@@ -331,7 +334,9 @@ def test_sitemap_bombs_and_circles_cost_little(live: LiveFetcher, clock: ManualC
     with hostile_server() as server:
         bomb(server)
         server.page("/", html("<div id=app></div>").encode())
-        named = "\n".join(f"Sitemap: {server.url(path)}" for path in ("/entities.xml", "/big.xml", "/circle.xml"))
+        named = "\n".join(
+            f"Sitemap: {server.url(path)}" for path in ("/entities.xml", "/big.xml", "/big.xml.gz", "/circle.xml")
+        )
         server.page("/robots.txt", named.encode(), Content_Type="text/plain")
         server.page("/privacy", document("Privacy Policy", "Brightmail").encode())
         found = discover(Wanted(server.url("/"), "Brightmail"), live, clock)

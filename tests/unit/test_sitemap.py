@@ -1,10 +1,14 @@
 """Sitemaps: what they list is read, whatever they hold costs little."""
 
+import gzip
+import zlib
 from time import perf_counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.fetch import sitemap
 from tracker.fetch.sitemap import MOST_ADDRESSES, read_sitemap, sitemaps_named
 
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -34,6 +38,27 @@ def test_a_damaged_sitemap_gives_what_came_before_the_damage() -> None:
     )
 
 
+def test_a_packed_sitemap_is_unpacked() -> None:
+    """XML or a list, of one member or several; what was cut gives what came before the cut."""
+    assert read_sitemap(gzip.compress(b"<urlset><url><loc>https://a.example/x</loc></url></urlset>")).pages == (
+        "https://a.example/x",
+    )
+    several = gzip.compress(b"https://a.example/x\n") + gzip.compress(b"https://a.example/y\n") + b"\0\0"
+    assert read_sitemap(several).pages == ("https://a.example/x", "https://a.example/y")
+    engine = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
+    start = engine.compress(b"https://a.example/x\n") + engine.flush(zlib.Z_FULL_FLUSH)
+    assert read_sitemap(start).pages == ("https://a.example/x",)
+    assert read_sitemap(b"\x1f\x8b nonsense") == sitemap.Sitemap()
+
+
+def test_a_packed_bomb_is_unpacked_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many members it has, no more is unpacked than the limit says; what came before counts."""
+    monkeypatch.setattr(sitemap, "MOST_BYTES", 100)
+    bomb = gzip.compress(b"https://a.example/x\n" + b"\n" * 1_000_000) + gzip.compress(b"https://a.example/y\n")
+    assert read_sitemap(bomb).pages == ("https://a.example/x",)
+    assert len(sitemap._unpacked(gzip.compress(b"x" * 60) * 3)) == 100
+
+
 def test_an_endless_sitemap_is_read_up_to_a_limit() -> None:
     """Ten times the allowed number of addresses: the first ones are taken, in little time."""
     row = b"<url><loc>https://a.example/x</loc></url>"
@@ -53,6 +78,8 @@ def test_junk_is_read_or_ignored(data: bytes) -> None:
     """Nothing is raised."""
     read_sitemap(data)
     read_sitemap(b"<urlset>" + data)
+    read_sitemap(b"\x1f\x8b" + data)
+    read_sitemap(gzip.compress(data)[:-9])
 
 
 def test_robots_txt_names_sitemaps_in_any_case() -> None:

@@ -1,8 +1,11 @@
-"""Reads sitemaps (sitemaps.org, XML or plain text) and the lines of robots.txt that name them."""
+"""Reads sitemaps (sitemaps.org, XML or plain text, gzip or not) and the lines of robots.txt that name them."""
 
 import re
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from gzip import GzipFile
 from io import BytesIO
 
 from lxml import etree
@@ -11,9 +14,13 @@ from tracker.fetch.cdx import normal_url
 
 #: Addresses taken from one sitemap; the protocol allows 50,000.
 MOST_ADDRESSES = 50_000
+#: Bytes that a packed one is unpacked to at most: what the protocol allows.
+MOST_BYTES = 50_000_000
 #: Elements read of one, so that a small file of empty elements costs no more than a full one.
 _MOST_ELEMENTS = 500_000
 
+_GZIP = b"\x1f\x8b"
+_PIECE = 64 * 1024
 _ROBOTS_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -27,6 +34,8 @@ class Sitemap:
 
 def read_sitemap(body: bytes) -> Sitemap:
     """Return what a sitemap lists, as far as it can be read; hostile files cost bounded time and memory."""
+    if body.startswith(_GZIP):
+        body = _unpacked(body)
     if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         lines = body.decode("utf-8", "replace").splitlines()[:MOST_ADDRESSES]
         return Sitemap(tuple(url for url in map(normal_url, map(str.strip, lines)) if url))
@@ -39,6 +48,18 @@ def read_sitemap(body: bytes) -> Sitemap:
         if len(pages) + len(sitemaps) >= MOST_ADDRESSES:
             break
     return Sitemap(tuple(pages), tuple(sitemaps))
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Return what gzip packed, of one or more members, as far as it can be read and is allowed."""
+    parts: list[bytes] = []
+    left = MOST_BYTES
+    # What came before the damage is good.
+    with suppress(OSError, EOFError, zlib.error), GzipFile(fileobj=BytesIO(body)) as file:
+        while left > 0 and (part := file.read1(min(left, _PIECE))):
+            parts.append(part)
+            left -= len(part)
+    return b"".join(parts)
 
 
 def _locations(body: bytes) -> Iterator[tuple[str, str]]:
