@@ -136,6 +136,26 @@ def test_a_service_that_goes_on_under_another_name_keeps_its_history(tmp_path: P
     assert report["sources"] == {"acme-one-privacy-policy": 3}
 
 
+def test_without_joining_each_name_is_a_document(tmp_path: Path) -> None:
+    """Neither a renamed file nor a renamed service is taken for the former one; a renamed file begins as it stood."""
+    commits = [
+        *HISTORY[1:3],
+        Made("Rename", at(3), {"Acme Inc/Privacy Policy.md": SOLD}, removed=("Acme/Privacy Policy.md",)),
+        Made("Record new changes of Acme Inc Privacy Policy", at(4), {"Acme Inc/Privacy Policy.md": text()}),
+        Made("First record of Acme One Privacy Policy", at(5), {"Acme One/Privacy Policy.md": text()}),
+    ]
+    report = imported(make_repository(tmp_path / "acme.git", commits), "--no-join")
+    assert report["sources"] == {
+        "acme-privacy-policy": 2,
+        "acme-inc-privacy-policy": 2,
+        "acme-one-privacy-policy": 1,
+    }
+    assert report["notes"] == []
+    assert [run["first_seen"] for run in log_of("acme-inc-privacy-policy")] == [at(3).isoformat(), at(4).isoformat()]
+    again = imported(tmp_path / "acme.git", "--no-join")
+    assert (again["known"], again["observations"]) == (5, 0)
+
+
 def test_a_document_renamed_after_it_was_imported_goes_on_as_the_same_source(tmp_path: Path) -> None:
     """A grown collection that renamed a document does not begin its history anew."""
     imported(make_repository(tmp_path / "acme.git", HISTORY[1:3]))

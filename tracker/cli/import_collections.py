@@ -43,12 +43,18 @@ def import_ota(
         Path, typer.Argument(metavar="REPO", help="Clone of a versions or snapshots repository.", exists=True)
     ],
     processes: Processes = None,
+    no_join: Annotated[
+        bool, typer.Option("--no-join", help="Keep documents apart that seem to be one under a new name.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a collection of Open Terms Archive, or what `tracker export git` wrote; run it again to go on."""
     from tracker.intake.open_terms import OpenTermsArchive
 
-    _import(lambda runtime: OpenTermsArchive(repository, runtime.settings.max_bytes), None, processes, as_json=as_json)
+    def open_intake(runtime: "Runtime") -> "Intake":
+        return OpenTermsArchive(repository, runtime.settings.max_bytes, join=not no_join)
+
+    _import(open_intake, None, processes, as_json=as_json)
 
 
 def import_princeton(

@@ -1,9 +1,9 @@
 """Reads a versions or snapshots repository of Open Terms Archive, or one that `tracker export git` wrote.
 
 A file is `Service/Terms type.md` (`.html`, `.pdf` in snapshots), a commit a record of one or more files. What kind of
-record it is stands in the subject, where the text came from in trailers. A document keeps its history when its file is
-renamed, and when its service goes on under another name: where a file begins with the very text another of the same
-type ended with.
+record it is stands in the subject, where the text came from in trailers. Unless told otherwise a document keeps its
+history when its file is renamed, and when its service goes on under another name: where a file begins with the very
+text another of the same type ended with.
 """
 
 import mimetypes
@@ -79,15 +79,16 @@ class OpenTermsArchive:
     Args:
         folder: of the clone, bare or not.
         limit: bytes of one text; larger ones are left out and named.
+        join: whether a document that was renamed, or whose service was, goes on as one; else each name is a document.
 
     """
 
     unit = "versions"
     grouped = True
 
-    def __init__(self, folder: Path, limit: int) -> None:
+    def __init__(self, folder: Path, limit: int, *, join: bool = True) -> None:
         self._repository = Repository(folder)
-        self._limit = limit
+        self._limit, self._join = limit, join
         self._position = 0
         self.total: int | None = None
         self.notes: list[str] = []
@@ -142,7 +143,8 @@ class OpenTermsArchive:
                     continue
                 history = self._of(touch, by_path)
                 found[id(history)] = history
-                if touch.status == "D" or touch.same:
+                # Where names stay apart, a new one begins with the text that it took over.
+                if touch.status == "D" or (touch.same and self._join):
                     continue
                 history.records.append(_record(commit, touch, kind, location))
                 history.source = history.source or _own_source(commit)
@@ -150,7 +152,7 @@ class OpenTermsArchive:
 
     def _of(self, touch: Touch, by_path: dict[str, _History]) -> _History:
         """Return the document that a touched file is of."""
-        if touch.status == "R" and touch.before in by_path and touch.path not in by_path:
+        if self._join and touch.status == "R" and touch.before in by_path and touch.path not in by_path:
             history = by_path[touch.path] = by_path.pop(touch.before)
             history.paths.append(history.path)
             history.path = touch.path
@@ -164,7 +166,7 @@ class OpenTermsArchive:
         if recorded and len(recorded) < len(kept):
             self.notes.append(f"left out: {len(kept) - len(recorded)} files that no record ever touched")
             kept = recorded
-        successors = _successors(kept)
+        successors = _successors(kept) if self._join else []
         for earlier, later in successors:
             later.take(earlier)
             self.notes.append(f"joined: {earlier.path} goes on as {later.path}")
