@@ -1,16 +1,18 @@
 """Quiet hours, limits, shared texts, mutes and escalations through the outbox on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, time, timedelta
+from threading import Event
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from tests.integration.filling import fill
 from tests.world import acme
 from tracker.alerts.notifier import MemoryNotifier
-from tracker.alerts.outbox import plan_deliveries
+from tracker.alerts.outbox import Lane, Parcel, claim, plan_deliveries
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
 from tracker.compare.model import Verdict
@@ -221,6 +223,33 @@ def test_whatever_happens_each_change_is_told_once(
         assert told.setdefault(sent.key, ids) == ids
     assert sorted(ident for ids in told.values() for ident in ids) == sorted(row.change_id or "" for row in rows)
     database.close()
+
+
+def test_two_senders_keep_one_limit(database: Database, clock: ManualClock) -> None:
+    """What one is about to take counts for the other, although it sees one alert more."""
+    outbox = Outbox(database, clock, Route("team", (HOOK,), limit=RateLimit(1, timedelta(hours=1))), 2)
+    outbox.plan(0)
+    [row] = outbox.rows()
+    planned = Event()
+
+    def take(session: Session) -> Parcel | None:
+        return claim(session, Lane(row.route, row.destination), clock.now(), outbox.route, outbox.settings)
+
+    def plan_and_take() -> Parcel | None:
+        outbox.plan(1)
+        planned.set()
+        with database.write() as session:
+            return take(session)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as session:
+            assert take(session) is not None
+            other = pool.submit(plan_and_take)
+            if not database.is_sqlite:  # which has one writer at a time
+                assert planned.wait(60)
+                # Long enough for a choice that waits for nobody to be made.
+                wait([other], 0.3)
+        assert other.result(60) is None
 
 
 def test_each_destination_has_its_own_limit(database: Database, clock: ManualClock) -> None:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from typer.testing import CliRunner
 
+from tests.conftest import empty
 from tracker.cli.app import app
 from tracker.store.database import Database
+from tracker.store.lock import Leadership
 from tracker.store.trail import append, entries, verify_trail
+from tracker.store.upgrade import create_store
 
 AT = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
@@ -77,6 +81,7 @@ def test_a_whole_trail_is_sound(trail: Database) -> None:
 #: Appends as fast as it can, as another process of the same store does.
 APPENDER = """
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from tracker.store.database import Database
 from tracker.store.trail import append
@@ -111,6 +116,20 @@ def test_two_processes_make_one_chain(database: Database) -> None:
     for actor in ("ann", "bob"):
         numbers = [entry.detail["number"] for entry in reversed(found) if entry.actor == actor]
         assert numbers == list(range(40))
+
+
+@pytest.mark.postgres
+def test_a_deed_is_written_down_while_a_planner_leads(postgres_url: str) -> None:
+    """Whoever leads a cluster holds the lead all the time, and keeps nobody from the trail."""
+    with closing(Database(postgres_url)) as store:
+        empty(store)
+        create_store(store)
+        lead = Leadership(store)
+        assert lead.hold()
+        with store.write() as session:
+            session.connection().exec_driver_sql("set local lock_timeout = '20s'")
+            append(session, at=AT, actor="ann", action="login")
+        lead.give_up()
 
 
 def test_deeds_on_the_command_line_are_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

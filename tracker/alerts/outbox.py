@@ -28,6 +28,7 @@ from tracker.store.lanes import (
     batch_members,
     claimable,
     deliveries_of,
+    hold_choice,
     in_flight,
     sent_at_once,
     told_in_lane,
@@ -140,6 +141,7 @@ def claim(
     What goes out together keeps its members from its first try on, so that a second try carries the same key and
     content.
     """
+    hold_choice(session, lane.route, lane.destination)
     waiting = [
         Waiting(
             id=row.id,
@@ -172,7 +174,7 @@ def _past(session: Session, lane: Lane, route: Route | None, now: datetime) -> P
         told[pair] = Told(known.first_at, known.source_keys | {row.source_key})
     if route is None or route.limit is None:
         return Past(told=told)
-    # What another sender holds may be sent the next moment.
+    # What another sender holds may be sent the next moment; counted first, it is counted twice then rather than never.
     held = in_flight(session, lane.route, lane.destination, now)
     sent = sent_at_once(session, lane.route, lane.destination, now - route.limit.every)
     return Past((*sent, *([now] * held)), told)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from enum import IntEnum, unique
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,9 +16,6 @@ from sqlmodel import Session, SQLModel
 
 from tracker.errors import SettingsError, StoreError
 
-#: Names the advisory lock that guards shared content (blobs, clauses) on PostgreSQL; any constant will do.
-CONTENT_LOCK = 0x7472_6163_6B01
-
 #: Kinds of database a store can live in.
 BACKENDS = ("sqlite", "postgresql")
 
@@ -27,6 +25,17 @@ CHUNK = 4_000
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 Item = TypeVar("Item")
+
+
+@unique
+class StoreLock(IntEnum):
+    """Names of the advisory locks on PostgreSQL. Any numbers will do, but no two may be the same."""
+
+    CONTENT = 0x7472_6163_6B01  #: guards shared content (blobs, clauses)
+    CREATE = 0x7472_6163_6B02  #: under which a new store is made
+    DAEMON = 0x7472_6163_6B03  #: of the daemon, or of the planner that leads, as long as it runs
+    JOBS = 0x7472_6163_6B04  #: under which the tables of the job queue are made
+    TRAIL = 0x7472_6163_6B05  #: under which one entry of the trail follows the other
 
 
 class Database:
@@ -106,7 +115,17 @@ def hold_content(session: Session, *, exclusive: bool) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         lock = func.pg_advisory_xact_lock if exclusive else func.pg_advisory_xact_lock_shared
-        session.execute(select_value(lock(CONTENT_LOCK)))
+        session.execute(select_value(lock(StoreLock.CONTENT.value)))
+
+
+def queue_up(session: Session, name: int | str) -> None:
+    """Wait until no other transaction holds a name, then hold it to the end of this one.
+
+    What the next statements read holds what the others wrote. SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        key = int(name) if isinstance(name, int) else func.hashtextextended(name, 0)
+        session.execute(select_value(func.pg_advisory_xact_lock(key)))
 
 
 def insert_new(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> int:

@@ -9,10 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from tracker.errors import SchemaError, SettingsError
-from tracker.store.database import Database
-
-#: Names the advisory lock under which the tables are made.
-JOBS_LOCK = 0x7472_6163_6B04
+from tracker.store.database import Database, StoreLock, queue_up
 
 #: Its comment names the last of procrastinate's scripts that was applied: it goes where the tables go.
 JOBS_TABLE = "procrastinate_jobs"
@@ -61,8 +58,8 @@ def upgrade_jobs(database: Database) -> bool:
     scripts = _scripts()
     newest = scripts[-1].name
     with database.write() as session:
+        queue_up(session, StoreLock.JOBS)
         connection = session.connection()
-        connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": JOBS_LOCK})
         present, applied = _state(connection)
         if not present:
             _run(connection, _whole_schema())

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, CursorResult, func, or_, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from tracker.store.database import queue_up
 from tracker.store.tables import Change, Delivery, Notice, Version
 
 #: Waiting deliveries that are looked at for one choice.
@@ -50,6 +51,11 @@ def claimable(now: datetime) -> tuple[ColumnElement[bool], ...]:
 def in_lane(route: str, destination: str) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of a delivery of one route to one destination."""
     return col(Delivery.route) == route, col(Delivery.destination) == destination
+
+
+def hold_choice(session: Session, route: str, destination: str) -> None:
+    """Let no other sender choose from a lane until this transaction ends: what it takes counts for their limits."""
+    queue_up(session, f"lane\n{route}\n{destination}")
 
 
 def waiting_in_lane(session: Session, route: str, destination: str, now: datetime) -> list[WaitingRow]:

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from tracker.errors import StoreBusyError
-from tracker.store.database import Database
+from tracker.store.database import Database, StoreLock
 from tracker.store.meta import read_meta, write_meta
 
-#: Names the advisory lock of the daemon on PostgreSQL.
-DAEMON_LOCK = 0x7472_6163_6B03
+_TAKE = text("select pg_try_advisory_lock(:lock)").bindparams(lock=StoreLock.DAEMON.value)
+_GIVE_BACK = text("select pg_advisory_unlock(:lock)").bindparams(lock=StoreLock.DAEMON.value)
 
 #: Fact of the store that says who holds the lock, or held it last.
 HOLDER = "daemon"
@@ -70,7 +70,7 @@ class Leadership:
         with self._lock:
             if self.leads and self._connection is not None:
                 with suppress(DBAPIError):
-                    self._connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": DAEMON_LOCK})
+                    self._connection.execute(_GIVE_BACK)
             self._drop()
 
     def _take(self) -> bool:
@@ -80,7 +80,7 @@ class Leadership:
             # The lock is the connection's: while that answers, it is held.
             self._connection.execute(text("select 1"))
             return True
-        if not self._connection.execute(text("select pg_try_advisory_lock(:lock)"), {"lock": DAEMON_LOCK}).scalar():
+        if not self._connection.execute(_TAKE).scalar():
             return False
         with self._database.write() as session:
             write_meta(session, HOLDER, _here())
@@ -145,13 +145,13 @@ def _take(file: IO[bytes]) -> bool:
 def _advisory_lock(database: Database) -> Iterator[None]:
     connection = database.own_connection()
     try:
-        if not connection.execute(text("select pg_try_advisory_lock(:lock)"), {"lock": DAEMON_LOCK}).scalar():
+        if not connection.execute(_TAKE).scalar():
             raise _busy(database)
         try:
             yield
         finally:
             # The server notices a closed connection a little later; the next daemon need not wait for that.
             with suppress(DBAPIError):
-                connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": DAEMON_LOCK})
+                connection.execute(_GIVE_BACK)
     finally:
         connection.close()

@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func
-from sqlalchemy import select as select_value
 from sqlmodel import Session, col, select
 
-from tracker.store.database import storable
+from tracker.store.database import StoreLock, queue_up, storable
 from tracker.store.people_tables import TrailEntry
-
-#: Names the advisory lock under which one entry follows the other on PostgreSQL; SQLite has one writer anyway.
-TRAIL_LOCK = 0x7472_6163_6B03
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +43,7 @@ def append(
         detail: what else is to be known; never a secret.
 
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select_value(func.pg_advisory_xact_lock(TRAIL_LOCK)))
+    queue_up(session, StoreLock.TRAIL)
     query = select(TrailEntry.chain_hash).order_by(col(TrailEntry.id).desc()).limit(1)
     entry = TrailEntry(
         at=at.astimezone(UTC),

@@ -13,16 +13,13 @@ from sqlmodel import Session, SQLModel
 from tracker.errors import SchemaError, StoreError
 from tracker.settings import Settings
 from tracker.store import ddl as _ddl  # noqa: F401 - fills the metadata, tables included
-from tracker.store.database import Database
+from tracker.store.database import Database, StoreLock
 from tracker.store.jobs_schema import upgrade_jobs
 from tracker.store.migrations import HEAD, REVISIONS
 from tracker.store.trail import append
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
-#: Names the advisory lock under which a new PostgreSQL store is made.
-CREATE_LOCK = 0x7472_6163_6B02
 
 
 def open_store(settings: Settings) -> Database:
@@ -77,7 +74,7 @@ def create_store(database: Database) -> None:
     """Make all tables of the newest schema, unless somebody else was faster."""
     with database.engine.execution_options(tracker_writes=True).begin() as connection:
         if not database.is_sqlite:
-            connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": CREATE_LOCK})
+            connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": StoreLock.CREATE.value})
         if _stored_revision(connection) is not None:
             return
         SQLModel.metadata.create_all(connection)
