@@ -250,6 +250,7 @@ def test_a_worker_tells_how_it_is_and_survives_the_loss_of_its_connections(tmp_p
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3_600)
 def test_a_cluster_of_some_size_under_fire_for_minutes(
     tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -278,6 +279,7 @@ def seconds_for_a_round(tmp_path: Path, url: str, workers: int) -> float:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3_600)
 def test_two_workers_do_nearly_twice_the_work_of_one(
     tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

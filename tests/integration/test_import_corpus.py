@@ -88,6 +88,7 @@ def test_every_record_of_a_real_collection_comes_in(
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3_600)
 def test_a_real_collection_is_judged_completely_on_all_cores(tmp_path: Path, clone: Path) -> None:
     """Every step between neighbouring texts has its verdict, all of them as history."""
     with closing(opened(tmp_path)) as runtime:
