@@ -16,6 +16,8 @@ SAME = [
     ("Write to [email protected].", "Write to [email\u00a0protected]"),
     ("Visit https://acme.example/a", "Visit https://acme.example/b?lang=en"),
     ("Our organisation\u200b uses it.", "Our organization uses it."),
+    ("You can read more [here](/a).", "You can read more [here (opens in a new window)](/a)."),
+    ("Mehr dazu hier.", "Mehr dazu hier (öffnet in neuem Tab)."),
 ]
 DIFFERENT = [
     ("We may share data.", "We will share data."),

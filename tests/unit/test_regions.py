@@ -86,3 +86,20 @@ def test_any_text_can_be_searched_for_its_scope(text: str, noun: str) -> None:
     """Hostile text raises nothing."""
     scope = scope_of(text, noun)
     assert scope.held | scope.left_out | scope.places | scope.laws <= scope.named
+
+
+def _found(before: str, after: str) -> list[str]:
+    return [finding.kind for finding in scope_changes(before, after, read(before), read(after))]
+
+
+def test_a_wider_region_in_the_place_of_a_narrower_one_is_a_wider_circle() -> None:
+    """However the clause speaks of people there, it holds for more of them where nothing else of it changed."""
+    narrow = "Members who join from the EU are not subscribed unless they agree."
+    wide = narrow.replace("EU", "EEA")
+    assert (_found(narrow, wide), _found(wide, narrow)) == (["group_extended"], ["group_shrunk"])
+
+
+def test_regions_that_do_not_hold_one_another_or_other_words_besides_say_nothing_of_a_circle() -> None:
+    """Another office, or a sentence that changed as well, is left to other rules."""
+    assert _found("Our office is in Spain.", "Our office is in Portugal.") == []
+    assert _found("Members who join from the EU are asked.", "Members who join from the EEA are never asked.") == []

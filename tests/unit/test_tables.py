@@ -104,6 +104,37 @@ def test_a_list_of_named_processors_is_a_set_too() -> None:
     assert all("added: Nimbus Peak; removed: Cloudspan." in sentence for sentence in said(verdict))
 
 
+def test_development_kits_and_affiliates_are_recipients() -> None:
+    """A list under "SDKs used for advertising" or of affiliates that do the work names recipients too."""
+    kits = compare(
+        items("SDKs used for advertising:", "Buttons", "Cloudspan"),
+        items("SDKs used for advertising:", "Buttons", "Cloudspan", "Nimbus"),
+    )
+    assert said(kits) == ["The list of sub-processors and recipients: added: Nimbus. Weaker for you."]
+    lead_in = "These affiliates are employed:"
+    helped = compare(
+        items(lead_in, "Toriv AB (network)"), items(lead_in, "Toriv AB (network)", "6G Sweden AB (servers)")
+    )
+    assert said(helped) == ["The list of sub-processors and recipients: added: 6G Sweden AB. Weaker for you."]
+
+
+def test_a_table_laid_out_in_one_column_is_a_list() -> None:
+    """A row of a single cell opens with a name as an item does."""
+    before, after = (
+        [
+            Block(BlockKind.HEADING, "Subprocessors", level=2),
+            *(Block(BlockKind.ROW, cell, cells=(cell,)) for cell in cells),
+        ]
+        for cells in (
+            ("Sift • Fraud detection",),
+            ("Sift • Fraud detection", "Arkway Labs • Fraud detection, all products"),
+        )
+    )
+    assert said(compare(cut(before), cut(after))) == [
+        "The list of sub-processors and recipients: added: Arkway Labs. Weaker for you."
+    ]
+
+
 def test_the_legal_form_of_a_name_is_no_other_name() -> None:
     """Cloudspan Ltd and Cloudspan Limited are one processor."""
     renamed = ("Cloudspan Limited", *HOSTING[1:])

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tracker.compare.lexicons import active, cached
 
 #: Raised whenever the same text may give another key.
-CANON_VERSION = "1"
+CANON_VERSION = "2"
 
 SELF = "SELF"  #: stands for the organisation's own names
 LINK = "LINK"  #: stands for an address on the web
@@ -113,6 +113,18 @@ def lower_case(text: str) -> str:
     return text.lower()
 
 
+@cached(1)
+def _link_notes() -> re.Pattern[str]:
+    forms = sorted(tables()["link_notes"]["forms"], key=len, reverse=True)
+    either = "|".join(re.escape(form) for form in forms) or "(?!)"
+    return re.compile(rf"\b(?:{either})\b")
+
+
+def link_notes(text: str) -> str:
+    """Drop what a page tells a screen reader about a link: that it opens in another window."""
+    return _link_notes().sub(" ", text)
+
+
 def contractions(text: str) -> str:
     """Write out contractions."""
     return _replace(text, "contractions") if "'" in text else text
@@ -163,7 +175,7 @@ def own_names(text: str, names: tuple[str, ...]) -> str:
 
 
 BEFORE_NAMES: tuple[Callable[[str], str], ...] = (
-    unicode_forms, mail_addresses, links, numbering, references, lower_case, white_space,
+    unicode_forms, mail_addresses, links, numbering, references, lower_case, link_notes, white_space,
 )  # fmt: skip
 AFTER_NAMES: tuple[Callable[[str], str], ...] = (contractions, number_words, spelling, punctuation, white_space)
 

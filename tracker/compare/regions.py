@@ -177,7 +177,8 @@ def scope_changes(before: str, after: str, old: Reading | None, new: Reading | N
     found = []
     for name, was, now in scopes:
         noun: Noun = getattr(lexicon(), name)
-        found += _moved(noun, was, now, sides) + _places(noun, was, now, sides) + _laws(noun, was, now, sides)
+        told_of = _moved(noun, was, now, sides) + _places(noun, was, now, sides) + _laws(noun, was, now, sides)
+        found += told_of or _exchanged(noun, was, now, sides)
     return found
 
 
@@ -201,6 +202,25 @@ def _moved(noun: Noun, was: Scope, now: Scope, sides: _Sides) -> list[Finding]:
     if joined:
         return [_circle("group_extended", noun, joined, sides)]
     return [_circle("group_shrunk", noun, gone, sides)] if gone else []
+
+
+def _exchanged(noun: Noun, was: Scope, now: Scope, sides: _Sides) -> list[Finding]:
+    """Return that one name stands in the place of a wider or narrower one, where a clause says nothing else anew."""
+    come, gone = _new(noun, now.named, was.named), _new(noun, was.named, now.named)
+    if not was.named or not now.named or bool(come) == bool(gone) or not _same_but_for(noun, sides):
+        return []
+    return [_circle("group_extended" if come else "group_shrunk", noun, come or gone, sides)]
+
+
+def _same_but_for(noun: Noun, sides: _Sides) -> bool:
+    rests = []
+    for text in (sides.before, sides.after):
+        lowered, parts, end = lower(text[:_LONGEST]), [], 0
+        for mention in noun.mentions(lowered):
+            parts.append(lowered[end : mention.start])
+            end = mention.end
+        rests.append([*parts, lowered[end:]])
+    return rests[0] == rests[1]
 
 
 def _circle(kind: str, noun: Noun, names: Collection[str], sides: _Sides) -> Finding:

@@ -278,6 +278,7 @@ FILES: Mapping[str, Table | Entries] = {
             "synonyms": Entries(LOWER, LOWER),
             "contractions": Entries(LOWER, LOWER),
             "numbers": Entries(DIGITS, LOWER),
+            "link_notes": Table({"forms": Items(LOWER)}, entry=False),
             "legal_forms": Table({"forms": Items(LOWER)}, entry=False),
         },
         entry=False,

@@ -19,7 +19,7 @@ from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER, _NEUTRAL = Direction.WEAKER, Direction.STRONGER, Direction.NEUTRAL
 _WORD = re.compile(r"\w+")
-_ITEM_NAME = re.compile(r"\W*(?P<name>[A-Z0-9][^(:;,–—|]{1,60}?)\s*(?:[(:;,–—|]|\s-\s|$)")
+_ITEM_NAME = re.compile(r"\W*(?P<name>[A-Z0-9][^(:;,–—|•·]{1,60}?)\s*(?:[(:;,–—|•·]|\s-\s|$)")
 _LABELS = frozenset({"name", "purpose", "basis", "duration", "place", "contact"})
 _LONGEST = 4000  #: characters of a cell that are read
 _NO_SUBSTANCE = frozenset({"", "contact"})  #: what columns hold that say nothing about data or people
@@ -148,7 +148,9 @@ def _lines(document: Document) -> dict[int, Line]:
     previous: Clause | None = None
     for index, clause in enumerate(document.clauses):
         line = None
-        if clause.kind is BlockKind.ROW:
+        if clause.kind is BlockKind.ITEM or len(clause.cells) == 1:
+            line = _item(clause)
+        elif clause.kind is BlockKind.ROW:
             opens = previous is None or previous.kind is not BlockKind.ROW
             if clause.header:
                 header = clause.header
@@ -156,8 +158,6 @@ def _lines(document: Document) -> dict[int, Line]:
                 # A table without a header of its own often has it in its first row.
                 header = clause.cells if all(map(column_of, clause.cells)) and len(clause.cells) > 1 else ()
             line = _row(clause, header)
-        elif clause.kind is BlockKind.ITEM:
-            line = _item(clause)
         if line is not None and line.key:
             found[index] = line
         previous = clause
