@@ -29,8 +29,9 @@ from rich.table import Table
 from tests.conftest import corpus_root
 from tracker.compare.clauses import cut
 from tracker.daemon.changes import refresh_changes
+from tracker.daemon.import_reading import body_to_read
 from tracker.daemon.import_sources import one_address, source_for
-from tracker.daemon.importing import Importer, body_to_read
+from tracker.daemon.importing import Importer
 from tracker.daemon.planner import entry_of
 from tracker.daemon.record import enter, keep_page
 from tracker.daemon.runtime import Runtime

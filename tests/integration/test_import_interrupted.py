@@ -17,8 +17,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from tests.support.repositories import Made, make_repository
 from tests.world import PARAGRAPHS, World
@@ -33,12 +34,21 @@ from tracker.intake.model import KIND, Described, Item, Unreadable
 from tracker.settings import Settings
 from tracker.store.database import Database
 from tracker.store.dump import dump_content
+from tracker.store.tables import HeldText, SourceRow
 from tracker.store.upgrade import create_store, open_store
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
-TEXTS = tuple(
-    "\n\n".join(["# Privacy Policy", *PARAGRAPHS[:at], said, *PARAGRAPHS[at + 1 :]])
-    for at, said in ((3, PARAGRAPHS[3]), (3, "We sell your personal information to advertisers."), (5, "We keep logs."))
+LOG_IN = "# Log in\n\nPlease sign in to continue.\n\nForgot your password?"
+TEXTS = (
+    *(
+        "\n\n".join(["# Privacy Policy", *PARAGRAPHS[:at], said, *PARAGRAPHS[at + 1 :]])
+        for at, said in (
+            (3, PARAGRAPHS[3]),
+            (3, "We sell your personal information to advertisers."),
+            (5, "We keep logs."),
+        )
+    ),
+    LOG_IN,
 )
 
 
@@ -96,8 +106,15 @@ def load(database: Database, collection: Collection, dies_in_transaction: int = 
 
 
 def content(database: Database) -> list[str]:
+    """Return the content of a store, and what is held back, whatever the order of arrival."""
     with database.read() as session:
-        return list(dump_content(session))
+        rows = session.exec(select(HeldText, SourceRow).join(SourceRow)).all()
+        held = [
+            f"{source.id} {row.text_sha256} {row.reason} {row.state} {row.first_seen_at} {row.last_seen_at} "
+            f"{row.times_seen} {len(row.snapshot_ids)}"
+            for row, source in rows
+        ]
+        return [*dump_content(session), *sorted(held)]
 
 
 #: Captures in the order of the collection: mostly in time, some not; two of one document never at one time.
@@ -110,6 +127,7 @@ collections = st.lists(
 
 
 @settings(max_examples=12, deadline=None)
+@example([(0, day, 3) for day in range(6)] + [(0, 10, 0), (0, 11, 3)], 4, 1, 2)
 @given(collections, st.integers(0, 14), st.integers(1, 6), st.integers(1, 4))
 def test_resumed_is_as_never_interrupted(
     captures: list[tuple[int, int, int]], dies_at: int, dies_in: int, batch: int
@@ -132,7 +150,7 @@ def test_resumed_is_as_never_interrupted(
 
 def test_postgresql_and_sqlite_hold_the_same(database: Database, tmp_path: Path) -> None:
     """Batches in bulk give the same content on either database, and so does a resumed import."""
-    captures = [(at % 2, at, at % 4) for at in range(12)] + [(0, 40, 0), (0, 35, 1)]
+    captures = [(at % 2, at, at % 5) for at in range(15)] + [(0, 40, 0), (0, 35, 1)]
     with pytest.raises(Killed):
         load(database, Collection(captures, dies_at=9))
     with pytest.raises(Killed):

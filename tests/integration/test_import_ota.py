@@ -89,6 +89,59 @@ def test_a_technical_upgrade_is_judged_all_the_same_and_called_one(tmp_path: Pat
     assert (back["alert"], back["flags"]) == (True, ["returned", "technical"])
 
 
+NOT_FOUND = "# Oops\n\nThe page you are looking for could not be found. It may have been moved or deleted.\n"
+
+
+def states(day: int, *texts: str) -> list[Made]:
+    """Return records of one document, one a day."""
+    return [
+        Made("Record new changes of Acme Privacy Policy", at(day + number), {"Acme/Privacy Policy.md": told})
+        for number, told in enumerate(texts)
+    ]
+
+
+def test_what_is_no_document_is_held_back(tmp_path: Path) -> None:
+    """An error page between two texts is kept and told of, makes no version, and judges nothing; unless asked for."""
+    repository = make_repository(tmp_path / "acme.git", [*HISTORY[1:2], *states(2, NOT_FOUND, SOLD)])
+    report = imported(repository)
+    assert (report["captures"], report["observations"], report["versions"], report["held"]) == (3, 2, 2, 1)
+    [problem] = report["problems"]
+    assert problem["why"].startswith("held as suspect: error: ")
+    assert [run["first_seen"] for run in log_of("acme-privacy-policy")] == [at(1).isoformat(), at(3).isoformat()]
+    assert "held as suspect" in run("import", "ota", str(repository)).output
+    assert json.loads(run("held", "--json").stdout) == []  # a good text came
+    again = imported(repository, "--no-guard")
+    assert (again["known"], again["observations"], again["held"]) == (3, 1, 0)
+    assert [run["version"] for run in log_of("acme-privacy-policy")] == [1, 2, 3]
+
+
+def test_what_a_history_ends_with_stays_held_until_it_is_released(tmp_path: Path) -> None:
+    """The operator sees it and may let it through; the next import of the collection takes it."""
+    repository = make_repository(tmp_path / "acme.git", [*HISTORY[1:2], *states(2, NOT_FOUND)])
+    assert imported(repository)["held"] == 1
+    [held] = json.loads(run("held", "--json").stdout)
+    assert (held["source"], held["reason"]) == ("acme-privacy-policy", "error")
+    assert run("held", "--release", str(held["held"])).exit_code == 0
+    assert imported(repository)["observations"] == 1
+    assert json.loads(run("held", "--json").stdout) == []
+    assert len(log_of("acme-privacy-policy")) == 2
+
+
+@pytest.mark.parametrize(("days", "taken"), [(range(2, 7), 5), (range(2, 6), 0)])
+def test_what_stays_is_taken_for_the_document(tmp_path: Path, days: range, taken: int) -> None:
+    """Five captures over three days show it, or only four."""
+    shown = [NOT_FOUND + "\n" * day for day in days]
+    report = imported(make_repository(tmp_path / "acme.git", [*HISTORY[1:2], *states(2, *shown)]))
+    assert (report["observations"], report["held"]) == (1 + taken, len(shown) - taken)
+    assert imported(tmp_path / "acme.git")["observations"] == 0
+
+
+def test_a_long_text_may_be_headed_by_anything(tmp_path: Path) -> None:
+    """The first heading of a file is no title: navigation that says so does not make a policy an error page."""
+    report = imported(make_repository(tmp_path / "acme.git", states(1, "# Page not found\n\n" + text())))
+    assert (report["observations"], report["held"]) == (1, 0)
+
+
 def test_the_source_is_made_of_service_and_type(tmp_path: Path) -> None:
     """An imported document is listed and can be asked for although no file names it; its language is found."""
     imported(make_repository(tmp_path / "acme.git", HISTORY))

@@ -30,6 +30,12 @@ Processes = Annotated[
 ]
 
 
+NoGuard = Annotated[
+    bool,
+    typer.Option("--no-guard", help="Take error pages, log-ins and shells too, those held before as well."),
+]
+
+
 def register(group: typer.Typer) -> None:
     """Add the commands of this module to the group of imports."""
     group.command("ota")(import_ota)
@@ -42,6 +48,7 @@ def import_ota(
     repository: Annotated[
         Path, typer.Argument(metavar="REPO", help="Clone of a versions or snapshots repository.", exists=True)
     ],
+    no_guard: NoGuard = False,
     processes: Processes = None,
     no_join: Annotated[
         bool, typer.Option("--no-join", help="Keep documents apart that seem to be one under a new name.")
@@ -54,18 +61,25 @@ def import_ota(
     def open_intake(runtime: "Runtime") -> "Intake":
         return OpenTermsArchive(repository, runtime.settings.max_bytes, join=not no_join)
 
-    _import(open_intake, None, processes, as_json=as_json)
+    _import(open_intake, None, processes, guarded=not no_guard, as_json=as_json)
 
 
 def import_princeton(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Clone of the corpus, or a folder of its files.")],
+    no_guard: NoGuard = False,
     processes: Processes = None,
     as_json: AsJson = False,
 ) -> None:
     """Import Markdown files that begin with an archive's notice: the longitudinal corpus of privacy policies."""
     from tracker.intake.princeton import PrincetonCorpus
 
-    _import(lambda runtime: PrincetonCorpus(folder, runtime.settings.max_bytes), None, processes, as_json=as_json)
+    _import(
+        lambda runtime: PrincetonCorpus(folder, runtime.settings.max_bytes),
+        None,
+        processes,
+        guarded=not no_guard,
+        as_json=as_json,
+    )
 
 
 def import_warc(
@@ -80,6 +94,7 @@ def import_warc(
     organisation: OrganisationOption = None,
     document_type: TypeOption = None,
     language: LanguageOption = None,
+    no_guard: NoGuard = False,
     processes: Processes = None,
     as_json: AsJson = False,
 ) -> None:
@@ -95,7 +110,7 @@ def import_warc(
         wanted = AddressBook(runtime).document_at if source is None else one_address(source, url)
         return WarcCaptures(files, wanted, runtime.settings.max_bytes)
 
-    _import(open_intake, _named(given), processes, as_json=as_json)
+    _import(open_intake, _named(given), processes, guarded=not no_guard, as_json=as_json)
 
 
 def import_html(
@@ -111,6 +126,7 @@ def import_html(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="When they were taken, if neither page nor name says it."),
     ] = None,
+    no_guard: NoGuard = False,
     processes: Processes = None,
     as_json: AsJson = False,
 ) -> None:
@@ -128,6 +144,7 @@ def import_html(
         lambda runtime: SavedPages(files, day, describe, runtime.settings.max_bytes),
         _named(given),
         processes,
+        guarded=not no_guard,
         as_json=as_json,
     )
 
@@ -142,6 +159,7 @@ def _import(
     choose: "Choose | None",
     processes: int | None,
     *,
+    guarded: bool,
     as_json: bool,
 ) -> None:
     """Import a collection and print what came of it; exit status 1 where something could not be read or it was stopped.
@@ -150,6 +168,7 @@ def _import(
         open_intake: opens the collection.
         choose: says which source a document belongs to; by default the one that fits, or one made for it.
         processes: that read and compare.
+        guarded: hold back what looks like no document.
         as_json: print for programs.
 
     """
@@ -182,6 +201,7 @@ def _import(
                 workers=workers,
                 progress=progress,
                 stop=stop.is_set,
+                guarded=guarded,
             ).run()
     if as_json:
         print_json(_report_json(report))
@@ -201,6 +221,7 @@ def _report_json(report: "ImportReport") -> dict[str, Any]:
         "versions": report.versions,
         "changes": report.changes,
         "unread": report.unread,
+        "held": report.held,
         "lost": report.lost,
         "sources": report.sources,
         "problems": [{"place": place, "why": why} for place, why in report.problems],
@@ -222,6 +243,7 @@ def _print_report(report: "ImportReport") -> None:
         ("new texts", report.versions),
         ("changes judged", report.changes),
         ("kept without a text", report.unread),
+        ("held as suspect", report.held),
         ("not readable", report.lost),
     )
     print_table(("what", "count"), counts)
@@ -229,6 +251,6 @@ def _print_report(report: "ImportReport") -> None:
         complain(note)
     for place, why in report.problems[:MOST_SHOWN]:
         complain(f"{place}: {why}")
-    more = report.unread + report.lost - MOST_SHOWN
+    more = report.unread + report.held + report.lost - MOST_SHOWN
     if more > 0:
         complain(f"and {more} more without a text; --json names up to a hundred")

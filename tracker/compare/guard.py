@@ -17,7 +17,7 @@ _BUTTONS = 2  #: of a dialog, from which a short text is one
 _TELLING = 100  #: words from which the share of policy words says something
 _POLICY_SHARE = 0.012
 _LEAST_KNOWN_SHARE = 0.03  #: the least in 812 real policies and terms
-_SHORT = 200  #: words; a longer text that mentions a log-in is no log-in page
+SHORT = 200  #: words; a longer text that mentions a log-in is no log-in page
 _SHRANK, _GREW = 0.4, 2.5  #: of the median length of the recent texts
 _KNOWN_SHARE = 0.02  #: of clauses known from before, below which it is another document
 _SHOWN = 60  #: characters quoted of a sentence that breaks off
@@ -58,7 +58,7 @@ def _by_title(title: str) -> Suspicion | None:
 
 def _by_phrases(text: str, title: str, lines: Sequence[str]) -> Suspicion | None:
     words = len(text.split())
-    if words >= _SHORT:
+    if words >= SHORT:
         return None
     said = _folded(f"{title} {text}")
     for reason, phrases in _lexicon()["phrases"].items():
@@ -140,6 +140,14 @@ def _place(url: str) -> tuple[str, str]:
     """Return host and path of an address, as far as they tell one place from another."""
     parts = urlsplit(url)
     return (parts.hostname or "").removeprefix("www."), parts.path.strip("/")
+
+
+def guard_alone(text: str, title: str, lines: Sequence[str], *, asked_url: str, final_url: str) -> Suspicion | None:
+    """Return why a text of a history may not be the policy, by what it says itself and where it was found.
+
+    A collection keeps each text once, so that nothing would ever prove one that was held for differing from the others.
+    """
+    return speaks_of_no_policy(text, title, lines) or redirected(asked_url, final_url, "")
 
 
 def guard(

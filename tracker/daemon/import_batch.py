@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from tracker.compare.language import UNDETERMINED
 from tracker.daemon.changes import change_row, flagged
+from tracker.daemon.import_held import keep_held
 from tracker.daemon.import_work import Body, Worked
 from tracker.daemon.planner import entry_of
 from tracker.extract.version import extractor_version
@@ -102,7 +103,9 @@ def write_batch(
     taken = sight_moments(session, key, Origin.IMPORT.value, batch[0].page.captured_at)
     sights, rows = [], []
     for at, snapshot_id in zip(new, snapshots, strict=True):
-        text_sha256, one = worked.shown[at], batch[at]
+        text_sha256, one, held = worked.shown[at], batch[at], worked.held[at]
+        if held is not None:
+            keep_held(session, key, snapshot_id, one.page.captured_at, held)
         if not text_sha256:
             continue
         moment = one.page.captured_at

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from tracker.compare import compare
 from tracker.compare.clauses import cut
+from tracker.compare.guard import SHORT, Suspicion, guard_alone
 from tracker.compare.language import main_language
 from tracker.compare.lexicons import active
 from tracker.compare.model import Block, Document
@@ -17,7 +18,7 @@ from tracker.compare.rules import canon_version
 from tracker.daemon.changes import verdict_columns
 from tracker.errors import ExtractionError
 from tracker.extract import extract
-from tracker.extract.model import ExtractionRules
+from tracker.extract.model import Extracted, ExtractionRules
 from tracker.history.texts import key_hash, stored_blocks, stored_clauses
 from tracker.store.bulk import NewText, PackedBody, Shape, pack_body
 from tracker.store.versions import text_hash
@@ -39,6 +40,16 @@ class Body:
     rules: ExtractionRules | None  #: None: kept, but not read
     day: date  #: on which it was taken
     why_not: str = ""  #: why it is not read
+    guarded: bool = False  #: hold it back where it looks like no document
+    asked_url: str = ""  #: for the guard
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A text that may not be the document."""
+
+    text_sha256: str
+    suspicion: Suspicion
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class Worked:
     texts: dict[str, NewText] = field(default_factory=dict)  #: by their SHA-256
     shown: list[str] = field(default_factory=list)  #: for each capture the text it shows; a blank where none
     problems: list[str] = field(default_factory=list)  #: for each capture why it shows none
+    held: list[Held | None] = field(default_factory=list)  #: for each capture the text that is held back
     packed: list[PackedBody] = field(default_factory=list)
     verdicts: dict[tuple[str, str, date], dict[str, Any]] = field(default_factory=dict)
     """Columns of changes, by the texts before and after and the day the new one was seen."""
@@ -85,6 +97,7 @@ class Worked:
         self.texts |= later.texts
         self.shown += later.shown
         self.problems += later.problems
+        self.held += later.held
         self.packed += later.packed
         self.verdicts |= later.verdicts
         self.phases.add(later.phases)
@@ -107,24 +120,27 @@ class _Known:
     """What bodies gave before, and texts: many a capture shows what one of the last showed."""
 
     def __init__(self) -> None:
-        self._bodies: OrderedDict[Hashable, _Text | str] = OrderedDict()
+        self._bodies: OrderedDict[Hashable, _Text | Held | str] = OrderedDict()
         self._texts: OrderedDict[Hashable, _Text] = OrderedDict()
 
-    def read(self, body: Body, names: tuple[str, ...]) -> _Text | str:
-        """Return the text that a capture shows, or why it shows none."""
+    def read(self, body: Body, names: tuple[str, ...]) -> _Text | Held | str:
+        """Return the text that a capture shows, what speaks against it, or why it shows none."""
         if body.rules is None:
             return body.why_not
         where = (hashlib.sha256(body.body).digest(), body.media_type, body.url, body.charset, body.rules, names)
-        return _remembered(self._bodies, (where, active()), lambda: self._read(body, body.rules, names))
+        guarded = (body.guarded, body.asked_url)
+        return _remembered(self._bodies, (where, guarded, active()), lambda: self._read(body, body.rules, names))
 
-    def _read(self, body: Body, rules: ExtractionRules | None, names: tuple[str, ...]) -> _Text | str:
+    def _read(self, body: Body, rules: ExtractionRules | None, names: tuple[str, ...]) -> _Text | Held | str:
         assert rules is not None
         try:
             extracted = extract(body.body, body.media_type, rules, url=body.url, charset=body.charset)
         except ExtractionError as error:
             return f"{error.kind.value}: {error}"
         # Links and other marks differ where the words do not.
-        return _remembered(self._texts, (extracted.blocks, names, active()), lambda: _text(extracted.blocks, names))
+        text = _remembered(self._texts, (extracted.blocks, names, active()), lambda: _text(extracted.blocks, names))
+        suspicion = _suspicion(body, extracted, text.document) if body.guarded else None
+        return text if suspicion is None else Held(text.sha256, suspicion)
 
 
 def _remembered(table: "OrderedDict[Hashable, T]", key: Hashable, make: Callable[[], T]) -> T:
@@ -150,7 +166,7 @@ def work(task: Task) -> Worked:
         before = text_hash(stored_clauses(document)), document
     if task.lead is not None:
         lead = _known.read(task.lead, task.names)
-        before = before if isinstance(lead, str) else (lead.sha256, lead.document)
+        before = (lead.sha256, lead.document) if isinstance(lead, _Text) else before
     previous = b""
     for body in task.bodies:
         started = perf_counter()
@@ -160,9 +176,10 @@ def work(task: Task) -> Worked:
         text = _known.read(body, task.names)
         judged = perf_counter()
         done.phases.add(Phases(pack=read - started, extract=judged - read))
-        done.shown.append("" if isinstance(text, str) else text.sha256)
+        done.shown.append(text.sha256 if isinstance(text, _Text) else "")
         done.problems.append(text if isinstance(text, str) else "")
-        if isinstance(text, str):
+        done.held.append(text if isinstance(text, Held) else None)
+        if not isinstance(text, _Text):
             continue
         done.texts[text.sha256] = text.kept
         done.clauses |= text.clauses
@@ -171,6 +188,14 @@ def work(task: Task) -> Worked:
             done.phases.add(Phases(compare=perf_counter() - judged))
         before = text.sha256, text.document
     return done
+
+
+def _suspicion(body: Body, extracted: Extracted, document: Document) -> Suspicion | None:
+    lines = [clause.text for clause in document.clauses]
+    # Only a page has a title; that of other files is their first heading, which may be anything in a long text.
+    is_page = extracted.region not in {"markdown", "text"}
+    title = extracted.title if is_page or document.words < SHORT else ""
+    return guard_alone(" ".join(lines), title, lines, asked_url=body.asked_url, final_url=body.url)
 
 
 def _text(blocks: Sequence[Block], names: tuple[str, ...]) -> _Text:

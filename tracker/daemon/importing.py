@@ -16,18 +16,15 @@ from datetime import datetime
 from tracker.compare.model import Block
 from tracker.daemon.changes import refresh_changes
 from tracker.daemon.import_batch import Waiting, write_batch
+from tracker.daemon.import_held import settle_held
+from tracker.daemon.import_reading import body_to_read
 from tracker.daemon.import_work import Body, Phases, Task, Worked
-from tracker.daemon.imports import RULES_HASH
-from tracker.daemon.reading import charset_of
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.workers import Workers
-from tracker.extract import Format, sniff
-from tracker.extract.model import ExtractionRules
-from tracker.fetch.model import Page
 from tracker.history.clause_runs import refresh_runs
 from tracker.history.texts import stored_blocks
 from tracker.intake.model import Described, Intake, Item, Unreadable
-from tracker.sources.model import Source, extraction_hash
+from tracker.sources.model import Source
 from tracker.store.bulk import known_moments
 from tracker.store.history import latest_observation
 from tracker.store.sources import find_source
@@ -42,9 +39,6 @@ WAITING_BYTES = 64_000_000
 #: Captures that brought no text and are named in a report; the rest is counted.
 MOST_NAMED = 100
 
-#: HTTP statuses from here on show no document.
-LEAST_ERROR = 300
-
 
 @dataclass(slots=True)
 class ImportReport:
@@ -57,6 +51,7 @@ class ImportReport:
     versions: int = 0  #: new texts
     changes: int = 0  #: judged
     unread: int = 0  #: kept, but no text could be read from them
+    held: int = 0  #: kept, but held back as suspect
     lost: int = 0  #: could not even be read from the collection
     problems: list[tuple[str, str]] = field(default_factory=list)  #: (place, why) of the first of both
     notes: list[str] = field(default_factory=list)
@@ -103,6 +98,7 @@ class Importer:
         workers: processes that extract and compare.
         progress: told of every capture.
         stop: asked before every capture; what is under way is finished.
+        guarded: hold texts back that look like no document; else take those too that were held back before.
 
     """
 
@@ -115,9 +111,10 @@ class Importer:
         workers: Workers,
         progress: Progress | None = None,
         stop: Callable[[], bool] = lambda: False,
+        guarded: bool = True,
     ) -> None:
         self._runtime, self._intake, self._choose = runtime, intake, choose
-        self._workers, self._progress, self._stop = workers, progress, stop
+        self._workers, self._progress, self._stop, self._guarded = workers, progress, stop, guarded
         self._targets: dict[str, _Target] = {}
         self._chosen: dict[Described, _Target | None] = {}
         self._running: deque[tuple[_Target, list[Waiting], Future[Worked]]] = deque()
@@ -194,6 +191,7 @@ class Importer:
             self.report.read_seconds += time.perf_counter() - started
         target.known.add((item.url, item.moment))
         body, rules_hash = body_to_read(target.source, page)
+        body = replace(body, guarded=self._guarded)
         target.waiting.append(Waiting(page, item.place, body, rules_hash))
         target.waiting_bytes += len(page.body)
         self._waiting_bytes += len(page.body)
@@ -254,6 +252,9 @@ class Importer:
         if target.key is None:
             return
         started = time.perf_counter()
+        taken = settle_held(self._runtime, target.source, target.key, guarded=self._guarded)
+        self.report.observations += taken
+        self.report.held = max(0, self.report.held - taken)
         self.report.changes += refresh_changes(self._runtime, target.source, target.key)
         refresh_runs(self._runtime.database, target.key)
         self.report.finish_seconds += time.perf_counter() - started
@@ -261,7 +262,10 @@ class Importer:
     def _write(self, target: _Target, batch: Sequence[Waiting], worked: Worked) -> None:
         """Store a batch in one transaction with everything that follows from it."""
         report = self.report
-        for one, problem in zip(batch, worked.problems, strict=True):
+        for one, problem, held in zip(batch, worked.problems, worked.held, strict=True):
+            if held is not None:
+                report.held += 1
+                report.problem(one.place, f"held as suspect: {held.suspicion.reason}: {held.suspicion.detail}")
             if problem:
                 report.unread += 1
                 report.problem(one.place, problem)
@@ -272,18 +276,3 @@ class Importer:
         report.versions += done.versions
         report.changes += done.changes
         report.sources[target.source.id] = report.sources.get(target.source.id, 0) + done.observations
-
-
-def body_to_read(source: Source, page: Page) -> tuple[Body, str]:
-    """Return how a capture of a source is to be read, and the hash of the rules for that."""
-    content_type = page.header("content-type") or ""
-    charset, day = charset_of(content_type), page.captured_at.date()
-    body = Body(page.body, page.media_type, page.final_url, charset, None, day)
-    if page.status >= LEAST_ERROR:
-        return replace(body, why_not=f"error page (HTTP {page.status})"), RULES_HASH
-    if sniff(page.body, page.media_type, page.final_url) is not Format.HTML:
-        return replace(body, rules=ExtractionRules(min_words=1)), RULES_HASH
-    pages = source.pages_at(day)
-    if len(pages) > 1:
-        return replace(body, why_not="one of several pages of the source; all of one time would have to be read"), ""
-    return replace(body, rules=pages[0].rules), extraction_hash(pages)
