@@ -41,8 +41,9 @@ from tracker.words import Direction, Severity, Topic
 
 START = datetime(2012, 1, 1, tzinfo=UTC)
 
-#: Days a version stands, and looks at it meanwhile.
+#: Days a version stands on average, how many it may come late, and looks at it, a day apart.
 STANDS = 50
+LATE = 40
 LOOKS = 3
 
 #: Changes of a source that were seen as they happened.
@@ -123,24 +124,25 @@ def _source(
     shown = [*own[: sizes.clauses - sizes.common], *common]
     dice.shuffle(shown)
     places = [place for place, ident in enumerate(shown) if ident not in common]
-    appeared = dict.fromkeys(shown, START)
+    appeared: dict[int, tuple[datetime | None, datetime]] = dict.fromkeys(shown, (None, START))
     rows: dict[type[SQLModel], list[dict[str, Any]]] = {
         table: []
         for table in (Version, Snapshot, Extraction, Observation, Change, ClauseRun, Triage, Approval, Delivery)
     }
-    for step in range(sizes.versions):
-        moment = START + timedelta(days=STANDS * step)
+    moments = _moments(number, sizes.versions)
+    for step, moment in enumerate(moments):
         version_id = first_version + step
         if step:
+            seen = moments[step - 1] + timedelta(days=LOOKS - 1)
             swapped = []
             for place in sorted(dice.sample(places, sizes.replaced)):
                 old, new = shown[place], next(fresh)
                 text_of[new] = _reworded(dice, text_of[old])
                 rows[ClauseRun].append(_run(number, old, appeared.pop(old), moment, masks))
                 shown[place] = new
-                appeared[new] = moment
+                appeared[new] = seen, moment
                 swapped.append((place, old, new))
-            change = _change(number, version_id, moment, swapped, text_of, masks, dice)
+            change = _change(number, version_id, (seen, moment), swapped, text_of, masks, dice)
             # The last ones were seen live, and nobody has looked at the very last.
             change["state"] = "confirmed" if step >= sizes.versions - LIVE else "history"
             rows[Change].append(change)
@@ -173,6 +175,13 @@ def _source(
         CheckLog,
         [{"source_key": number, "at": at, "outcome": "unchanged", "failure": None, "detail": ""} for at in looks],
     )
+
+
+def _moments(number: int, versions: int) -> list[datetime]:
+    """Return when the versions of a source were first seen: each source at its own times, the first and last alike."""
+    dice = random.Random(f"moments {number}")
+    late = [0, *(dice.randrange(LATE * 86_400) for _ in range(versions - 2)), 0][:versions]
+    return [START + timedelta(days=STANDS * step, seconds=seconds) for step, seconds in enumerate(late)]
 
 
 def _reworded(dice: random.Random, told: str) -> str:
@@ -294,8 +303,10 @@ def _observations(number: int, version_id: int, moment: datetime) -> Iterator[di
         }
 
 
-def _run(number: int, ident: int, since: datetime, gone: datetime | None, masks: dict[int, int]) -> dict[str, Any]:
-    unseen = None if since == START else since - timedelta(days=STANDS - LOOKS + 1)
+def _run(
+    number: int, ident: int, appeared: tuple[datetime | None, datetime], gone: datetime | None, masks: dict[int, int]
+) -> dict[str, Any]:
+    unseen, since = appeared
     return {
         "source_key": number,
         "clause_id": ident,
@@ -309,12 +320,13 @@ def _run(number: int, ident: int, since: datetime, gone: datetime | None, masks:
 def _change(
     number: int,
     version_id: int,
-    moment: datetime,
+    step: tuple[datetime, datetime],
     swapped: list[tuple[int, int, int]],
     text_of: dict[int, str],
     masks: dict[int, int],
     dice: random.Random,
 ) -> dict[str, Any]:
+    seen, moment = step
     alert = dice.random() < 0.3
     severity = dice.choice(list(Severity)[1:]) if alert else Severity.NONE
     direction = dice.choice(list(Direction)) if alert else Direction.NEUTRAL
@@ -342,7 +354,7 @@ def _change(
         "source_key": number,
         "before_version_id": version_id - 1,
         "after_version_id": version_id,
-        "last_seen_before": moment - timedelta(days=STANDS - LOOKS + 1),
+        "last_seen_before": seen,
         "first_seen_after": moment,
         "origin": "archive",
         "state": "history",

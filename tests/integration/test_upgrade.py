@@ -32,17 +32,20 @@ from tracker.words import Topic
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
+BESIDE_METADATA = (
+    *("clause_fts", "ix_clause_words", "ix_change_counts", "procrastinate_"),
+    *("change_tally", "spacing_tally", "seen_tally"),
+)
+
 
 def differences(database: Database) -> list[object]:
     with database.engine.connect() as connection:
-        # The tables of SQLite's search index, the index of PostgreSQL and the job queue are no part of the metadata.
+        # SQLite's search index and kept counts, the index of PostgreSQL and the job queue are no part of the metadata.
         context = MigrationContext.configure(
             connection,
             opts={
                 "compare_type": True,
-                "include_name": lambda name, kind, _parents: (
-                    not str(name).startswith(("clause_fts", "ix_clause_words", "ix_change_counts", "procrastinate_"))
-                ),
+                "include_name": lambda name, kind, _parents: not str(name).startswith(BESIDE_METADATA),
             },
         )
         return list(compare_metadata(context, SQLModel.metadata))

@@ -1,7 +1,7 @@
 """What was accepted of a source, and how far its text has drifted from that."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -24,6 +24,7 @@ from tracker.store.approvals import (
     known_drifts,
     shown_versions,
     version_hashes,
+    versions_in_force,
 )
 from tracker.store.database import Database, storable
 from tracker.store.history import VersionEntry
@@ -142,11 +143,11 @@ def with_drift(
 
     """
     found = []
-    for pair in _pairs(session, entries, names):
+    for pair, seen in _shown_pairs(session, entries, names):
         drift = pair.known
         if drift is None and compare:
-            drift = _compared(session, pair)
-        entry, seen = pair.entry, pair.shown
+            drift = _compared(session, pair, seen)
+        entry = pair.entry
         number = seen.numbers.get(entry.approval.version_id)
         current = seen.numbers[seen.current], seen.first_seen[seen.current]
         found.append(Baseline(entry.source, entry.approval, number, *current, drift))
@@ -168,11 +169,11 @@ def keep_drifts(database: Database, names: NamesOf, seconds: float) -> int:
     end = monotonic() + seconds
     made: list[tuple[int, str, Drift]] = []
     with database.read() as session:
-        for pair in _pairs(session, baselines(session), names):
+        for pair, seen in _shown_pairs(session, baselines(session), names):
             if monotonic() > end:
                 break
             if pair.known is None and pair.entry.source.key is not None:
-                made.append((pair.entry.source.key, pair.compared, _compared(session, pair)))
+                made.append((pair.entry.source.key, pair.compared, _compared(session, pair, seen)))
     if made:
         with database.write() as session:
             for key, compared, drift in made:
@@ -182,31 +183,37 @@ def keep_drifts(database: Database, names: NamesOf, seconds: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """An approval, what its source shows, and how far that is from it as far as it is known."""
+    """An approval, the version its source shows, and how far that is from it as far as it is known."""
 
     entry: ApprovalEntry
-    shown: Shown
     names: tuple[str, ...]
     compared: str  #: names both texts and everything else that the drift depends on
     known: Drift | None
 
 
-def _pairs(session: Session, entries: Sequence[ApprovalEntry], names: NamesOf) -> Iterator[_Pair]:
+def _shown_pairs(session: Session, entries: Sequence[ApprovalEntry], names: NamesOf) -> Iterator[tuple[_Pair, Shown]]:
     shown = shown_versions(session, [entry.approval.source_key for entry in entries])
-    kept = known_drifts(session, shown)
-    wanted = [(entry, shown[entry.approval.source_key]) for entry in entries if entry.approval.source_key in shown]
-    hashes = version_hashes(
-        session, [version for entry, seen in wanted for version in (entry.approval.version_id, seen.current)]
-    )
+    current = {key: seen.current for key, seen in shown.items()}
+    for pair in _pairs(session, entries, current, names):
+        yield pair, shown[pair.entry.approval.source_key]
+
+
+def _pairs(
+    session: Session, entries: Sequence[ApprovalEntry], current: Mapping[int, int], names: NamesOf
+) -> Iterator[_Pair]:
+    """Yield the approvals of sources whose version in force (`current`, by key) is there."""
+    kept = known_drifts(session, current)
+    wanted = [(entry, current[entry.approval.source_key]) for entry in entries if entry.approval.source_key in current]
+    hashes = version_hashes(session, [ident for entry, seen in wanted for ident in (entry.approval.version_id, seen)])
     for entry, seen in wanted:
-        before, after = hashes[entry.approval.version_id], hashes[seen.current]
+        before, after = hashes[entry.approval.version_id], hashes[seen]
         called = tuple(names(entry.source))
         compared = hashlib.sha256("\0".join((before.text, after.text, rules_version(), *called)).encode()).hexdigest()
         row = kept.get(entry.approval.source_key)
         known = _drift_from(row.told) if row is not None and row.compared == compared else None
         if before.text == after.text or before.meaning == after.meaning:
             known = Drift(DriftLevel.NONE)
-        yield _Pair(entry, seen, called, compared, known)
+        yield _Pair(entry, called, compared, known)
 
 
 def _drift_from(told: dict[str, Any]) -> Drift:
@@ -220,8 +227,8 @@ def _drift_from(told: dict[str, Any]) -> Drift:
     )
 
 
-def _compared(session: Session, pair: _Pair) -> Drift:
-    entry, shown = pair.entry, pair.shown
+def _compared(session: Session, pair: _Pair, shown: Shown) -> Drift:
+    entry = pair.entry
     old, new = (_entry(session, version_id, shown) for version_id in (entry.approval.version_id, shown.current))
     return drift_in(step_between(session, entry.source, old, new, pair.names).verdict)
 
@@ -243,13 +250,11 @@ def _entry(session: Session, version_id: int, shown: Shown) -> VersionEntry:
     return VersionEntry(shown.numbers.get(version_id, 0), version, first, first, 0, ())
 
 
-def labels(baselines: Iterable[Baseline]) -> dict[int, str]:
-    """Return the level of drift by the key of the source; what is not known yet is left out."""
-    return {
-        one.source.key: one.drift.level.value
-        for one in baselines
-        if one.source.key is not None and one.drift is not None
-    }
+def known_levels(session: Session, entries: Sequence[ApprovalEntry], names: NamesOf) -> dict[int, DriftLevel]:
+    """Return how far sources have drifted by key, as far as it is known; no text is compared."""
+    current = versions_in_force(session, [entry.approval.source_key for entry in entries])
+    found = _pairs(session, entries, current, names)
+    return {pair.entry.approval.source_key: pair.known.level for pair in found if pair.known is not None}
 
 
 def _day(text: str, today: date) -> str:

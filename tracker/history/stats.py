@@ -1,19 +1,19 @@
 """How much changed, where, when and for whom: tables of counts, the heat map and the trends."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import accumulate
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from tracker.history.periods import Period, Unit, periods_between
+from tracker.store.counts import ChangeCount, Column, Scope
 from tracker.store.stats import (
-    ChangeCount,
-    Column,
-    Scope,
     capture_counts,
     change_counts,
     history_span,
@@ -213,17 +213,12 @@ def stats_json(found: Stats) -> dict[str, Any]:
 
 def median(times: Mapping[int, int]) -> float | None:
     """Return the median of values that are given with how often each occurs; None of nothing."""
-    total = sum(times.values())
-    if not total:
+    if not times:
         return None
-    lower, upper = (total - 1) // 2, total // 2
-    found: list[int] = []
-    passed = 0
-    for value in sorted(times):
-        passed += times[value]
-        while len(found) < 2 and passed > (lower, upper)[len(found)]:
-            found.append(value)
-    return sum(found) / 2
+    values = sorted(times)
+    passed = list(accumulate(times[value] for value in values))
+    lower, upper = (values[bisect_right(passed, place)] for place in ((passed[-1] - 1) // 2, passed[-1] // 2))
+    return (lower + upper) / 2
 
 
 def line_values(line: StatLine) -> dict[str, Any]:
@@ -272,8 +267,7 @@ def _tallies(
             tally.counts += counts
     for key, times in spacings(session, scope, column).items():
         for tally in lines(key):
-            for passed, often in times.items():
-                tally.days[passed] = tally.days.get(passed, 0) + often
+            tally.days = _together(tally.days, times)
     dated = column in {Column.SOURCE, Column.PERIOD}
     beside = column if dated else Column.NOTHING
     for name, count in BESIDE.items():
@@ -282,6 +276,15 @@ def _tallies(
                 setattr(tally, name, getattr(tally, name) + number)
     order = ORDERS.get(by) or sorted(found)
     return {name: found[name] for name in order if name in found}, total
+
+
+def _together(days: dict[int, int], more: Mapping[int, int]) -> dict[int, int]:
+    """Return how often each number occurs in both; the first may be altered."""
+    if not days:
+        return dict(more)
+    for passed, often in more.items():
+        days[passed] = days.get(passed, 0) + often
+    return days
 
 
 def _line(name: str, tally: _Tally, *, dated: bool) -> StatLine:

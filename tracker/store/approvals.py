@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from tracker.store.database import chunked
-from tracker.store.history import latest_observation, numbered_versions
+from tracker.store.history import IN_TIME, latest_observation, numbered_versions
 from tracker.store.people_tables import Approval, DriftRow
 from tracker.store.tables import Change, Observation, SourceRow, Version
 from tracker.words import ChangeState
@@ -161,6 +162,22 @@ def shown_versions(session: Session, source_keys: Iterable[int]) -> dict[int, Sh
         for key, version_id, first, last in session.exec(query):
             sights.setdefault(key, []).append((first, last, version_id))
     return {key: _shown(session, key, found) for key, found in sights.items()}
+
+
+def versions_in_force(session: Session, source_keys: Iterable[int]) -> dict[int, int]:
+    """Return the id of the version that sources showed last, by key; those without observations are left out."""
+    latest = (
+        select(Observation.version_id)
+        .where(col(Observation.source_key) == col(SourceRow.key))
+        .order_by(*(column.desc() for column in IN_TIME))
+        .limit(1)
+        .scalar_subquery()
+    )
+    found: dict[int, int] = {}
+    for part in chunked(sorted(set(source_keys))):
+        rows = session.execute(select_columns(col(SourceRow.key), latest).where(col(SourceRow.key).in_(part)))
+        found |= {key: version_id for key, version_id in rows if version_id is not None}
+    return found
 
 
 def version_hashes(session: Session, version_ids: Iterable[int]) -> dict[int, VersionHashes]:

@@ -13,6 +13,8 @@ from tracker.store.order_tables import BackfillOrder as _BackfillOrder  # noqa: 
 from tracker.store.people_tables import TrailEntry
 from tracker.store.routing_tables import Mute as _Mute  # noqa: F401 - fills the metadata
 from tracker.store.tables import Change, ClauseText
+from tracker.store.tally_ddl import CREATE as _SQLITE_TALLY
+from tracker.store.tally_ddl import DROP as _SQLITE_NO_TALLY
 
 #: Characters of a clause that PostgreSQL's index reads; a tsvector holds no more than a megabyte.
 SEARCHED = 100_000
@@ -68,3 +70,7 @@ _after(Change, "after_create", "postgresql", _POSTGRES_COUNTS)
 _after(ClauseText, "after_drop", "sqlite", ("drop table if exists clause_fts",))
 _after(TrailEntry, "after_create", "sqlite", _SQLITE_TRAIL)
 _after(TrailEntry, "after_create", "postgresql", _POSTGRES_TRAIL)
+for _moment, _statements in (("after_create", _SQLITE_TALLY), ("before_drop", _SQLITE_NO_TALLY)):
+    for _statement in _statements:
+        _ddl = DDL(_statement.replace("%", "%%")).execute_if(dialect="sqlite")  # type: ignore[no-untyped-call]
+        event.listen(SQLModel.metadata, _moment, _ddl)

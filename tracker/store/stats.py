@@ -1,14 +1,14 @@
 """Counts over the whole history, made by the database: one query per question, whatever the size of the history.
 
-No query here reads a verdict; what a change weighs stands in columns of its own.
+What SQLite keeps counted (see `tally_ddl`) is read off; all else is counted now. No query here reads a verdict; what a
+change weighs stands in columns of its own.
 """
 
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from itertools import pairwise
 from math import inf
 from typing import Any
@@ -29,65 +29,16 @@ from sqlalchemy import (
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from tracker.store.counts import ChangeCount, Column, Scope
 from tracker.store.tables import Change, Observation, Snapshot, SourceRow, Version
+from tracker.store.tally import keeps, kept_changes, kept_rows, kept_spacings
 from tracker.words import ChangeState, Direction, Flag, Severity
-
-
-class Column(StrEnum):
-    """What changes can be counted by in the database."""
-
-    NOTHING = "nothing"  #: all together
-    SOURCE = "source"  #: key of the source
-    TOPICS = "topics"  #: the mask of topics
-    SEVERITY = "severity"
-    DIRECTION = "direction"
-    PERIOD = "period"  #: place in the list of `Scope.bounds`
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which part of the history is counted.
-
-    `bounds` are the first moments of periods in time order, where something is counted by period: period 0 holds
-    whatever came before the second of them.
-    """
-
-    since: datetime | None = None
-    until: datetime | None = None
-    source_keys: Collection[int] | None = None  #: None for all sources
-    material: bool = False  #: of changes only the material ones
-    bounds: Sequence[datetime] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeCount:
-    """How many changes of which kind; directions are those of material changes."""
-
-    changes: int = 0
-    material: int = 0
-    weaker: int = 0
-    stronger: int = 0
-    mixed: int = 0
-    alerts: int = 0
-    silent: int = 0
-    weight: int = 0  #: rank of the highest severity
-
-    def __add__(self, other: "ChangeCount") -> "ChangeCount":
-        """Return both counts together."""
-        return ChangeCount(
-            self.changes + other.changes,
-            self.material + other.material,
-            self.weaker + other.weaker,
-            self.stronger + other.stronger,
-            self.mixed + other.mixed,
-            self.alerts + other.alerts,
-            self.silent + other.silent,
-            max(self.weight, other.weight),
-        )
 
 
 def change_counts(session: Session, scope: Scope, *columns: Column) -> dict[tuple[Any, ...], ChangeCount]:
     """Return counts of changes, by the values of some columns; superseded changes are left out."""
+    if len(columns) == 1 and keeps(session, scope, columns[0]):
+        return kept_changes(session, scope, columns[0])
     keys: list[Any] = [_change_key(column, scope).label(f"k{place}") for place, column in enumerate(columns)]
     material = col(Change.severity) != Severity.NONE.value
     rank = case({step.value: step.rank for step in Severity}, value=col(Change.severity), else_=0)
@@ -114,10 +65,15 @@ def spacings(session: Session, scope: Scope, column: Column) -> Mapping[Any, Map
 
     The change before counts although it lies before the scope. Of moments only whole seconds count.
     """
+    if keeps(session, scope, column):
+        return kept_spacings(session, scope, column)
     # One row per source, read off the index: a window over all changes would take the database several times as long.
     keyed = column in {Column.TOPICS, Column.SEVERITY, Column.DIRECTION}
-    moment = cast(_seconds(session, col(Change.first_seen_after)), String)
-    shown = moment + " " + cast(_change_key(column, scope), String) if keyed else moment
+    moment = col(Change.first_seen_after)
+    shown: ColumnElement[str] = cast(_seconds(session, moment), String)
+    if keyed:
+        micros = cast(_seconds(session, moment) * 1_000_000 + _micros(session, moment), String)
+        shown = micros + " " + col(Change.id) + " " + cast(_change_key(column, scope), String)
     query = select_columns(col(Change.source_key), func.aggregate_strings(shown, ","))
     query = query.where(*_told(replace(scope, since=None))).group_by(col(Change.source_key))
     since = -inf if scope.since is None else int(scope.since.timestamp())
@@ -129,12 +85,15 @@ def spacings(session: Session, scope: Scope, column: Column) -> Mapping[Any, Map
             key = source if column is Column.SOURCE else 0
             found.setdefault(key, Counter()).update(_days_between(sorted(map(int, parts)), since))
             continue
-        told = sorted((int(second), key) for second, _, key in (part.partition(" ") for part in parts))
-        keys = [key for second, key in told[1:] if second >= since]
-        seconds = [second for second, _ in told]
         if column is Column.PERIOD:
-            keys = [bisect_right(bounds, second) for second in seconds[1:] if second >= since]
-        elif column is Column.TOPICS:
+            seconds = sorted(map(int, parts))
+            keys: list[Any] = [bisect_right(bounds, second) for second in seconds[1:] if second >= since]
+        else:
+            # Of changes at one moment the id says which comes first, and so which of them has no days before it.
+            told = sorted((int(micros), ident, key) for micros, ident, key in map(str.split, parts))
+            seconds = [micros // 1_000_000 for micros, _, _ in told]
+            keys = [key for (_, _, key), second in zip(told[1:], seconds[1:], strict=True) if second >= since]
+        if column is Column.TOPICS:
             keys = list(map(int, keys))
         for key, passed in zip(keys, _days_between(seconds, since), strict=True):
             found.setdefault(key, Counter())[passed] += 1
@@ -148,6 +107,8 @@ def _days_between(seconds: Sequence[int], since: float) -> list[int]:
 
 def version_counts(session: Session, scope: Scope, column: Column) -> dict[Any, int]:
     """Return how many versions were seen for the first time, by source, period or nothing."""
+    if keeps(session, scope, column):
+        return kept_rows(session, scope, column, "firsts" if column is Column.PERIOD else "versions")
     if scope.since is None and scope.until is None and column is not Column.PERIOD:
         # A version is there because it was seen, so none has to be looked for among the observations.
         return _counted(session, scope, column, col(Version.source_key), None)
@@ -162,21 +123,28 @@ def version_counts(session: Session, scope: Scope, column: Column) -> dict[Any, 
 
 def observation_counts(session: Session, scope: Scope, column: Column) -> dict[Any, int]:
     """Return how many observations there are, by source, period or nothing."""
+    if keeps(session, scope, column):
+        return kept_rows(session, scope, column, "observations")
     return _counted(session, scope, column, col(Observation.source_key), col(Observation.observed_at))
 
 
 def capture_counts(session: Session, scope: Scope, column: Column) -> dict[Any, int]:
     """Return how many snapshots are kept, by source, period or nothing."""
+    if keeps(session, scope, column):
+        return kept_rows(session, scope, column, "captures")
     return _counted(session, scope, column, col(Snapshot.source_key), col(Snapshot.captured_at))
 
 
 def history_span(session: Session, scope: Scope) -> tuple[datetime, datetime] | None:
     """Return when the first and the last observation of a scope were made; None where there is none."""
-    query = select(func.min(Observation.observed_at), func.max(Observation.observed_at))
-    first, last = session.exec(
-        query.where(*_within(scope, col(Observation.source_key), col(Observation.observed_at)))
-    ).one()
-    return None if first is None else (first, last)  # type: ignore[redundant-expr]
+    # The first and last of each source are read off the index; all observations would be many times as many.
+    moment = col(Observation.observed_at)
+    within = _within(replace(scope, source_keys=None), col(Observation.source_key), moment)
+    own = select_columns(moment).where(col(Observation.source_key) == col(SourceRow.key), *within).limit(1)
+    first, last = (own.order_by(order).correlate(SourceRow).scalar_subquery() for order in (moment, moment.desc()))
+    query = select_columns(func.min(first), func.max(last)).where(*_of_sources(scope, col(SourceRow.key)))
+    found: Sequence[Any] = session.execute(query.select_from(SourceRow)).one()
+    return None if found[0] is None else (found[0], found[1])
 
 
 def source_rows(session: Session, keys: Collection[int] | None) -> list[tuple[int, str, Sequence[str]]]:
@@ -262,4 +230,11 @@ def _seconds(session: Session, moment: SQLColumnExpression[Any]) -> ColumnElemen
     """Return SQL for a moment as whole seconds, so that no rounding takes a day from moments whole days apart."""
     if session.get_bind().dialect.name == "postgresql":
         return cast(func.floor(func.extract("epoch", moment)), BigInteger)
-    return cast(func.strftime("%s", moment), BigInteger)
+    return cast(func.strftime("%s", func.substr(moment, 1, 19)), BigInteger)
+
+
+def _micros(session: Session, moment: SQLColumnExpression[Any]) -> ColumnElement[int]:
+    """Return SQL for the microseconds of a moment beyond its whole second."""
+    if session.get_bind().dialect.name == "postgresql":
+        return cast(func.extract("microseconds", moment), BigInteger) % 1_000_000
+    return cast(func.substr(moment, 21, 6), BigInteger)

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
 from tracker.daemon.runtime import Runtime
-from tracker.history.baselines import labels, names_in, with_drift
+from tracker.history.baselines import known_levels, names_in
 from tracker.history.periods import Period, Unit
 from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.history.stats import heat, trends
@@ -100,7 +100,7 @@ def act(
 def _drift(session: Session, parts: Runtime, keys: Sequence[int]) -> Mapping[int, str]:
     """Return how far sources have drifted from what was approved, by key; those without approval are left out."""
     approved = baselines(session, source_keys=keys)
-    return labels(with_drift(session, approved, names_in(parts.sources_file), compare=False))
+    return known_levels(session, approved, names_in(parts.sources_file))
 
 
 def _rows(states: Sequence[SourceState]) -> list[HeatRow]:
@@ -108,11 +108,11 @@ def _rows(states: Sequence[SourceState]) -> list[HeatRow]:
 
 
 def _link_months(states: Sequence[SourceState]) -> Callable[[int, Period, Period], str]:
-    idents = {state.key: state.id for state in states}
+    # There are hundreds of cells, but few sources and months.
+    changes = {state.key: Links.query("/changes", source=state.id, show="all") for state in states}
 
     def link(key: int, first: Period, last: Period) -> str:
-        since, until = first.first_day.isoformat(), last.last_day.isoformat()
-        return Links.query("/changes", source=idents[key], since=since, until=until, show="all")
+        return f"{changes[key]}&since={first.first_day.isoformat()}&until={last.last_day.isoformat()}"
 
     return link
 
