@@ -1,6 +1,7 @@
 """`tracker import warc`: captures of archives, and of our own export, become history."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tests.support.archives import Record, write_warc
+from tests.support.packing import PACK
 from tests.world import policy
 from tracker.cli.app import app
 
@@ -143,7 +145,22 @@ def test_pages_and_resources_of_other_types_are_kept_without_text(tmp_path: Path
     ]
     report = imported(str(write_warc(tmp_path / "x.warc.gz", records)), code=1)
     assert (report["sources"], report["unread"], report["lost"]) == ({"acme": 1}, 1, 1)
-    assert "packed as br" in report["problems"][0]["why"]
+    assert "ends too early" in report["problems"][0]["why"]
+
+
+def test_captures_packed_in_other_ways_are_read(tmp_path: Path) -> None:
+    """Brotli and Zstandard, as servers pack pages since browsers unpack them."""
+    records = [
+        replace(CAPTURES[0], body=PACK["br"](CAPTURES[0].body), headers=packed_as("br")),
+        replace(CAPTURES[2], body=PACK["zstd"](CAPTURES[2].body), headers=packed_as("zstd")),
+    ]
+    report = imported(str(write_warc(tmp_path / "x.warc.gz", records)))
+    assert (report["sources"], report["unread"], report["lost"]) == ({"acme": 2}, 0, 0)
+
+
+def packed_as(coding: str) -> tuple[tuple[str, str], ...]:
+    """Return the headers of a page that is packed."""
+    return (("Content-Type", "text/html"), ("Content-Encoding", coding))
 
 
 def test_our_own_export_comes_back_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

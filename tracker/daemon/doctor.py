@@ -37,6 +37,7 @@ _OLDEST_SQLITE = (3, 38, 0)
 #: Extras, the module by which each is known, and what is missing without it.
 _EXTRAS = (
     ("pdf", "pdfminer", "policies that are PDF files cannot be read"),
+    ("brotli", "brotlicffi", "archived captures packed as br cannot be read"),
     ("parquet", "pyarrow", "exports cannot be written as Parquet"),
     ("timestamp", "rfc3161_client", "evidence cannot be stamped with a time"),
     ("postgres", "psycopg", "the store cannot be in PostgreSQL"),
