@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from sqlmodel import Session, SQLModel, create_engine, select
 
 from tracker.errors import DamagedError, PayloadRemoved
-from tracker.store.blobs import MAX_DEPTH, get_blob, put_blob, recompress, remove_payload
+from tracker.store import blobs as blobs_module
+from tracker.store.blobs import MAX_DEPTH, MOST_READ, get_blob, put_blob, recompress, remove_payload
 from tracker.store.compression import compress, decompress
 from tracker.store.database import Database
 from tracker.store.tables import Blob
+from tracker.store.verify import verify_store
 
 PAGE = b"".join(b"<p>Clause %d of a policy, number %d.</p>\n" % (number, number * number) for number in range(300))
 
@@ -41,16 +43,30 @@ def test_putting_again_changes_nothing(database: Database) -> None:
         assert len(session.exec(select(Blob)).all()) == 1
 
 
-def test_every_twentieth_blob_of_a_chain_is_a_key_frame(database: Database) -> None:
-    """No read decodes more than twenty blobs."""
+def test_every_tenth_blob_of_a_chain_is_a_key_frame(database: Database) -> None:
+    """No read decodes more than ten blobs."""
     with database.write() as session:
         base = None
-        for number in range(45):
+        for number in range(25):
             base = put_blob(session, revision(number), base=base)
         blobs = session.exec(select(Blob)).all()
-        assert max(blob.depth for blob in blobs) == MAX_DEPTH == 19
+        assert max(blob.depth for blob in blobs) == MAX_DEPTH == 9
         assert sum(blob.base_sha256 is None for blob in blobs) == 3
-        assert get_blob(session, hashlib.sha256(revision(44)).hexdigest()) == revision(44)
+        assert get_blob(session, hashlib.sha256(revision(24)).hexdigest()) == revision(24)
+
+
+def test_longer_chains_of_earlier_builds_are_read(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They had twenty blobs."""
+    monkeypatch.setattr(blobs_module, "MAX_DEPTH", MOST_READ)
+    with database.write() as session:
+        base = None
+        for number in range(20):
+            base = put_blob(session, revision(number), base=base)
+    monkeypatch.undo()
+    with database.read() as session:
+        assert max(blob.depth for blob in session.exec(select(Blob)).all()) == MOST_READ == 19
+        assert get_blob(session, hashlib.sha256(revision(19)).hexdigest()) == revision(19)
+    assert verify_store(database).ok
 
 
 def test_a_removed_payload_leaves_its_hash_and_takes_nothing_with_it(database: Database) -> None:

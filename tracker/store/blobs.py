@@ -10,8 +10,12 @@ from tracker.store.compression import MAX_PLAIN, compress, decompress
 from tracker.store.database import hold_content, insert_new
 from tracker.store.tables import Blob
 
-#: Blobs that may have to be decoded for one read; the next in such a chain is a key frame again.
-MAX_DEPTH = 19
+#: Blobs that a new one may be based on, one on the other; the next is a key frame again. Reading the last of a chain of
+#: pages of a megabyte takes 20 ms so.
+MAX_DEPTH = 9
+
+#: The same as far as it is read: stores of earlier builds have longer chains.
+MOST_READ = 19
 
 #: Below so many bytes zstd wins nothing, and as a prefix it refuses less than eight.
 SMALL = 64
@@ -70,7 +74,7 @@ def get_blob(session: Session, sha256: str) -> bytes:
                 raise DamagedError(f"blob {wanted} was removed, yet {sha256} is based on it")
             raise PayloadRemoved(f"blob {sha256} was removed by a retention rule")
         chain.append(blob)
-        if len(chain) > MAX_DEPTH + 1:
+        if len(chain) > MOST_READ + 1:
             raise DamagedError(f"blob {sha256} is based on too many others")
         wanted = blob.base_sha256 if blob.encoding == "zstd-prefix" else None
     plain = b""

@@ -9,7 +9,7 @@ from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from tracker.errors import DamagedError
-from tracker.store.blobs import MAX_DEPTH, decode_blob
+from tracker.store.blobs import MOST_READ, decode_blob
 from tracker.store.database import Database, chunked
 from tracker.store.people_tables import Review
 from tracker.store.reviews import hashes_of
@@ -101,7 +101,7 @@ def _database(session: Session, report: VerifyReport, *, sqlite: bool) -> None:
 
 
 def _payloads(session: Session, report: VerifyReport) -> Iterator[list[Damage]]:
-    """Decode every blob once, each chain from its key frame down: at most `MAX_DEPTH` payloads are held."""
+    """Decode every blob once, each chain from its key frame down: at most `MOST_READ` payloads are held."""
     reached = 0
     for sha256 in _keys(session, based=False):
         for blob_sha256, damage in _chain(session, sha256, b"", 0, report):
@@ -134,7 +134,7 @@ def _chain(
             damage = str(error)
     session.expunge(blob)
     yield sha256, damage
-    if depth < MAX_DEPTH:
+    if depth < MOST_READ:
         for child in session.exec(select(Blob.sha256).where(Blob.base_sha256 == sha256).order_by(Blob.sha256)).all():
             yield from _chain(session, child, plain, depth + 1, report)
 
@@ -150,7 +150,7 @@ def _unreached(session: Session, sha256: str) -> str:
         if base is None:
             return ""
         seen.append(base)
-        if len(seen) > MAX_DEPTH + 1:
+        if len(seen) > MOST_READ + 1:
             return f"blob {sha256} is based on too many others"
 
 
