@@ -222,13 +222,14 @@ class _Judge:
         """Return what one pair that is not identical means."""
         clauses = [self._before.clauses[at] for at in pair.before] + [self._after.clauses[at] for at in pair.after]
         old, new = text_of(self._before.clauses, pair.before), text_of(self._after.clauses, pair.after)
-        judgement = _by_score(score, old, new)
         if is_turned(self._before, self._after, pair):
             return self._turned(pair, score, old, new)
         if same_keys(self._before, self._after, pair) or any(clause.language not in _READ for clause in clauses):
-            return judgement
+            return _by_score(score, old, new)
         if all(clause.kind is BlockKind.HEADING and len(clause.text.split()) <= _TITLE for clause in clauses):
-            return judgement if judgement.cls is not ClauseClass.MATERIAL else _same("heading", _HEADING, old, new)
+            if score.cls is not ClauseClass.MATERIAL:
+                return _by_score(score, old, new)
+            return _same("heading", _HEADING, old, new)
         whole = self._read(self._with_counterpart(pair))
         if whole.old and whole.new and _is_slip(*whole.keys):
             return _same("spelling", "A few letters of a word changed: a slip was mended.", old, new)
@@ -247,7 +248,7 @@ class _Judge:
             return _same("restated", "What this says stands elsewhere in the other text too.", old, new)
         if _says_the_same(whole):
             return _same("same_meaning", "Both sides state the same in other words.", old, new)
-        return judgement
+        return _by_score(score, old, new)
 
     def _turned(self, pair: Pair, score: PairScore, old: str, new: str) -> Judgement:
         findings = [one for one in self._all_findings(pair, self._read(pair)) if one.material(alone=False)]

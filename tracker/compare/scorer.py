@@ -5,10 +5,10 @@ silences one. The model (`lexicon/models/scorer.json.gz`) is made by `tests/qual
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from operator import add
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
+from operator import mul
 from typing import Any
 
 from tracker.compare.features import Context, Features, context_of, cue_classes, features_of
@@ -40,8 +40,13 @@ class PairScore:
     direction: Direction
     sway: float  #: log-odds of stronger against weaker; turns its sign with the sides
     topics: tuple[Topic, ...]
-    evidence: tuple[Evidence, ...]  #: weightiest first
     alerting: bool  #: material enough to alert for on its own
+    weigh: Callable[[], tuple[Evidence, ...]] = field(default=tuple, repr=False, compare=False)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Return what speaks for the score, weightiest first; found out when asked, for few pairs need it."""
+        return self.weigh()
 
     @property
     def material(self) -> float:
@@ -68,18 +73,19 @@ class _Linear:
 
     def scores(self, dense: Mapping[str, float], words: Mapping[str, float]) -> list[float]:
         """Return one score per label."""
-        totals: Sequence[float] = self._bias
+        rows: list[tuple[float, ...]] = []
+        weights: list[float] = []
         for table, values in ((self._dense, dense), (self._words, words)):
             for name, value in values.items():
                 row = table.get(name) if value else None
-                if row is None:
-                    continue
-                # Most features are there or not: then nothing has to be multiplied.
-                if value == 1.0:
-                    totals = list(map(add, totals, row))
-                else:
-                    totals = [total + weight * value for total, weight in zip(totals, row, strict=True)]
-        return list(totals)
+                if row is not None:
+                    rows.append(row)
+                    weights.append(value)
+        if not rows:
+            return list(self._bias)
+        return [
+            sum(map(mul, label, weights), bias) for bias, label in zip(self._bias, zip(*rows, strict=True), strict=True)
+        ]
 
     def shift(self, word: str) -> float:
         """Return by how much a word that differs moves the score of the first label."""
@@ -143,7 +149,7 @@ class Scorer:
         """Score all pairs of one comparison together: pairs that matter lean on each other in class and direction."""
         decided = self.decide([self.measure(features) for features in described])
         return tuple(
-            replace(score, evidence=self._evidence(features))
+            replace(score, weigh=partial(self._evidence, features))
             for score, features in zip(decided, described, strict=True)
         )
 
@@ -163,7 +169,6 @@ class Scorer:
                     self._direction(measure, sway),
                     sway,
                     self._topics_of(measure),
-                    (),
                     chance[0] >= self.threshold,
                 )
             )
