@@ -93,6 +93,28 @@ def test_ranges_of_ids_leave_nothing_out(world: World, monkeypatch: pytest.Monke
     assert [len(texts) for texts in whole[1:]] == [2, 0]
 
 
+@pytest.mark.parametrize("candidates", [1, 3, 1_000])
+@pytest.mark.parametrize("common", [0, 1_000_000])
+def test_a_narrowed_search_finds_the_same_in_any_way(
+    world: World, monkeypatch: pytest.MonkeyPatch, common: int, candidates: int
+) -> None:
+    """Words first or what stood first: the same clauses, whichever signs stand in the question."""
+    with world.runtime.database.read() as session:
+        keys = {source.id: source.key for hit in search(session, "logs") for _, source in hit.stood}
+    questions = ("YOU", "you OR logs", '"personal information"', "inform*", "you -sell", "personal", "zebra", "a_b you")
+    narrowings: tuple[dict[str, object], ...] = ({"standing": True}, {"source_keys": [keys["other"]]}, {"topics": 1})
+    asked = [(question, narrowed) for question in questions for narrowed in narrowings]
+    whole = [found(world, question, **narrowed) for question, narrowed in asked]
+    assert sum(map(bool, whole)) > 10
+    monkeypatch.setattr(searching, "_FIRST_RANGE", 4)
+    monkeypatch.setattr(searching, "_WIDER", 2)
+    monkeypatch.setattr(searching, "_COMMON", common)
+    monkeypatch.setattr(searching, "_FIRST_CANDIDATES", candidates)
+    for (question, narrowed), texts in zip(asked, whole, strict=True):
+        for limit in (1, 50):
+            assert found(world, question, limit=limit, **narrowed) == texts[:limit]
+
+
 @pytest.mark.parametrize(
     "question", ["' OR 1=1 --", '"a" NEAR/2 b', "text:logs", "{x} : y", "a:* & !b", "x'y\\", "^logs"]
 )

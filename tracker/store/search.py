@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, column, func, literal_column, table
+from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Select, any_, cast, column, func, literal_column, table
 from sqlalchemy import select as select_core
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, and_, col, not_, or_, select
 
 from tracker.errors import UsageError
@@ -28,9 +29,15 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3
 #: The index of SQLite.
 _INDEX = table("clause_fts", column("rowid", Integer))
 
-#: Ids that PostgreSQL looks through first, and how much more each time after that.
+#: Ids that PostgreSQL looks through first, and how much more at most each time after that.
 _FIRST_RANGE = 500
 _WIDER = 64
+
+#: Words are common that one in so many clauses says.
+_COMMON = 100
+
+#: Clauses that stood where and when they should that are looked at first, where a search is narrowed.
+_FIRST_CANDIDATES = 1_000
 
 #: Stretches told of one clause; one that every policy has stands in all of them.
 MOST_STRETCHES = 20
@@ -204,26 +211,68 @@ def _matching_postgres(
     before_id: int | None,
     limit: int,
 ) -> list[int]:
-    """Return the ids of the clauses that fit, the highest first, from ranges of ids of growing width.
+    """Return the ids of the clauses that fit, the highest first.
 
-    The index knows no order, and told to stop early the planner would rather read the words of clause after clause.
-    Common words fill the first ranges; for rare ones the index is asked for all, and the planner is kept from walking
-    by having the clauses that say them found first.
+    The index knows no order, and told to stop early the planner would rather read the words of clause after clause. So
+    ranges of ids are looked through. Common words fill the first ones; for rare words the index is asked for all, and
+    the planner is kept from walking by having the clauses that say them found first. Where a search for common words is
+    narrowed, what stood where and when it should is found before its words are read.
     """
     # A plan made once for all words and ranges, as for statements that come often, would walk through clauses.
     session.execute(select_core(func.set_config("plan_cache_mode", "force_custom_plan", True)))
     says = literal_column(POSTGRES_WORDS).op("@@")(func.to_tsquery("simple", _for_postgres(groups)))
-    ident = col(ClauseText.id)
-    top = before_id if before_id is not None else 1 + (session.exec(select(func.max(ident))).one() or 0)
-    found: list[int] = []
-    width = _FIRST_RANGE
+    start = before_id if before_id is not None else 1 + (session.exec(select(func.max(col(ClauseText.id)))).one() or 0)
+    top, width = max(start - _FIRST_RANGE, 0), _FIRST_RANGE
+    said = _said(says, top, start)
+    rows = session.execute(select_core(said.c.id, _stood(said.c.id, where)).order_by(said.c.id.desc())).all()
+    found = [row[0] for row in rows if row[1]][:limit]
+    if where and len(rows) * _COMMON >= width:
+        return found + _among_those_that_stood(session, groups, says, where, top, limit - len(found))
     while top > 0 and len(found) < limit:
+        # Some more than are likely to hold the rest, if any were found.
+        likely = 2 * (limit - len(found)) * (start - top) // len(found) if found else width * _WIDER
+        width = min(max(likely, _FIRST_RANGE), width * _WIDER)
         bottom = max(top - width, 0)
-        query: Select[Any] = select_core(ident.label("id")).where(says, ident >= bottom, ident < top)
-        said = query.cte("said").prefix_with("materialized")
-        fitting = _standing(select_core(said.c.id), said.c.id, where, limit - len(found))
-        found += session.execute(fitting).scalars()
-        top, width = bottom, width * _WIDER
+        said = _said(says, bottom, top)
+        found += session.execute(_standing(select_core(said.c.id), said.c.id, where, limit - len(found))).scalars()
+        top = bottom
+    return found
+
+
+def _said(says: ColumnElement[bool], bottom: int, top: int) -> CTE:
+    """Return the clauses of a range of ids that say something, found by themselves."""
+    clauses = select_core(literal_column("clause.id", Integer).label("id")).select_from(ClauseText)
+    ident = col(ClauseText.id)
+    return clauses.where(says, ident >= bottom, ident < top).cte("said").prefix_with("materialized")
+
+
+def _among_those_that_stood(
+    session: Session,
+    groups: list[tuple[Term, ...]],
+    says: ColumnElement[bool],
+    where: Collection[ColumnElement[bool]],
+    top: int,
+    limit: int,
+) -> list[int]:
+    """Return the ids below `top` of clauses that stood where and when they should and fit, the highest first."""
+    found: list[int] = []
+    count = _FIRST_CANDIDATES
+    ident, text = col(ClauseText.id), col(ClauseText.text)
+    # Finding letters costs a tenth of reading words. Of other letters it is not sure that both see the same ones.
+    words = {word for group in groups if len(group) == 1 and not group[0].denied for word in group[0].words}
+    spelled = [text.ilike(f"%{word}%") for word in words if word.isascii() and word.isalnum()]
+    stood = select_core(col(ClauseRun.clause_id)).where(*where).distinct().order_by(col(ClauseRun.clause_id).desc())
+    while len(found) < limit:
+        part = session.execute(stood.where(col(ClauseRun.clause_id) < top).limit(count)).scalars().all()
+        if not part:
+            break
+        fitting = (
+            select_core(ident)
+            .where(ident == any_(cast(part, ARRAY(BigInteger))), *spelled, says)
+            .order_by(ident.desc())
+        )
+        found += session.execute(fitting.limit(limit - len(found))).scalars()
+        top, count = part[-1], count * 4
     return found
 
 
@@ -231,8 +280,12 @@ def _standing(
     query: Select[Any], clause_id: ColumnElement[Any], where: Collection[ColumnElement[bool]], limit: int
 ) -> Select[Any]:
     """Return a query for clauses narrowed to those that stood where and when they should, the highest ids first."""
-    stood = select_core(col(ClauseRun.id)).where(col(ClauseRun.clause_id) == clause_id, *where)
-    return query.where(stood.exists()).order_by(clause_id.desc()).limit(limit)
+    return query.where(_stood(clause_id, where)).order_by(clause_id.desc()).limit(limit)
+
+
+def _stood(clause_id: ColumnElement[Any], where: Collection[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Return the condition that a clause stood where and when it should."""
+    return select_core(col(ClauseRun.id)).where(col(ClauseRun.clause_id) == clause_id, *where).exists()
 
 
 def _for_sqlite(groups: list[tuple[Term, ...]]) -> str:
