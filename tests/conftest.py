@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import Postgres, running_postgres
 from tracker.clock import ManualClock
@@ -16,6 +17,12 @@ from tracker.store.database import Database
 from tracker.store.upgrade import create_store
 
 pytest_plugins = ["tests.support.archive_fixtures", "tests.support.browser"]
+
+# The same inputs in every run, so that a run says something of the change at hand; others are searched with
+# `pytest --hypothesis-profile search`, and what they find is kept as an example.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile("steady")
 
 REQUIRE_ALL = os.environ.get("TRACKER_REQUIRE_ALL") == "1"
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+import tomllib
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -328,11 +329,13 @@ def load_settings(**overrides: Any) -> Settings:
     """Return the settings of this process.
 
     Raises:
-        SettingsError: a value is wrong or a key unknown; the message names each.
+        SettingsError: a value is wrong or a key unknown, or `tracker.toml` cannot be read; the message names each.
 
     """
     try:
         return Settings(**overrides)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"tracker.toml is no TOML: {error}; mend it there") from None
     except ValidationError as error:
         lines = [
             f"{'.'.join(str(part) for part in item['loc']) or 'settings'}: {item['msg']}" for item in error.errors()

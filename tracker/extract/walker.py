@@ -213,7 +213,8 @@ class Walker:
         if tag == "thead":
             table.head = True
         elif tag == "tr":
-            table.cells, table.only_headers = [], True
+            self._end_row(table)
+            table.only_headers = True
         elif tag in ("td", "th"):
             if not self._cell_depth:
                 self._text.clear()
@@ -239,6 +240,8 @@ class Walker:
         elif tag in _LISTS and self._lists:
             self._lists.pop()
         elif tag == "table" and self._tables:
+            if table is not None:
+                self._end_row(table)
             self._tables.pop()
         if len(self._states) > 1:
             self._states.pop()
@@ -250,16 +253,22 @@ class Walker:
             table.cells.extend([""] * (min(_integer(element.get("colspan"), 1), 100) - 1))
             self._text.clear()
             self._breaks = 0
-        elif element.tag == "tr" and table.cells:
-            self._flush()
-            cells = tuple(table.cells)
-            table.cells = []
-            before = len(self._out.blocks)
-            self._out.add_row(cells, table.header)
-            if (table.head or table.only_headers) and not table.header and len(self._out.blocks) > before:
-                table.header = self._out.blocks[-1].cells
+        elif element.tag == "tr":
+            self._end_row(table)
         elif element.tag == "thead":
             table.head = False
+
+    def _end_row(self, table: _Table) -> None:
+        """Put out the cells read so far: at the end of their row or, where no row was opened for them, of the table."""
+        if not table.cells:
+            return
+        self._flush()
+        cells = tuple(table.cells)
+        table.cells = []
+        before = len(self._out.blocks)
+        self._out.add_row(cells, table.header)
+        if (table.head or table.only_headers) and not table.header and len(self._out.blocks) > before:
+            table.header = self._out.blocks[-1].cells
 
     def _item_marker(self, element: etree._Element) -> str:
         current = self._lists[-1] if self._lists else _List()
