@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from tracker.compare.comparison import _judged
+from tracker.compare.comparison import _looked_long, _looked_short
 from tracker.compare.cues import compile_cue
 from tracker.compare.lexicons import active
 
@@ -44,7 +44,8 @@ def forget() -> None:
 
 def forget_pairs() -> None:
     """Forget how pairs of whole texts were judged, so that judging the same ones again is work."""
-    _judged.cache_clear()
+    for remembered in (_looked_short, _looked_long):
+        remembered.cache_clear()
 
 
 def seconds(work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> float:

@@ -1,8 +1,8 @@
 """Two versions of a document in, one verdict out."""
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tracker.compare.align import align
@@ -33,8 +33,8 @@ from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
 
 Text = Document | Sequence[Block] | str
 
-_REMEMBERED = 16  #: comparisons whose judgements are known again,
-_MOST_REMEMBERED = 1_500  #: if their texts have no more clauses together: long ones would fill the memory
+_REMEMBERED, _SHORT = 16, 1_500  #: comparisons that are known again, of texts of so many clauses together,
+_REMEMBERED_LONG, _MOST_REMEMBERED = 4, 6_000  #: and of longer ones: many of those would fill the memory
 _JUDGED = frozenset({"en"})  #: languages whose meaning the rules read
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
@@ -84,27 +84,42 @@ def _renamed(rename: Rename, old: str, new: str) -> Judgement:
     return Judgement(ClauseClass.MINOR, reasons=(Reason("entity_renamed", rename.sentence, old, new),))
 
 
-@cached(_REMEMBERED)
-def _judged(before: Document, after: Document, near: tuple[Pair, ...]) -> tuple[Judgement, ...]:
-    """Return what the rules say of the pairs, whenever they were seen: texts that alternate are judged once."""
-    return judge(before, after, near)
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """Two texts side by side, whenever they were seen: what of a verdict does not depend on the day."""
+
+    before: Document  #: under one name with the other where the organisation was renamed
+    after: Document
+    pairs: Sequence[Pair]
+    rename: Rename | None
+    damage: Damage | None
+    judged: Mapping[Pair, Judgement]  #: what the rules say of the pairs that differ, those beyond reach left out
 
 
-def _judgements(
-    before: Document,
-    after: Document,
-    pairs: Sequence[Pair],
-    rename: Rename | None,
-    damage: Damage | None,
-    seen: date | None,
-) -> tuple[Judgement, ...]:
+def _looked(before: Document, after: Document) -> _Looked:
+    before, after, pairs, rename = lined_up(before, after)
     near = within_reach(before, after, pairs)
-    differing = (pair for pair in near if pair.kind is not None)
-    short = len(before.clauses) + len(after.clauses) <= _MOST_REMEMBERED
-    judgements = _judged(before, after, tuple(near)) if short else judge(before, after, near)
-    judged = dict(zip(differing, judgements, strict=True))
+    judgements = judge(before, after, near)
+    judged = dict(zip((pair for pair in near if pair.kind is not None), judgements, strict=True))
+    return _Looked(before, after, pairs, rename, damage_of(before, after, pairs), judged)
+
+
+# Texts that alternate are looked at once.
+_looked_short = cached(_REMEMBERED)(_looked)
+_looked_long = cached(_REMEMBERED_LONG)(_looked)
+
+
+def _look(before: Document, after: Document) -> _Looked:
+    size = len(before.clauses) + len(after.clauses)
+    if size > _MOST_REMEMBERED:
+        return _looked(before, after)
+    return _looked_short(before, after) if size <= _SHORT else _looked_long(before, after)
+
+
+def _judgements(looked: _Looked, seen: date | None) -> tuple[Judgement, ...]:
+    before, after, rename, damage, judged = looked.before, looked.after, looked.rename, looked.damage, looked.judged
     found = []
-    for pair in pairs:
+    for pair in looked.pairs:
         if pair.kind is None:
             continue
         old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
@@ -247,10 +262,10 @@ def compare(
         return _nothing(language, reasons=("first version",) if new.clauses else ())
     if not new.clauses:
         return _blanked(old, language)
-    old, new, pairs, rename = lined_up(old, new)
-    differing = [pair for pair in pairs if pair.kind is not None]
-    damage = damage_of(old, new, pairs)
-    judgements = _judgements(old, new, pairs, rename, damage, captured_on)
+    looked = _look(old, new)
+    old, new, rename, damage = looked.before, looked.after, looked.rename, looked.damage
+    differing = [pair for pair in looked.pairs if pair.kind is not None]
+    judgements = _judgements(looked, captured_on)
     changes = tuple(_change(old, new, pair, judgement) for pair, judgement in zip(differing, judgements, strict=True))
     material = [change for change in changes if change.judgement.cls is ClauseClass.MATERIAL]
     timing = timing_of(old, new, changes, captured_on)
