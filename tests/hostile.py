@@ -36,7 +36,7 @@ class Handler(BaseHTTPRequestHandler):
         """Keep what is posted, by the first part of the path."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.posted.setdefault(self.path.partition("?")[0].split("/")[1], []).append(body)
-        self.answer(200, b"ok")
+        self.answer(200, self.server.answers.get(self.path, bytes)() or b"ok")
 
     def answer(self, status: int = 200, body: bytes = b"", **headers: str) -> None:
         """Send a whole, well-formed answer."""
@@ -67,6 +67,8 @@ class HostileServer(ThreadingHTTPServer):
         self.seen: list[tuple[str, dict[str, str]]] = []
         #: bodies that were posted, by the first part of the path
         self.posted: dict[str, list[bytes]] = {}
+        #: what is answered to what is posted, by path; "ok" elsewhere
+        self.answers: dict[str, Callable[[], bytes]] = {}
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Ignore clients that hang up: here that is the point."""

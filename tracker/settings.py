@@ -135,6 +135,18 @@ class Settings(BaseSettings):
     host_delay: Annotated[float, Field(ge=0)] = 5
     """Seconds between two requests to one host."""
     fetch_threads: Annotated[int, Field(gt=0)] = 8
+    render: Annotated[str, Field(pattern="^(auto|never|always)$")] = "auto"
+    """Whether pages are read in a browser, where a source does not say: `auto` if it shows nothing without one."""
+    browser: Path | None = None
+    """The Chromium to read them in; by default the system's."""
+    browser_sandbox: bool = True
+    """Keep Chromium in its own sandbox; off where a container forbids what that needs. Root never has it."""
+    browsers: Annotated[int, Field(gt=0)] = 1
+    """Browsers that run at one time."""
+    render_deadline: Annotated[float, Field(gt=0)] = 60
+    """Seconds that rendering one page may take in all."""
+    render_memory: Annotated[int, Field(ge=300_000_000)] = 1_000_000_000
+    """Bytes of memory that one browser may take."""
     compare_processes: Annotated[int, Field(ge=0)] = 1
     """Processes for heavy compares; 0 compares in the fetching thread."""
     retry_base: Annotated[float, Field(gt=0)] = 900

@@ -151,6 +151,19 @@ class RecordKind(StrEnum):
     TECHNICAL = "technical"  #: read anew with other rules; the document may have changed all the same
 
 
+class Render(StrEnum):
+    """Whether a source is read in a browser."""
+
+    AUTO = "auto"  #: where a page shows nothing without one, and there is one
+    NEVER = "never"
+    ALWAYS = "always"
+
+
+#: Headers of a snapshot whose bytes are the tree of a page that a browser made of its answer: the browser, and the
+#: SHA-256 of that answer's body. No answer can hold headers of such names.
+RENDERED_BY, RENDERED_FROM = ":rendered-by", ":rendered-from"
+
+
 class FailureKind(StrEnum):
     """Why a check brought no observation."""
 
@@ -168,6 +181,7 @@ class FailureKind(StrEnum):
     BLOCKED = "blocked"  #: a bot wall or a login page instead of the document
     NOT_A_POLICY = "not_a_policy"
     NEEDS_RENDERING = "needs_rendering"
+    BROWSER = "browser"  #: the browser is missing, broke, or did not start
     NOTHING_SELECTED = "nothing_selected"  #: the source's selectors match nothing
     UNREADABLE = "unreadable"  #: empty, binary, damaged or of a type that is not read
     HTTP = "http"  #: broken HTTP: bad headers, truncated or undecodable body

@@ -1,6 +1,7 @@
 """`tracker doctor` names what is wrong with an installation, and what to do."""
 
 import json
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,6 +56,20 @@ def test_a_wrong_setting_is_named_and_ends_the_examination(monkeypatch: pytest.M
     monkeypatch.setenv("TRACKER_HOST_DELAY", "-1")
     (broken,) = found(State.BROKEN)
     assert (broken.area, "host_delay" in broken.what) == ("settings", True)
+
+
+def test_a_browser_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As broken where a source wants one in any case, as a warning where one may; not where none is wanted."""
+    monkeypatch.setenv("TRACKER_BROWSER", str(tmp_path / "none"))
+    assert any("without scripts" in one.what and "none" in one.remedy for one in found(State.WARNING))
+    monkeypatch.setenv("TRACKER_RENDER", "always")
+    (broken,) = found(State.BROKEN)
+    assert (broken.what, "none" in broken.remedy) == ("1 sources are to be read in a browser", True)
+    monkeypatch.setenv("TRACKER_RENDER", "never")
+    assert not any("in a browser" in one.what for one in found(State.BROKEN) + found(State.WARNING) + found(State.FINE))
+    monkeypatch.setenv("TRACKER_RENDER", "auto")
+    monkeypatch.setenv("TRACKER_BROWSER", sys.executable)
+    assert any(f"read in {sys.executable}" in one.what for one in found(State.FINE))
 
 
 def test_a_mistake_in_the_sources_file_is_named(tmp_path: Path) -> None:

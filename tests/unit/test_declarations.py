@@ -15,6 +15,7 @@ from tracker.intake.declarations import Declarations, read_declarations
 from tracker.sources.edit import NewEntry, add_entries, already_followed
 from tracker.sources.load import load_sources, parse_sources
 from tracker.sources.model import SourcesFile
+from tracker.words import Render
 
 
 def declared(tmp_path: Path, **files: object) -> Declarations:
@@ -98,15 +99,21 @@ def test_history_files_become_spans_with_their_last_day_in_utc(tmp_path: Path) -
 
 
 def test_what_has_no_counterpart_is_said_and_the_source_works(tmp_path: Path) -> None:
-    """A filter of the collection's own and a browser are named in the entry; what changes nothing here is not."""
-    told = {**SINGLE, "filter": [{"removeQueryParams": ["utm"]}, "hideAds", {"cut": 1}], "executeClientScripts": True}
+    """A filter of the collection's own is named in the entry; what changes nothing here is not."""
+    told = {**SINGLE, "filter": [{"removeQueryParams": ["utm"]}, "hideAds", {"cut": 1}]}
     found = declared(tmp_path, Acme={"name": "Acme", "terms": {"Privacy Policy": told}})
     assert len(followed(found).sources) == 1
-    assert found.documents[0].lost == (
-        "filters written for the collection are not run: hideAds, cut",
-        "the collection reads it in a browser; here it is fetched without one",
-    )
+    assert found.documents[0].lost == ("filters written for the collection are not run: hideAds, cut",)
     assert "# filters written for the collection are not run: hideAds, cut\n" in found.documents[0].entry.as_toml()
+
+
+def test_what_is_read_in_a_browser_there_is_here(tmp_path: Path) -> None:
+    """The whole document where one of its parts is; nothing is said of it where none is."""
+    parts = {"combine": [SINGLE, {**SINGLE, "fetch": "https://acme.example/two", "executeClientScripts": True}]}
+    terms = {"Privacy Policy": {**SINGLE, "executeClientScripts": True}, "Imprint": SINGLE, "Terms of Service": parts}
+    found = declared(tmp_path, Acme={"name": "Acme", "terms": terms})
+    assert [source.render for source in followed(found).sources] == [Render.ALWAYS, None, Render.ALWAYS]
+    assert [one.lost for one in found.documents] == [(), (), ()]
 
 
 def test_a_document_that_cannot_be_used_stops_no_other(tmp_path: Path) -> None:
@@ -191,11 +198,10 @@ def test_every_service_of_the_real_collections_imports(corpus: Path, tmp_path: P
     assert kept == {"pages": 936, "selectors": 1499, "ranges": 89, "in the past: spans": 457}
     assert {what: number for what, number in found.counts.items() if what.startswith("lost")} == {
         "lost: custom filter": 43,
-        "lost: browser": 178,
         "lost in the past: custom filter": 14,
-        "lost in the past: browser": 33,
         "lost in the past: span": 1,
     }
+    assert sum(one.entry.render is Render.ALWAYS for one in found.documents) == 178
     path = tmp_path / "sources.toml"
     path.write_text("# ours\n", encoding="utf-8")
     add_entries(path, [one.entry for one in found.documents])

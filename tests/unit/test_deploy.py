@@ -70,6 +70,16 @@ def test_the_image_is_built_in_stages_and_keeps_no_tool() -> None:
     assert all(rest.startswith("python:3.13-slim") for word, rest in instructions() if word == "FROM")
 
 
+def test_the_image_with_a_browser_runs_without_rights_too() -> None:
+    """It ends as the same user, with settings that exist, on a base that the guide builds."""
+    lines = re.sub(r"\\\n\s*", " ", read("Dockerfile.browser")).splitlines()
+    assert [line for line in lines if line.startswith("USER")][-1] in {f"{word} {rest}" for word, rest in last_stage()}
+    assert set(re.findall(r"\bTRACKER_[A-Z_]+\b", read("Dockerfile.browser"))) <= VARIABLES
+    base = next(line.split()[1] for line in lines if line.startswith("FROM"))
+    assert f"--build-arg EXTRAS=pdf,cluster,browser -t {base} ." in read("README.md")
+    assert ("ARG", "EXTRAS=pdf,cluster") in instructions()
+
+
 def test_the_image_is_built_from_files_that_are_there_and_not_ignored() -> None:
     """Each file that COPY names exists, and the ignore file lets exactly these through."""
     copied = [name for word, rest in instructions() if word == "COPY" and "--from" not in rest

@@ -20,6 +20,7 @@ GOOD = '[[source]]\nid = "acme"\nname = "Acme"\ntype = "Privacy Policy"\nurl = "
         ('langage = "en"', "source[acme].langage", "language"),
         ('schedule = "12 hours"', "source[acme].schedule", "12h"),
         ('robots = "obay"', "source[acme].robots", "obey"),
+        ('render = "yes"', "source[acme].render", ""),
         ('routes = ["ops"]', "source[acme].routes[1]", "[[route]]"),
         ('select = "p[["', "source[acme].select", "ident"),
         ('schedule = { cron = "61 * * * *" }', "source[acme].schedule.cron", "59"),

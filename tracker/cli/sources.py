@@ -119,7 +119,7 @@ def add(
 
     settings = load_settings()
     with closing(open_runtime(settings, sources_needed=False)) as runtime:
-        look = look_at(runtime.fetcher, draft_source(url, select or (), remove or (), language))
+        look = look_at(runtime, draft_source(url, select or (), remove or (), language))
         taken = [source.id for source in runtime.sources_file.sources]
     _print_look(look)
     told = {"id": ident, "name": name, "type": kind, "organisation": organisation}
@@ -151,7 +151,7 @@ def test_source(source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id
     from tracker.settings import load_settings
 
     with closing(open_runtime(load_settings())) as runtime:
-        look = look_at(runtime.fetcher, runtime.source(source))
+        look = look_at(runtime, runtime.source(source))
     _print_look(look)
     if not look.fine:
         raise typer.Exit(1)

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from tracker.compare.guard import Suspicion, guard, redirected
+from tracker.daemon.arrivals import Arrival, fetch_all, read_all
 from tracker.daemon.confirm import Outcome, rule, settle
 from tracker.daemon.held import Hold, answer_to_everything, hold_text, let_go
-from tracker.daemon.reading import PageBody, Reading, body_of_page, body_of_snapshot, read_source
+from tracker.daemon.reading import Reading
 from tracker.daemon.record import enter, keep_page
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.schedule import next_due, recheck_held
 from tracker.daemon.standing import Standing, standing_before
 from tracker.errors import ExtractionError, FetchError, StoreError
 from tracker.fetch.backoff import next_check
-from tracker.fetch.model import FetchRequest, Page
+from tracker.fetch.model import Page
 from tracker.history.clause_runs import refresh_runs
 from tracker.history.texts import stored_clauses
 from tracker.metrics import CHECKS, FETCH, timed
@@ -24,10 +25,9 @@ from tracker.sources.model import Source, extraction_hash
 from tracker.store.database import storable
 from tracker.store.events import log_check, log_event
 from tracker.store.history import latest_observation
-from tracker.store.pages import page_state, remember_page
-from tracker.store.snapshots import read_payload
+from tracker.store.pages import remember_page
 from tracker.store.sources import source_row
-from tracker.store.tables import Snapshot, SourceRow
+from tracker.store.tables import SourceRow
 from tracker.store.versions import text_hash
 from tracker.words import ChangeState, FailureKind, Origin
 
@@ -57,14 +57,6 @@ class CheckResult:
     state: ChangeState | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A page as it came, or the stored snapshot that a 304 says is still right."""
-
-    page: Page
-    unchanged_snapshot: int | None = None
-
-
 class _Overtaken(Exception):
     """Somebody recorded an observation of this source meanwhile; look again."""
 
@@ -89,11 +81,10 @@ def _check(runtime: Runtime, source: Source, *, at_once: bool) -> CheckResult:
     arrivals: list[Arrival] = []
     try:
         with timed(FETCH):
-            _fetch_all(runtime, source, row, arrivals)
+            fetch_all(runtime, source, row, arrivals)
+        reading = read_all(runtime, source, arrivals)
     except FetchError as error:
         return _failed(runtime, source, arrivals, error.kind, str(error), error.retry_after, gone=error.status in GONE)
-    try:
-        reading = _read(runtime, source, arrivals)
     except ExtractionError as error:
         return _failed(runtime, source, arrivals, error.kind, str(error), None)
     for _ in range(OVERTAKEN_TRIES):
@@ -106,40 +97,6 @@ def _check(runtime: Runtime, source: Source, *, at_once: bool) -> CheckResult:
             refresh_runs(runtime.database, row.key)
         return result
     raise StoreError(f"{source.id}: other processes kept recording observations of this source; check again later")
-
-
-def _fetch_all(runtime: Runtime, source: Source, row: SourceRow, arrivals: list[Arrival]) -> None:
-    assert row.key is not None
-    for page in source.pages:
-        with runtime.database.read() as session:
-            known = page_state(session, row.key, page.url)
-        # Without the stored snapshot a 304 would say nothing, so then the whole page is asked for.
-        usable = known if known is not None and known.snapshot_id is not None else None
-        with runtime.database.read() as session:
-            led_to = session.get_one(Snapshot, usable.snapshot_id).final_url if usable else None
-        request = FetchRequest(
-            url=page.url,
-            language=source.language,
-            etag=usable.etag if usable else None,
-            last_modified=usable.last_modified if usable else None,
-            validated_url=led_to,
-            obey_robots=source.obey_robots,
-        )
-        answer = runtime.fetcher.fetch(request)
-        snapshot_id = usable.snapshot_id if answer.not_modified and usable else None
-        arrivals.append(Arrival(answer, snapshot_id))
-
-
-def _read(runtime: Runtime, source: Source, arrivals: Sequence[Arrival]) -> Reading:
-    bodies: list[PageBody] = []
-    with runtime.database.read() as session:
-        for arrival in arrivals:
-            if arrival.unchanged_snapshot is None:
-                bodies.append(body_of_page(arrival.page))
-            else:
-                snapshot = session.get_one(Snapshot, arrival.unchanged_snapshot)
-                bodies.append(body_of_snapshot(snapshot, read_payload(session, snapshot)))
-    return read_source(source, source.pages, bodies)
 
 
 def _record(
@@ -201,10 +158,10 @@ def _suspicion(
         recent_words=standing.recent_words,
         language=source.language,
         asked_url=arrivals[0].page.url,
-        final_url=arrivals[0].page.final_url,
+        final_url=arrivals[0].shown.final_url,
         usual_url=standing.led_to.get(arrivals[0].page.url, ""),
     )
-    others = (arrival.page for arrival in arrivals[1:])
+    others = (arrival.shown for arrival in arrivals[1:])
     strays = (redirected(page.url, page.final_url, standing.led_to.get(page.url, "")) for page in others)
     found = found or next((stray for stray in strays if stray is not None), None)
     return found or answer_to_everything(runtime, row, reading.document)
@@ -216,7 +173,7 @@ def _moment_of(arrivals: Sequence[Arrival], standing: Standing) -> datetime:
     A clock that was set back, or two checks within its resolution, must neither reorder what was seen nor give two
     changes one place in time. The snapshots keep the time as the clock told it.
     """
-    told = max(arrival.page.captured_at for arrival in arrivals)
+    told = max(arrival.shown.captured_at for arrival in arrivals)
     latest = standing.observation
     return told if latest is None else max(told, latest.observed_at + CLOCK_STEP)
 
@@ -229,26 +186,32 @@ def _refuse_if_overtaken(session: Session, row: SourceRow, standing: Standing) -
 
 
 def _keep_pages(session: Session, runtime: Runtime, row: SourceRow, arrivals: Sequence[Arrival]) -> list[int]:
-    """Store what came as snapshots and remember the validators; return the snapshots in page order."""
+    """Store what came as snapshots and remember the validators; return those that were read, in page order.
+
+    What a browser showed is a snapshot of its own, after that of the answer it was made of.
+    """
     assert row.key is not None
     found = []
     for arrival in arrivals:
-        if arrival.unchanged_snapshot is not None:
-            found.append(arrival.unchanged_snapshot)
-            continue
-        page = arrival.page
-        snapshot = keep_page(session, runtime, row.key, page, Origin.LIVE)
-        assert snapshot.id is not None
-        remember_page(
-            session,
-            row.key,
-            page.url,
-            etag=page.header("etag"),
-            last_modified=page.header("last-modified"),
-            snapshot_id=snapshot.id,
-        )
-        found.append(snapshot.id)
+        ident = arrival.unchanged_snapshot
+        if ident is None:
+            ident = _keep(session, runtime, row.key, arrival.page)
+            remember_page(
+                session,
+                row.key,
+                arrival.page.url,
+                etag=arrival.page.header("etag"),
+                last_modified=arrival.page.header("last-modified"),
+                snapshot_id=ident,
+            )
+        found.append(_keep(session, runtime, row.key, arrival.rendered) if arrival.rendered else ident)
     return found
+
+
+def _keep(session: Session, runtime: Runtime, source_key: int, page: Page) -> int:
+    snapshot = keep_page(session, runtime, source_key, page, Origin.LIVE)
+    assert snapshot.id is not None
+    return snapshot.id
 
 
 def _hold(

@@ -21,6 +21,7 @@ from tracker.alerts.destinations import destinations
 from tracker.clock import Clock
 from tracker.compare.lexicons import load
 from tracker.errors import FetchError, SettingsError, SourcesError, StoreBusyError, TrackerError
+from tracker.fetch.browser import find_browser, lacking
 from tracker.fetch.transport import Transport
 from tracker.fetch.watch import Watch
 from tracker.settings import Settings, load_settings
@@ -30,6 +31,7 @@ from tracker.store.database import Database
 from tracker.store.lock import daemon_lock
 from tracker.store.tables import Delivery, SourceRow
 from tracker.store.upgrade import open_store
+from tracker.words import Render
 
 _LEAST_SPACE = 1 << 30  #: bytes of free disk below which a store soon cannot grow
 _MOST_SKEW = timedelta(minutes=5)  #: by which this machine's clock may differ from a web server's
@@ -163,8 +165,22 @@ def _words(settings: Settings) -> Iterator[Finding]:
 
 def _sources(settings: Settings, found: SourcesFile) -> Iterator[Finding]:
     yield _fine("sources", f"{settings.sources}: {len(found.sources)} sources, {len(found.routes)} routes")
+    yield from _browser(settings, found)
     if not found.sources:
         yield _warning("sources", "nothing is followed", "add a [[source]]; README, Quick start, shows one")
+
+
+def _browser(settings: Settings, found: SourcesFile) -> Iterator[Finding]:
+    """Say whether pages can be read in a browser, where one may be wanted."""
+    modes = [source.render or Render(settings.render) for source in found.sources]
+    wanted = modes.count(Render.ALWAYS)
+    missing = lacking(settings)
+    if missing and wanted:
+        yield _broken("sources", f"{wanted} sources are to be read in a browser", missing)
+    elif missing and Render.AUTO in modes:
+        yield _warning("sources", "pages that show nothing without scripts cannot be read", missing)
+    elif not missing and set(modes) - {Render.NEVER}:
+        yield _fine("sources", f"pages that need a browser are read in {find_browser(settings)}")
 
 
 def _store(settings: Settings, clock: Clock) -> Iterator[Finding]:

@@ -16,6 +16,8 @@ from sqlmodel import Session
 
 from tracker.alerts.notices import HEALTH, Telling, tell_operators
 from tracker.daemon.runtime import Runtime
+from tracker.fetch.browser import lacking
+from tracker.settings import Settings
 from tracker.store.alarms import (
     dead_lanes,
     end_alarms,
@@ -68,6 +70,7 @@ _TITLES = {
     "dead": "Messages were given up for {count} destinations",
     "blocked": "{count} archives or hosts asked us to stay away",
     "disk": "{count} disks are nearly full",
+    "browser": "Pages cannot be read in a browser",
 }
 
 
@@ -147,6 +150,16 @@ def _troubles(session: Session, runtime: Runtime, now: datetime, known: dict[str
             line = f"{one.key.removeprefix('archive:')} may be asked nothing until {until}"
             yield Trouble(key, "blocked", "blocked:", line)
     yield from _disk(runtime, known)
+    yield from _browser(session, runtime)
+
+
+def _browser(session: Session, runtime: Runtime) -> Iterator[Trouble]:
+    """Yield one trouble for the installation where sources failed since there is no browser."""
+    missing = lacking(runtime.settings)
+    stuck = [row.id for row in watched_sources(session) if row.last_failure == FailureKind.BROWSER.value]
+    if missing and stuck:
+        line = f"{len(stuck)} sources cannot be read, such as {stuck[0]}: {missing}"
+        yield Trouble("browser", "browser", "browser:", line, severity=Severity.HIGH)
 
 
 def _shaken(session: Session) -> Counter[str]:
@@ -169,10 +182,15 @@ def _of_source(row: SourceRow, runtime: Runtime, now: datetime) -> Iterator[Trou
         yield trouble("gone", f"the host has no such document since {row.gone_since:%Y-%m-%d}", Severity.HIGH)
     elif row.last_failure == FailureKind.NOTHING_SELECTED.value and row.failures >= NOTHING_SELECTED:
         yield trouble("selectors", "its selectors match nothing", Severity.HIGH)
-    elif row.failures >= settings.alarm_failures:
+    elif row.failures >= settings.alarm_failures and not _told_at_once(row, settings):
         detail = f" ({row.last_failure_detail})" if row.last_failure_detail else ""
         why = (row.last_failure or "failed").replace("_", " ")
         yield trouble("failing", f"{why}, {row.failures} times in a row{detail}", part=f":{row.last_failure}")
+
+
+def _told_at_once(row: SourceRow, settings: Settings) -> bool:
+    """Return whether a source fails for want of a browser, which is told once for all of them."""
+    return row.last_failure == FailureKind.BROWSER.value and bool(lacking(settings))
 
 
 def _disk(runtime: Runtime, known: dict[str, Alarm]) -> Iterator[Trouble]:

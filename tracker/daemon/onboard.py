@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 from tracker.compare.guard import Suspicion, guard
 from tracker.compare.model import Block, BlockKind
-from tracker.daemon.reading import PageBody, Reading, body_of_page, read_source
+from tracker.daemon.arrivals import Arrival, read_all, request_for
+from tracker.daemon.reading import PageBody, Reading, body_of_page
+from tracker.daemon.runtime import Runtime
 from tracker.errors import ExtractionError
 from tracker.extract import extract
 from tracker.extract.model import ExtractionRules
-from tracker.fetch.model import Fetcher, FetchRequest, Page
+from tracker.fetch.model import Page
 from tracker.history.texts import stored_clauses
 from tracker.sources.edit import NewEntry, suggest_id, suggest_type
 from tracker.sources.model import Source, SourcePage
@@ -62,21 +64,24 @@ class Look:
         return self.reading is not None and self.steady and self.suspicion is None
 
 
-def look_at(fetcher: Fetcher, source: Source) -> Look:
+def look_at(runtime: Runtime, source: Source) -> Look:
     """Fetch a source twice without storing anything and say what would be kept.
 
     Raises:
-        FetchError: a page cannot be had.
+        FetchError: a page cannot be had, or needs a browser that is not there or fails.
 
     """
-    first = _fetch(fetcher, source)
-    pages = tuple(_page_look(page, told) for page, told in zip(first, source.pages, strict=True))
+    first = _fetch(runtime, source)
+    problem, reading = "", None
     try:
-        reading = _read(source, first)
+        reading = read_all(runtime, source, first)
     except ExtractionError as error:
-        return Look(source, pages, None, problem=f"{error.kind.value}: {error}")
+        problem = f"{error.kind.value}: {error}"
+    pages = tuple(_page_look(arrival.shown, told) for arrival, told in zip(first, source.pages, strict=True))
+    if reading is None:
+        return Look(source, pages, None, problem=problem)
     try:
-        again = _read(source, _fetch(fetcher, source))
+        again = read_all(runtime, source, _fetch(runtime, source))
     except ExtractionError:
         steady = False
     else:
@@ -85,8 +90,8 @@ def look_at(fetcher: Fetcher, source: Source) -> Look:
         reading.document,
         title=reading.title,
         language=source.language,
-        asked_url=first[0].url,
-        final_url=first[0].final_url,
+        asked_url=first[0].page.url,
+        final_url=first[0].shown.final_url,
     )
     return Look(source, pages, reading, steady=steady, suspicion=suspicion)
 
@@ -119,15 +124,8 @@ def _name(title: str, organisation: str, kind: str, ident: str) -> str:
     return headline if 0 < len(headline) <= 80 else ident.replace("-", " ").title()
 
 
-def _fetch(fetcher: Fetcher, source: Source) -> list[Page]:
-    return [
-        fetcher.fetch(FetchRequest(page.url, language=source.language, obey_robots=source.obey_robots))
-        for page in source.pages
-    ]
-
-
-def _read(source: Source, pages: Sequence[Page]) -> Reading:
-    return read_source(source, source.pages, [body_of_page(page) for page in pages])
+def _fetch(runtime: Runtime, source: Source) -> list[Arrival]:
+    return [Arrival(runtime.fetcher.fetch(request_for(source, page.url))) for page in source.pages]
 
 
 def _hash(reading: Reading) -> str:

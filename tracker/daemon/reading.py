@@ -7,7 +7,7 @@ from tracker.compare.clauses import cut
 from tracker.compare.guard import speaks_of_no_policy
 from tracker.compare.model import Document
 from tracker.errors import ExtractionError
-from tracker.extract import combine, extract
+from tracker.extract import Format, combine, extract, sniff
 from tracker.extract.model import Extracted
 from tracker.fetch.model import Page
 from tracker.sources.model import Source, SourcePage
@@ -85,6 +85,43 @@ def read_source(source: Source, pages: Sequence[SourcePage], bodies: Sequence[Pa
         region=extracted.region,
         archived_at=extracted.archived_at,
     )
+
+
+def is_page(body: PageBody) -> bool:
+    """Return whether a browser could show more of it: HTML, neither PDF nor plain text."""
+    return sniff(body.body, body.media_type, body.url) is Format.HTML
+
+
+def unread_without_browser(source: Source, bodies: Sequence[PageBody]) -> list[int]:
+    """Return the places of pages that show no document by themselves and may do so in a browser; none if all is well.
+
+    Those are shells: too few words, or some words that ask for scripts; and pages in which the selectors find nothing.
+    """
+    try:
+        reading = read_source(source, source.pages, bodies)
+    except ExtractionError as error:
+        if error.kind not in {FailureKind.NEEDS_RENDERING, FailureKind.NOTHING_SELECTED}:
+            return []
+    else:
+        lines = [clause.text for clause in reading.document.clauses]
+        said = speaks_of_no_policy(" ".join(lines), reading.title, lines)
+        if said is None or said.reason != "script":
+            return []
+    pages = zip(source.pages, bodies, strict=True)
+    return [place for place, (page, body) in enumerate(pages) if is_page(body) and _is_shell(page, body)]
+
+
+def _is_shell(page: SourcePage, body: PageBody) -> bool:
+    """Return whether a page by itself shows too little, and says nothing that explains it but that it wants scripts."""
+    try:
+        extracted = _extract(page, body)
+    except ExtractionError as error:
+        return error.kind is FailureKind.NEEDS_RENDERING or (
+            error.kind is FailureKind.NOTHING_SELECTED and b"<script" in body.body.lower()
+        )
+    lines = [block.text for block in extracted.blocks]
+    said = speaks_of_no_policy(" ".join(lines), extracted.title, lines)
+    return said is not None and said.reason == "script"
 
 
 def _extract(page: SourcePage, body: PageBody) -> Extracted:

@@ -10,7 +10,7 @@ from tracker.alerts.subscriptions import is_offered, routes_of
 from tracker.clock import Clock
 from tracker.daemon.judging import InlineJudge, Judge
 from tracker.errors import UnknownSourceError
-from tracker.fetch.model import Archive, Fetcher
+from tracker.fetch.model import Archive, Fetcher, Renderer
 from tracker.fetch.saving import PageSaver
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source, SourcesFile
@@ -29,6 +29,7 @@ class Runtime:
     sources_file: SourcesFile  #: replaced as a whole when the file changes
     open_archive: Callable[[str], Archive]  #: by the archive's name in the sources file
     judge: Judge = field(default_factory=InlineJudge)
+    renderer: Renderer | None = None  #: reads pages in a browser; None without the extra `browser`
     saver: PageSaver | None = None  #: keeps changed pages in a public archive; None where that is not wanted
     watcher: SourcesWatcher | None = None  #: tells of a changed sources file; None where nobody changes it
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tracker.alerts.notifier import ChannelNotifier
@@ -20,6 +21,7 @@ from tracker.errors import UsageError
 from tracker.fetch.archive import WebArchive
 from tracker.fetch.live import LiveFetcher
 from tracker.fetch.model import Archive
+from tracker.fetch.rendering import BrowserRenderer
 from tracker.fetch.saving import SavePageNow
 from tracker.settings import Settings
 from tracker.sources.load import INTERNET_ARCHIVE
@@ -74,14 +76,16 @@ def open_runtime(
             raise UsageError(f"no archive {name!r}; there are {known or 'none'}")
         return WebArchive(config, settings, clock, pacer)
 
+    fetcher = LiveFetcher(settings, clock, pacer)
     runtime = Runtime(
         settings=settings,
         database=database,
         clock=clock,
-        fetcher=LiveFetcher(settings, clock, pacer),
+        fetcher=fetcher,
         sources_file=sources_file,
         open_archive=open_archive,
         judge=judge,
+        renderer=BrowserRenderer(settings, clock, fetcher, pacer) if find_spec("playwright") else None,
         saver=SavePageNow(settings, clock, pacer) if settings.save_to_archive else None,
         watcher=watcher,
     )

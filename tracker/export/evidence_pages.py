@@ -47,6 +47,9 @@ What is in it
     captures/N.body   the page exactly as the server sent it (a web page, a
                       PDF ...), content and transfer codings removed;
     captures/N.json   address, time, status and headers of the answer.
+                      Where the headers name ":rendered-by", N.body is what
+                      that browser made of the answer before it, whose hash
+                      stands in ":rendered-from".
   chain.json        The link of every capture of this source from the first one
                     above to the newest. Each holds the hash of the one before,
                     so that no capture can be altered or left out unseen.

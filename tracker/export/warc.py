@@ -20,7 +20,7 @@ from sqlmodel import Session
 from tracker import __version__
 from tracker.errors import PayloadRemoved
 from tracker.store.evidence import links_from
-from tracker.store.snapshots import read_payload
+from tracker.store.snapshots import read_payload, rendered_from
 from tracker.store.tables import Snapshot, SourceRow
 
 _CODED = {"content-encoding", "transfer-encoding", "content-length"}
@@ -58,16 +58,21 @@ def write_warc(session: Session, sources: Sequence[SourceRow], out: IO[bytes]) -
                 continue
             if not written:
                 out.write(_warcinfo(snapshot))
-            for record in _records(snapshot, body, sent.get(snapshot.payload_sha256)):
+            made_of = rendered_from(snapshot.headers)
+            for record in _records(snapshot, body, sent.get(snapshot.payload_sha256), sent.get(made_of or "")):
                 out.write(record)
-            sent.setdefault(snapshot.payload_sha256, snapshot)
+            if made_of is None:
+                sent.setdefault(snapshot.payload_sha256, snapshot)
             written += 1
     return written, removed
 
 
-def _records(snapshot: Snapshot, body: bytes, same: Snapshot | None) -> Iterator[bytes]:
+def _records(snapshot: Snapshot, body: bytes, same: Snapshot | None, received: Snapshot | None) -> Iterator[bytes]:
     for place, hop in enumerate(snapshot.redirects):
         yield _hop(snapshot, place, hop)
+    if rendered_from(snapshot.headers) is not None:
+        yield _conversion(snapshot, body, received)
+        return
     headers = [*_replayable(snapshot.headers), ("Content-Length", str(len(body)))]
     head = _http_head(snapshot.status, headers)
     about = {
@@ -87,6 +92,21 @@ def _records(snapshot: Snapshot, body: bytes, same: Snapshot | None) -> Iterator
         "WARC-Refers-To-Date": _date(same.captured_at),
     }
     yield _record({"WARC-Type": "revisit", **about, **first}, head)
+
+
+def _conversion(snapshot: Snapshot, body: bytes, received: Snapshot | None) -> bytes:
+    """Return the record of what a browser made of an answer: no server sent it."""
+    about = {
+        "WARC-Type": "conversion",
+        "WARC-Record-ID": _record_id(snapshot, "conversion"),
+        "WARC-Date": _date(snapshot.captured_at),
+        "WARC-Target-URI": _uri(snapshot),
+        "WARC-Payload-Digest": _digest(body),
+        "Content-Type": "text/html; charset=utf-8",
+    }
+    if received is not None:
+        about["WARC-Refers-To"] = _record_id(received, "response")
+    return _record(about, body)
 
 
 def _hop(snapshot: Snapshot, place: int, hop: Mapping[str, Any]) -> bytes:

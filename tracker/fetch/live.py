@@ -24,6 +24,9 @@ _WHOLE = {200, 203}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.9,text/plain;q=0.8,text/markdown;q=0.8,*/*;q=0.5"
 
+#: Seconds between two requests of one page that is being rendered to a host: all of them are one visit.
+_PART_DELAY = 0.2
+
 #: Media types that may hold a policy; an empty or a catch-all type is looked into.
 _READABLE = ("text/", "application/xhtml+xml", "application/xml", "application/pdf", "application/octet-stream")
 
@@ -74,7 +77,9 @@ class _Fetch:
         self._transport = transport
         self._request = request
         self._hops: list[Hop] = []
-        self._left = settings.fetch_deadline  # seconds for all requests together
+        self._part = request.part
+        # Seconds for all requests together.
+        self._left = min(settings.fetch_deadline, self._part.seconds if self._part else settings.fetch_deadline)
 
     def run(self) -> Page:
         url = self._request.url
@@ -103,7 +108,7 @@ class _Fetch:
     def _visit(self, host: str, url: str) -> Page | Hop:
         """Ask one address, in its host's turn."""
         self._refuse_blocked(host)
-        self._pacer.acquire(host, self._settings.host_delay)
+        self._pacer.acquire(host, _PART_DELAY if self._part else self._settings.host_delay)
         try:
             # Whoever had the turn before may have been told to wait.
             self._refuse_blocked(host)
@@ -111,7 +116,7 @@ class _Fetch:
             with self._timed() as watch:
                 if self._request.obey_robots:
                     delay = self._robots.check(url, lambda address: self._text(address, watch))
-                    if delay > self._settings.host_delay:
+                    if delay > self._settings.host_delay and not self._part:
                         self._pacer.defer(host, delay)
                 with self._open(url, self._headers(url), watch) as response:
                     try:
@@ -138,10 +143,14 @@ class _Fetch:
     def _open(self, url: str, headers: dict[str, str], watch: Watch) -> Response:
         """Send one request to an address that may be asked."""
         checked_address(url)
+        if self._part and self._part.body is not None and url == self._request.url:
+            return self._transport.post(url, headers, watch, self._part.body)
         return self._transport.get(url, headers, watch)
 
     def _headers(self, url: str) -> dict[str, str]:
         request = self._request
+        if self._part:
+            return dict(self._part.headers)
         # Validators belong to the very page that answered last time: another one could match them by chance.
         mine = url == (request.validated_url or request.url)
         told = {
@@ -178,13 +187,17 @@ class _Fetch:
         if status in _REDIRECTS:
             if not location:
                 raise FetchError(FailureKind.HTTP, f"HTTP {status} without saying where to")
+            if self._part and self._part.body is not None:
+                raise FetchError(FailureKind.HTTP, f"HTTP {status} to something posted: it is not sent elsewhere")
             target = urljoin(url, location)
             checked_address(target)
             return Hop(status, url, target)
         self._refuse_status(host, status, response)
-        body = read_body(response, self._settings.max_bytes)
+        most = self._settings.max_bytes
+        body = read_body(response, min(most, self._part.max_bytes if self._part else most))
         page = self._page(url, status, headers, body)
-        _refuse_unreadable(page)
+        if not self._part:
+            _refuse_unreadable(page)
         return page
 
     def _page(

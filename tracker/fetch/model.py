@@ -16,6 +16,18 @@ class FetchRequest:
     last_modified: str | None = None
     validated_url: str | None = None  #: where those two came from in the end; None: from `url` itself
     obey_robots: bool = True
+    part: "PartRequest | None" = None  #: set where a page that is being rendered asks; None for a document
+
+
+@dataclass(frozen=True, slots=True)
+class PartRequest:
+    """What else is to be known of the request of a page that is being rendered: any type of answer will do."""
+
+    headers: tuple[tuple[str, str], ...] = ()  #: sent as they are
+    body: bytes | None = None  #: posted where given; redirects are not followed then
+    seconds: float = 30  #: that the request may take in all
+    #: how many of the bytes it may bring
+    max_bytes: int = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ class Page:
     not_modified: bool = False
     archive: str | None = None  #: the archive's name; None for live
     replay_url: str | None = None  #: where the archive plays it
+    rendered_by: str = ""  #: the browser whose tree of the page the body is; empty for a page as received
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name, in any case."""
@@ -51,6 +64,23 @@ class Page:
     def media_type(self) -> str:
         """Return the media type without parameters, lower case; empty when none was sent."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+
+class Renderer(Protocol):
+    """Shows pages as a browser does, after their scripts ran."""
+
+    def render(self, page: Page, request: FetchRequest) -> Page:
+        """Return the page as it looks once its scripts have run; nothing but what is given is loaded for `page` itself.
+
+        Args:
+            page: as received.
+            request: by which it was fetched; its language and whether robots.txt is obeyed hold for all of the page.
+
+        Raises:
+            FetchError: `browser` where there is none or it broke, `timeout`, `too_large`.
+
+        """
+        ...
 
 
 class Fetcher(Protocol):

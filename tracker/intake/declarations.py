@@ -23,6 +23,7 @@ from tracker.sources.edit import NewEntry
 from tracker.sources.model import Earlier, SourcePage
 from tracker.sources.terms_types import short_types, terms_type
 from tracker.sources.values import BadValue, read_language, read_selector, read_url
+from tracker.words import Render
 
 #: Bytes of one file of a collection; real ones have a few thousand.
 _LARGEST = 2_000_000
@@ -157,6 +158,7 @@ class _Collection:
             language="" if self._language == "en" else self._language,
             jurisdiction=self._jurisdiction,
             min_words=_FEW_WORDS if short else None,
+            render=Render.ALWAYS if reader.counts["pages read in a browser"] else None,
             pages=pages if len(pages) > 1 else (),
             earlier=earlier,
             comments=lost,
@@ -245,7 +247,7 @@ class _Reader:
         if lost:
             self.lost["custom filter"] = f"filters written for the collection are not run: {', '.join(lost)}"
         if told.get("executeClientScripts") is True:
-            self.lost["browser"] = "the collection reads it in a browser; here it is fetched without one"
+            self.counts["pages read in a browser"] += 1
         for key in sorted(set(told) - _KNOWN_KEYS):
             self.lost[f"key {key!r}"] = f"the key {key!r} is not known"
 

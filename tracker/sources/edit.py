@@ -15,6 +15,7 @@ from tracker.sources.load import RANGE_KEYS, decode_sources, parse_sources
 from tracker.sources.model import Earlier, SourcePage, SourcesFile
 from tracker.sources.terms_types import terms_type
 from tracker.sources.values import slug
+from tracker.words import Render
 
 #: Characters of a comment; what it tells of was written by others.
 _COMMENT = 200
@@ -35,6 +36,7 @@ class NewEntry:
     language: str = ""
     jurisdiction: str = ""
     min_words: int | None = None
+    render: Render | None = None
     pages: tuple[SourcePage, ...] = ()  #: where there are several: each with its own rules, instead of those above
     earlier: tuple[Earlier, ...] = ()
     comments: tuple[str, ...] = ()  #: for whoever reads the file
@@ -62,6 +64,7 @@ class NewEntry:
             "jurisdiction": self.jurisdiction,
             "select": place.get("select"),
             "remove": place.get("remove"),
+            "render": self.render and self.render.value,
         }
         for key, value in told.items():
             if value:

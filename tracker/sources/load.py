@@ -25,6 +25,7 @@ from tracker.sources.values import (
     read_selector,
     read_url,
 )
+from tracker.words import Render
 
 INTERNET_ARCHIVE = ArchiveConfig(
     name="internet-archive",
@@ -35,7 +36,7 @@ INTERNET_ARCHIVE = ArchiveConfig(
 
 SHARED_KEYS = (
     *("type", "organisation", "aliases", "tags", "language", "jurisdiction", "schedule", "select", "remove"),
-    *("min_words", "robots", "backfill", "routes"),
+    *("min_words", "robots", "render", "backfill", "routes"),
 )
 SOURCE_KEYS = ("id", "name", "url", "urls", "pages", *SHARED_KEYS, "volatile", "formerly", "earlier")
 PAGE_KEYS = ("url", "select", "remove")
@@ -161,6 +162,7 @@ def _read_source(table: Table, routes: tuple[str, ...], archives: tuple[str, ...
         jurisdiction=table.text("jurisdiction") or None,
         schedule=_read_schedule(table),
         obey_robots=table.choice("robots", ("obey", "ignore"), "obey") == "obey",
+        render=Render(table.choice("render", tuple(Render), Render.AUTO)) if table.has("render") else None,
         backfill=_read_backfill(table, archives),
         routes=table.read_all("routes", _name_of(routes, "route")) if table.has("routes") else None,
         volatile=table.read_all("volatile", _read_volatile),

@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 
 from tracker.extract.model import ExtractionRules
 from tracker.fetch.model import ArchiveConfig as ArchiveConfig
-from tracker.words import Direction, Severity, Topic
+from tracker.words import Direction, Render, Severity, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Source:
     jurisdiction: str | None = None
     schedule: Schedule = Schedule()
     obey_robots: bool = True
+    render: Render | None = None  #: None means as the settings say
     backfill: Backfill = Backfill()
     routes: tuple[str, ...] | None = None  #: names of routes; None means every route whose filters fit
     volatile: tuple[str, ...] = ()  #: clauses, as they once stood, whose numbers mean nothing

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from tracker.store.history import IN_TIME
+from tracker.store.snapshots import rendered_from
 from tracker.store.tables import Extraction, Observation, Snapshot
 
 LINKS_AT_ONCE = 200
@@ -35,9 +36,30 @@ def extraction_behind(session: Session, source_key: int, version_id: int, at: da
 
 
 def snapshots_of(session: Session, extraction: Extraction) -> list[Snapshot]:
-    """Return the captures that a reading was made from, in page order; those that are missing are left out."""
-    found = (session.get(Snapshot, ident) for ident in extraction.snapshot_ids)
-    return [snapshot for snapshot in found if snapshot is not None]
+    """Return the captures that a reading was made from, in page order; those that are missing are left out.
+
+    Before one that a browser made of an answer stands that answer.
+    """
+    found = []
+    for ident in extraction.snapshot_ids:
+        snapshot = session.get(Snapshot, ident)
+        if snapshot is not None:
+            found += [*_answer_behind(session, snapshot), snapshot]
+    return found
+
+
+def _answer_behind(session: Session, snapshot: Snapshot) -> list[Snapshot]:
+    """Return the newest answer before a rendered capture of the very body that it was made of."""
+    body = rendered_from(snapshot.headers)
+    if body is None:
+        return []
+    query = select(Snapshot).where(
+        Snapshot.source_key == snapshot.source_key,
+        Snapshot.url == snapshot.url,
+        Snapshot.payload_sha256 == body,
+        Snapshot.sequence < snapshot.sequence,
+    )
+    return list(session.exec(query.order_by(col(Snapshot.sequence).desc()).limit(1)))
 
 
 def links_from(session: Session, source_key: int, sequence: int) -> Iterator[Snapshot]:

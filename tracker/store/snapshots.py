@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from tracker.store.blobs import get_blob, put_blob
 from tracker.store.database import storable
 from tracker.store.tables import Snapshot, SourceRow
+from tracker.words import RENDERED_FROM
 
 
 def append_snapshot(
@@ -50,6 +51,7 @@ def append_snapshot(
 
     """
     session.flush()
+    told = [[str(part) for part in header] for header in headers]
     source = session.get_one(SourceRow, source_key, with_for_update=True, populate_existing=True)
     url = storable(url)
     snapshot = Snapshot(
@@ -63,9 +65,9 @@ def append_snapshot(
         replay_url=None if replay_url is None else storable(replay_url),
         captured_at=captured_at.astimezone(UTC),
         arrived_at=arrived_at.astimezone(UTC),
-        headers=[[str(part) for part in header] for header in headers],
+        headers=told,
         redirects=[dict(hop) for hop in redirects],
-        payload_sha256=put_blob(session, body, base=_previous_payload(session, source_key, url)),
+        payload_sha256=put_blob(session, body, base=_previous_payload(session, source_key, url, told)),
         payload_size=len(body),
         chain_previous=source.chain_head,
         chain_hash="",
@@ -121,9 +123,20 @@ def read_payload(session: Session, snapshot: Snapshot) -> bytes:
     return get_blob(session, snapshot.payload_sha256)
 
 
-def _previous_payload(session: Session, source_key: int, url: str) -> str | None:
-    query = select(Snapshot.payload_sha256).where(Snapshot.source_key == source_key, Snapshot.url == url)
-    return session.exec(query.order_by(col(Snapshot.sequence).desc()).limit(1)).first()
+def rendered_from(headers: Iterable[Sequence[str]]) -> str | None:
+    """Return the SHA-256 of the answer that a browser made a capture of; None for a capture as received."""
+    return next((header[1] for header in headers if header[0] == RENDERED_FROM), None)
+
+
+def _previous_payload(session: Session, source_key: int, url: str, headers: Iterable[Sequence[str]]) -> str | None:
+    """Return the newest body from an address, if possible one of the same kind: as received, or made by a browser."""
+    query = select(Snapshot.payload_sha256, Snapshot.headers).where(
+        Snapshot.source_key == source_key, Snapshot.url == url
+    )
+    recent = session.exec(query.order_by(col(Snapshot.sequence).desc()).limit(3)).all()
+    kind = rendered_from(headers) is None
+    alike = (sha256 for sha256, told in recent if (rendered_from(told) is None) == kind)
+    return next(alike, recent[0][0] if recent else None)
 
 
 def _moment(value: datetime) -> str:
