@@ -23,6 +23,9 @@ pytestmark = pytest.mark.browser
 
 PHONE, DESKTOP = 360, 1280
 
+#: CSS pixels between the margins of a sheet of A4.
+PAPER = 688
+
 #: Screens by name; braces are filled from the store.
 SCREENS = {
     "overview": "/",
@@ -41,17 +44,69 @@ SCREENS = {
     "compare": "/compare?topic=third_party_sharing&source=hostile&source={source}",
     "review": "/review",
     "baselines": "/baselines",
+    "baselines of a source": "/baselines?source=hostile",
+    "facts": "/sources/{source}/facts",
     "reports": "/reports",
     "audit report": "/reports/audit?source=hostile",
     "deadlines": "/deadlines",
     "processors": "/processors",
+    "processors of a source": "/processors?source={source}",
     "operator": "/operator",
     "mutes": "/mutes",
     "review of a change": "/review/{change}",
     "feeds": "/feeds",
+    "subscriptions": "/subscriptions",
+    "log in": "/login",
     "API": "/api/v1",
     "nowhere": "/nowhere",
 }
+
+
+#: Least contrast of text to WCAG AA.
+AA = 4.5
+
+#: What of a page is wrong on paper: what can be pressed there, what is wider than it, and the text of least contrast.
+ON_PAPER = """() => {
+    const shown = element => element.checkVisibility() && !element.closest(".visually-hidden");
+    const all = [...document.body.querySelectorAll("*")].filter(shown);
+    const told = element => element.outerHTML.slice(0, 120);
+    const light = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
+        .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
+    const ground = element => {
+        for (let at = element; at; at = at.parentElement) {
+            const colour = getComputedStyle(at).backgroundColor;
+            if (!/, 0\\)$/.test(colour)) return colour;
+        }
+        return "rgb(255, 255, 255)";
+    };
+    const worded = element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
+    const contrasts = all.filter(worded)
+        .filter(element => !(element instanceof SVGElement))
+        .map(element => [light(getComputedStyle(element).color), light(ground(element))].sort((a, b) => b - a))
+        .map(([more, less]) => (more + 0.05) / (less + 0.05));
+    return {
+        pressed: all.filter(element => element.matches("button, input, select, textarea, nav a")).map(told),
+        cut: all.filter(element => element.getBoundingClientRect().right > innerWidth + 1).map(told),
+        paper: getComputedStyle(document.documentElement).backgroundColor,
+        faintest: Math.min(...contrasts),
+    };
+}"""
+
+#: How far the last letter of an element ends from where its last text does, both from the left.
+LAST_LETTER = """element => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    let last;
+    while (walker.nextNode()) if (walker.currentNode.data.trim()) last = walker.currentNode;
+    const end = last.data.trimEnd().length;
+    const right = first => {
+        const range = document.createRange();
+        range.setStart(last, first);
+        range.setEnd(last, end);
+        return range.getBoundingClientRect().right;
+    };
+    return [last.data[end - 1], right(0) - right(end - 1)];
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -166,11 +221,33 @@ def test_a_screen_reader_hears_what_a_change_means_before_the_redline(
     assert "deletion" in tree or "removed" in tree
 
 
-def test_a_change_prints(chromium: "Browser", site: Site, places: dict[str, str]) -> None:
-    """A lawyer files it as a PDF."""
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_prints(chromium: "Browser", site: Site, places: dict[str, str], name: str) -> None:
+    """On paper it is dark on white whatever the screen is, nothing is cut off, and nothing is there to press.
+
+    A lawyer files a change as a PDF.
+    """
+    with open_page(chromium, site, width=PAPER, dark=True) as (page, _):
+        page.goto(SCREENS[name].format(**places))
+        page.emulate_media(media="print", color_scheme="dark")
+        found = page.evaluate(ON_PAPER)
+        if name == "hostile change":
+            assert page.pdf(format="A4").startswith(b"%PDF-")
+    assert found["pressed"] == []
+    assert found["cut"] == []
+    assert found["paper"] == "rgb(255, 255, 255)"
+    assert found["faintest"] >= AA, found
+
+
+def test_what_turns_writing_about_ends_with_its_text(chromium: "Browser", site: Site, places: dict[str, str]) -> None:
+    """The quote that closes such a text stands behind it, not within."""
     with open_page(chromium, site) as (page, _):
         page.goto(f"/changes/{places['hostile_change']}")
-        assert page.pdf().startswith(b"%PDF-")
+        quotes = page.locator("blockquote", has_text="\u202e")
+        assert quotes.count() > 0
+        letter, behind = quotes.last.evaluate(LAST_LETTER)
+    assert letter == "”"
+    assert behind < 1
 
 
 def test_a_subscription_is_asked_for_confirmed_and_ended_on_pages_that_everybody_can_use(

@@ -4,10 +4,12 @@ import re
 
 import lxml.html
 import pytest
+from markupsafe import Markup
 from sqlalchemy import event
 from sqlmodel import col, select
 from starlette.testclient import TestClient
 
+from tests.support.furnished import furnish
 from tests.support.showcase import HOSTILE, HOSTILE_URL, hostile_pages, hostile_source
 from tests.world import URL, World, acme, policy
 from tracker.clock import ManualClock
@@ -19,6 +21,7 @@ from tracker.store.trail import entries
 from tracker.web.app import create_app
 from tracker.web.pages import compare as compare_page
 from tracker.web.pages import sources as sources_page
+from tracker.web.rendering import closed
 from tracker.words import FailureKind
 
 SOLD = "We may sell your personal information to our advertising partners."
@@ -242,9 +245,15 @@ PLACES = ("/", "/changes", "/sources/hostile", "/sources/hostile/facts",
           "/feeds")  # fmt: skip
 
 
-@pytest.mark.parametrize("place", PLACES)
+#: Screens that show more of what people and operators leave behind.
+FURNISHED = ("/baselines?source=hostile", "/review?show=all&state=any", "/review/{change}", "/subscriptions",
+             "/processors?source=hostile", "/deadlines?past=1", "/changes?show=all", "/api/v1")  # fmt: skip
+
+
+@pytest.mark.parametrize("place", [*PLACES, *FURNISHED])
 def test_no_screen_lets_fetched_text_be_markup(client: TestClient, world: World, place: str) -> None:
-    """Wherever it comes from: names, tags, organisations, clauses, summaries."""
+    """Wherever it comes from: names, tags, clauses; notes, names of people, mutes; errors, archives, receivers."""
+    furnish(world)
     told = {"change": change_of(world, "hostile").id, "clause": gone_clause(world, "hostile")}
     page = shown(client, place.format(**told))
     for harm in HOSTILE[:3]:
@@ -252,7 +261,45 @@ def test_no_screen_lets_fetched_text_be_markup(client: TestClient, world: World,
     for element in lxml.html.document_fromstring(page).iter():
         assert not [name for name in element.attrib if name.startswith("on") or name == "style"]
         assert element.tag != "script" or str(element.get("src")).startswith("/static/")
-        assert not str(element.get("href")).strip().lower().startswith("javascript:")
+        for name in ("href", "src", "action", "formaction", "hx-get", "xlink:href"):
+            assert not str(element.get(name)).strip().lower().startswith(("javascript:", "data:text"))
+
+
+def test_what_people_and_operators_leave_behind_is_shown(client: TestClient, world: World) -> None:
+    """So that a screen that leaves it out is no proof of its being escaped."""
+    furnish(world)
+    change = change_of(world, "hostile").id
+    for place, times in (
+        ("/", 1),
+        ("/sources/hostile", 4),
+        ("/operator", 9),
+        ("/review", 3),
+        ("/mutes", 1),
+        (f"/changes/{change}", 3),
+        ("/baselines", 2),
+        ("/reports/audit?source=hostile", 9),
+    ):
+        assert len(re.findall("&lt;(?:script|/title|img)", shown(client, place))) >= times, place
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("plain", ""),
+        ("\u202eback", "\u202c"),
+        ("\u202eback\u202c", ""),
+        ("\u2067a\u202eb", "\u202c\u2069"),
+        ("\u2067a\u202eb\u2069", ""),
+        ("\u202ea\u2069", "\u202c"),
+        ("\u202ea\u202bb\u202c", "\u202c"),
+    ],
+)
+def test_what_turns_writing_about_is_turned_back(text: str, end: str) -> None:
+    """At the end of the text at the latest, and once only."""
+    assert closed(text) == text + end
+    assert closed(closed(text)) == text + end
+    assert isinstance(closed(Markup(text)), Markup)
+    assert closed(7) == 7
 
 
 @pytest.mark.parametrize("place", ["/", "/changes", "/search?q=data", "/sources/acme", "/operator", "/review"])

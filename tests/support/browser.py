@@ -79,6 +79,7 @@ def chromium() -> "Iterator[Browser]":
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The pages over a store with hostile histories, and with real ones where the corpus is there."""
     from tests.conftest import corpus_root
+    from tests.support.furnished import furnish
     from tests.support.showcase import fill_showcase
     from tracker.clock import ManualClock
     from tracker.store.database import Database
@@ -90,6 +91,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with closing(Database(f"sqlite:///{path}")) as database:
         create_store(database)
         world = fill_showcase(database, ManualClock(NOW), corpus_root())
+        furnish(world)
         server = WebServer("127.0.0.1", 0)
         server.start(create_app(world.runtime))
         try:

@@ -1,5 +1,6 @@
 """Turns what a handler found into a page. Everything is escaped: what was fetched is hostile."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -27,6 +28,10 @@ MENU = (
     ("Operator", "/operator"),
 )
 
+
+#: Signs that turn the direction of writing about, each with the one that turns it back.
+_BACK = dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c") | dict.fromkeys("\u2066\u2067\u2068", "\u2069")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 #: Pieces of a page that are sent together.
 _PIECES = 50
@@ -75,10 +80,28 @@ def templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=closed,
     )
     environment.globals |= {"links": Links, "version": __version__}
     environment.filters |= {"words": words_of, "listed": listed, "span": span_of}
     return environment
+
+
+def closed(value: Any) -> Any:
+    """Return what a template writes; text that turns its direction about turns it back at its end.
+
+    Else what we write after it, a mark or a quote, would stand elsewhere than it does, within the text even.
+    """
+    if not isinstance(value, str) or not _TURNS.search(value):
+        return value
+    open_turns: list[str] = []
+    for sign in _TURNS.findall(value):
+        if sign in _BACK:
+            open_turns.append(_BACK[sign])
+        elif sign in open_turns:
+            # The end of an isolate ends what was turned about within it; the other end only what was turned last.
+            del open_turns[len(open_turns) - 1 - open_turns[::-1].index(sign) :]
+    return value + "".join(reversed(open_turns))
 
 
 def words_of(name: str) -> str:

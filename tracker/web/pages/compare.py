@@ -64,5 +64,6 @@ def _rows(session: Session, idents: Sequence[str]) -> tuple[list[SourceRow], lis
         try:
             rows.append(source_row(session, ident))
         except UnknownSourceError as error:
-            troubles.append(f"{str(error)[:1].upper()}{str(error)[1:]}.")
+            told = str(error)
+            troubles.append(f"{told[:1].upper()}{told[1:]}{'' if told.endswith('?') else '.'}")
     return rows, troubles
