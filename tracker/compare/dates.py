@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 _MONTHS = (
     "january jan januar janvier enero gennaio janeiro januari",
@@ -52,6 +53,7 @@ _EFFECTIVE = re.compile(
     r"|gültig\s+(?:ab|seit)|in\s+kraft|en\s+vigueur|vigente\s+desde|in\s+vigore)",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _REACH = 40  #: characters between the words and their date
 
 
@@ -114,7 +116,7 @@ def days_in(text: str, base: date | None = None) -> tuple[Day, ...]:
     "The end of March 2026" is its last day, "March 2026" its first. Where a year is left out it is the first such day
     from `base` on; without a base the day is told without a date.
     """
-    if "of" not in text and not any(character.isdigit() for character in text):
+    if "of" not in text and not _DIGIT.search(text):
         return ()
     found = []
     taken = []
@@ -156,14 +158,18 @@ def _anchored(text: str, anchor: re.Pattern[str]) -> str | None:
     return None
 
 
+@lru_cache(maxsize=8192)
+def _stated(text: str) -> tuple[str | None, str | None]:
+    """Return both dates of one clause; most clauses of a text stood in the one before."""
+    return (_anchored(text, _UPDATED), _anchored(text, _EFFECTIVE)) if _DIGIT.search(text) else (None, None)
+
+
 def stated_dates(texts: Iterable[str]) -> tuple[str | None, str | None]:
     """Return the first "last updated" and the first "effective" date of texts in reading order, as ISO dates."""
     updated = effective = None
     for text in texts:
-        if not any(character.isdigit() for character in text):
-            continue
-        updated = updated or _anchored(text, _UPDATED)
-        effective = effective or _anchored(text, _EFFECTIVE)
+        first, second = _stated(text)
+        updated, effective = updated or first, effective or second
         if updated and effective:
             break
     return updated, effective

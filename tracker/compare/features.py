@@ -26,6 +26,7 @@ from tracker.compare.topics import topic_scores
 from tracker.words import Topic
 
 _GRAM = 3
+_NONE: frozenset[str] = frozenset()  #: one for all: an empty set of its own takes 200 bytes
 _LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
 _LONGEST = 20_000  #: characters of one that are looked at
 _NEIGHBOURS = 3
@@ -88,7 +89,7 @@ def _announcing() -> tuple[Cue, ...]:
 def _cues_in(text: str) -> tuple[frozenset[str], ...]:
     lowered = text.lower().replace("’", "'")
     found = _cue_groups().matches(lowered)
-    return tuple(frozenset(found.get(number, ())) for number in range(len(cue_classes())))
+    return tuple(frozenset(found[number]) if number in found else _NONE for number in range(len(cue_classes())))
 
 
 @dataclass(slots=True)
@@ -203,7 +204,7 @@ def _masked(text: str) -> str:
 
 
 def _letters(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
+    return "".join(filter(str.isalnum, text))
 
 
 def _durations(text: str) -> set[str]:
@@ -251,12 +252,14 @@ def _shape(text: str, words: list[str]) -> dict[str, float]:
     """Return what tells prose from navigation, prices and debris."""
     size = max(1, len(text))
     tokens = text.split()
+    marks = len(text) - sum(map(str.isalnum, text)) - sum(map(str.isspace, text))
+    foreign = 0 if text.isascii() else sum(ord(character) > 0x24F and character.isalpha() for character in text)
     return {
         "sentence end": float(text.rstrip().endswith((".", ":", ";", "!", "?"))),
         "title case": sum(token[:1].isupper() for token in tokens) / max(1, len(tokens)),
-        "digits": sum(character.isdigit() for character in text) / size,
-        "marks": sum(not character.isalnum() and not character.isspace() for character in text) / size,
-        "foreign": sum(ord(character) > 0x24F and character.isalpha() for character in text) / size,
+        "digits": sum(map(str.isdigit, text)) / size,
+        "marks": marks / size,
+        "foreign": foreign / size,
         "function words": sum(map(_function_words().__contains__, words)) / max(1, len(words)),
         "links": float(bool(_ADDRESS.search(text))),
         "separators": float(text.count("|") + text.count("•") + text.count("·") > 1),

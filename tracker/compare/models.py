@@ -9,7 +9,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -50,9 +49,8 @@ def read(data: bytes, name: str) -> dict[str, Any]:
     return body
 
 
-@lru_cache(maxsize=8)
 def shipped(name: str) -> dict[str, Any]:
-    """Return the body of the model file `lexicon/models/NAME.json.gz`."""
+    """Return the body of the model file `lexicon/models/NAME.json.gz`; what is made of it is worth remembering."""
     file = resources.files("tracker.lexicon") / "models" / f"{name}.json.gz"
     try:
         data = file.read_bytes()

@@ -62,7 +62,7 @@ class Moves:
     def _both(self) -> tuple[str, str]:
         if self._runs is None:
             old, new = (
-                f" {' '.join(word for clause in document.clauses for word in clause.key.split())} "
+                f" {' '.join(' '.join(clause.key for clause in document.clauses).split())} "
                 for document in self._documents
             )
             self._runs = old, new

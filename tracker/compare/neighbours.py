@@ -9,6 +9,7 @@ Goldberg & Dagan 2015, "Improving Distributional Similarity with Lessons Learned
 import math
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import mul
 from typing import Any
 
 from tracker.compare.models import shipped, unpack
@@ -40,14 +41,13 @@ class Neighbours:
 
     def mean(self, words: Iterable[str]) -> Vector | None:
         """Return the mean vector of some words, rare ones counting more; None where none is known."""
-        total, weight = [0.0] * self.size, 0.0
-        for word in words:
-            vector = self._vectors.get(word)
-            if vector is not None:
-                rarity = self._rarity[word]
-                weight += rarity
-                total = [summed + rarity * value for summed, value in zip(total, vector, strict=True)]
-        return tuple(value / (weight * _UNIT) for value in total) if weight else None
+        known = [(self._rarity[word], self._vectors[word]) for word in words if word in self._vectors]
+        rarities = [rarity for rarity, _ in known]
+        weight = sum(rarities)
+        if not weight:
+            return None
+        columns = zip(*(vector for _, vector in known), strict=True)
+        return tuple(sum(map(mul, column, rarities)) / (weight * _UNIT) for column in columns)
 
 
 def likeness(one: Vector | None, other: Vector | None) -> float:

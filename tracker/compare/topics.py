@@ -44,6 +44,12 @@ def _groups() -> CueGroups:
     return CueGroups(table.cues for table in _cues()[0].values())
 
 
+@cached(256)
+def _phrases(lowered: str) -> Mapping[int, list[str]]:
+    """Return the phrases that stand in a text by the number of their topic; who asks for scores often asks for them."""
+    return _groups().matches(lowered)
+
+
 @lru_cache(maxsize=1)
 def _model() -> WordModel:
     return WordModel(shipped("topics"))
@@ -59,7 +65,7 @@ def _scores(text: str, section: str, lead_in: str) -> Mapping[Topic, float]:
     context = _context(section, lead_in)
     scores = dict(zip(map(Topic, _model().labels), _model().scores(words_of(context + text)), strict=True))
     lowered = (lead_in + " " + text).lower().replace("’", "'")
-    found = _groups().matches(lowered)
+    found = _phrases(lowered)
     for number, (topic, table) in enumerate(_cues()[0].items()):
         if number in found:
             scores[topic] = scores.get(topic, 0.0) + table.weight
@@ -89,7 +95,7 @@ def topics_of(text: str, section: str = "", lead_in: str = "") -> tuple[Topic, .
 def topic_evidence(text: str, lead_in: str = "") -> dict[Topic, tuple[str, ...]]:
     """Return the cue phrases of each topic that stand in the clause (lower case), for the topics that have any."""
     lowered = (lead_in + " " + text).lower().replace("’", "'")
-    found = _groups().matches(lowered)
+    found = _phrases(lowered)
     return {topic: tuple(found[number]) for number, topic in enumerate(_cues()[0]) if number in found}
 
 

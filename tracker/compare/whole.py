@@ -4,6 +4,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from functools import cached_property
 from itertools import islice
 
 from tracker.compare.facts import DEFINES, Fact, read
@@ -79,10 +80,13 @@ class Whole:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._lowered = [clause.text.lower() for clause in document.clauses]
         self._acts: list[frozenset[str]] | None = None  #: that each clause names; of headings none
         self._about: dict[str, _Said] = {}
         self._spoken_of: dict[Entry, bool] = {}
+
+    @cached_property
+    def _lowered(self) -> list[str]:
+        return [clause.text.lower() for clause in self._document.clauses]
 
     def _said(self, act: str) -> _Said:
         if act not in self._about:

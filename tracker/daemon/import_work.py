@@ -220,7 +220,8 @@ def _text(blocks: Sequence[Block], names: tuple[str, ...]) -> _Text:
         effective_date=document.effective_date,
     )
     # What is compared is the text as the store gives it back, whoever compares it and whenever.
-    return _Text(kept, clauses, cut(stored_blocks(stored), names))
+    again = stored_blocks(stored)
+    return _Text(kept, clauses, document if again == list(blocks) else cut(again, names))
 
 
 def _judge(
