@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -25,9 +26,11 @@ from tracker.settings import Settings
 from tracker.store.columns import PackedJson
 from tracker.store.database import Database
 from tracker.store.migrations import HEAD, REVISIONS
+from tracker.store.tables import Version
 from tracker.store.trail import entries, verify_trail
 from tracker.store.upgrade import alembic_config, create_store, open_store, upgrade_store
 from tracker.store.verify import verify_store
+from tracker.store.versions import unpack_layout
 from tracker.words import Topic
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -129,7 +132,12 @@ def contents(database: Database, columns: Mapping[str, Sequence[str]]) -> dict[s
 
 
 def read_value(column: str, value: object) -> object:
-    """Return a value as it reads: verdicts were JSON before they were packed."""
+    """Return a value as it reads: verdicts were JSON before they were packed, layouts were kept row by row."""
+    if column == '"layout"':
+        assert isinstance(value, bytes)
+        found = PackedJson().process_result_value(value, default.DefaultDialect())
+        told: dict[str, Any] = {"layout": value}
+        return found if isinstance(found, list) else unpack_layout(Version(**told))
     if column != '"verdict"':
         return value
     if isinstance(value, bytes):

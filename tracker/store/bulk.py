@@ -183,7 +183,7 @@ def put_versions(
     new = [text for text in texts if text.text_sha256 not in known]
     if not new:
         return known
-    wanted = {shape.sha256 for text in new for shape in text.shapes}
+    wanted = dict.fromkeys(shape.sha256 for text in new for shape in text.shapes)
     idents = clause_ids(session, {digest: clauses[digest] for digest in wanted})
     rows = [
         {

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate, pairwise
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -16,6 +17,8 @@ from tracker.store.tables import ClauseText, Extraction, Version
 
 #: A layout starts with the length of its plain form in so many bytes, so that reading it back is bounded.
 _LENGTH = 4
+#: Clause id, kind, level, marker, block, cells, header.
+_COLUMNS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +145,18 @@ def pack_layout(clauses: Sequence[StoredClause], idents: Sequence[int]) -> bytes
 
 
 def packed_rows(rows: Sequence[Sequence[Any]]) -> bytes:
-    """Return the rows of a layout compressed; `unpack_layout` gives them back."""
-    plain = json.dumps(rows, separators=(",", ":")).encode("ascii")
+    """Return the rows of a layout compressed; `unpack_layout` gives them back.
+
+    They are kept column by column, ids and blocks as steps from one to the next: neighbours resemble each other.
+    """
+    ids, kinds, levels, markers, blocks, cells, headers = zip(*rows, strict=True) if rows else ((),) * _COLUMNS
+    columns = [_steps(ids), kinds, levels, markers, _steps(blocks), cells, headers]
+    plain = json.dumps({"columns": columns}, separators=(",", ":")).encode("ascii")
     return len(plain).to_bytes(_LENGTH, "big") + compress(plain)
+
+
+def _steps(numbers: Sequence[int]) -> list[int]:
+    return [number - before for before, number in pairwise((0, *numbers))]
 
 
 def unpack_layout(version: Version) -> list[list[Any]]:
@@ -156,12 +168,12 @@ def unpack_layout(version: Version) -> list[list[Any]]:
     """
     size = int.from_bytes(version.layout[:_LENGTH], "big")
     try:
-        rows = json.loads(decompress(version.layout[_LENGTH:], min(size, MAX_PLAIN)))
-    except (DamagedError, ValueError) as error:
+        found = json.loads(decompress(version.layout[_LENGTH:], min(size, MAX_PLAIN)))
+        ids, kinds, levels, markers, blocks, cells, headers = found["columns"]
+        places = accumulate(ids), kinds, levels, markers, accumulate(blocks), cells, headers
+        return list(map(list, zip(*places, strict=True)))
+    except (DamagedError, KeyError, TypeError, ValueError) as error:
         raise DamagedError(f"version {version.id}: its layout is damaged: {error}") from None
-    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 7 for row in rows):
-        raise DamagedError(f"version {version.id}: its layout is damaged")
-    return rows
 
 
 def put_extraction(
@@ -208,11 +220,16 @@ def _clause_ids(session: Session, clauses: Sequence[StoredClause]) -> list[int]:
 
 
 def clause_ids(session: Session, texts: Mapping[str, str]) -> dict[str, int]:
-    """Return the ids of displayed texts by their SHA-256, storing those that are new in a few statements."""
+    """Return the ids of displayed texts by their SHA-256, storing those that are new in a few statements.
+
+    Given in reading order they get ids that follow each other where one writer works at a time: layouts are small then.
+    """
     hold_content(session, exclusive=False)
     known = _known_ids(session, list(texts))
-    # In one order everywhere, so that two writers with the same clauses wait for each other instead of deadlocking.
-    new = sorted(texts.keys() - known.keys())
+    new = [sha256 for sha256 in texts if sha256 not in known]
+    if session.get_bind().dialect.name == "postgresql":
+        # In one order everywhere, so that two writers with the same clauses wait for each other and never deadlock.
+        new.sort()
     if new:
         insert_new(session, ClauseText, [{"sha256": sha256, "text": texts[sha256]} for sha256 in new])
         known |= _known_ids(session, new)
