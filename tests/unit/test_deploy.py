@@ -191,6 +191,14 @@ def test_what_a_user_puts_into_the_folder_is_never_committed() -> None:
     assert {"tracker.env", "tracker.toml", "deploy/config/"} <= set(ignored)
 
 
+def test_a_release_lists_what_the_image_installs() -> None:
+    """The script is sound, and installs the wheel with the extras of the image."""
+    subprocess.run(["bash", "-n", str(DEPLOY / "release.sh")], check=True)
+    extras = re.findall(r"^ARG EXTRAS=\"?([a-z,]+)", read("Dockerfile"), re.MULTILINE)
+    assert extras
+    assert extras == re.findall(r"\"\$wheel\[([a-z,]+)\]\"", read("release.sh"))
+
+
 def test_the_guide_speaks_of_each_file() -> None:
     """deploy/README.md names every other file of the folder."""
     own = {"README.md", "tracker.env"}  # the latter is what a user makes of the example
