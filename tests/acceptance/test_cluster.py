@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from tracker.store.database import Database
 from tracker.store.jobs_schema import upgrade_jobs
 from tracker.store.upgrade import create_store
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(900)]
 
 Process = subprocess.Popen[bytes]
 
@@ -204,7 +205,7 @@ def run_under_fire(
         for process in processes:
             process.send_signal(signal.SIGTERM)
         # One that was started a moment ago had no time yet to take the signal as a wish.
-        assert {process.wait(30) for process in processes} <= {0, -signal.SIGTERM}
+        assert {process.wait(120) for process in processes} <= {0, -signal.SIGTERM}
         return {
             "seconds": round(took, 1),
             "kills": fire.kills,
@@ -218,7 +219,7 @@ def run_under_fire(
 def test_a_cluster_under_fire_loses_nothing(tmp_path: Path, postgres_url: str) -> None:
     """Workers and planners die at random: every check done, every alert delivered, no host overlapped or rushed."""
     size: dict[str, Any] = {"sources": 40, "hosts": 10, "delay": 0.2, "rounds": 1}
-    figures = run_under_fire(tmp_path, postgres_url, **size, every=4, kills=3, patience=120)
+    figures = run_under_fire(tmp_path, postgres_url, **size, every=4, kills=3, patience=240)
     assert figures["kills"] == 3
 
 
@@ -233,30 +234,57 @@ def test_a_worker_tells_how_it_is_and_survives_the_loss_of_its_connections(tmp_p
         def healthy() -> bool:
             try:
                 return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200
-            except requests.ConnectionError:
+            except requests.RequestException:
                 return False
 
         made.plan()
         made.work("--listen", str(port), "--concurrency", "2")
-        until(healthy, 60)
-        until(lambda: made.one("select count(*) from observation") == 1, 60)
+        until(healthy, 120)
+        until(lambda: made.one("select count(*) from observation") == 1, 120)
         made.ask("select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()")
         made.make_due()
-        until(lambda: made.one("select count(*) from check_log") == 2, 90)
-        until(healthy, 60)
+        until(lambda: made.one("select count(*) from check_log") >= 2, 120)
+        until(healthy, 120)
         for process in (*made.planners, *made.workers):
             process.send_signal(signal.SIGTERM)
-        assert [process.wait(30) for process in (*made.planners, *made.workers)] == [0, 0]
+        assert [process.wait(120) for process in (*made.planners, *made.workers)] == [0, 0]
+
+
+def test_the_work_of_a_worker_killed_in_the_middle_is_done_within_two_minutes(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """It dies while it waits for a host; another takes the check over and ends it."""
+    hangs = threading.Event()
+    answers = threading.Event()
+
+    def latency(_host: str, path: str) -> float:
+        if path == "/robots.txt" or answers.is_set():
+            return 0
+        hangs.set()
+        return 600
+
+    with (
+        crowd(1, lambda _host, _path: policy(), latency) as served,
+        cluster(tmp_path, postgres_url, served, 1, TRACKER_HOST_DELAY="0") as made,
+    ):
+        made.work()
+        made.plan()
+        until(hangs.is_set, 120)
+        answers.set()
+        made.kill(made.workers, random.Random(1))
+        made.work()
+        until(lambda: made.one("select count(*) from observation") == 1, 120)
+        assert [visit.whole for visit in served.visits if visit.path != "/robots.txt"] == [False, True]
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3_600)
+@pytest.mark.timeout(7_200)
 def test_a_cluster_of_some_size_under_fire_for_minutes(
     tmp_path: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The same over 300 sources on 30 hosts for some minutes, a process killed every twenty seconds."""
     size: dict[str, Any] = {"sources": 300, "hosts": 30, "delay": 0.5, "latency": 0.5, "rounds": 6}
-    figures = run_under_fire(tmp_path, postgres_url, **size, every=20, kills=1_000, patience=600)
+    figures = run_under_fire(tmp_path, postgres_url, **size, every=20, kills=1_000, patience=1_500)
     with capsys.disabled():
         sys.stdout.write(f"{figures}\n")
     assert figures["kills"] >= 10
@@ -271,7 +299,7 @@ def seconds_for_a_round(tmp_path: Path, url: str, workers: int) -> float:
     ):
         for _ in range(workers):
             made.work("--concurrency", "2", "--queue", "check")
-        until(lambda: made.one("select count(*) from procrastinate_workers") == workers, 60)
+        until(lambda: made.one("select count(*) from procrastinate_workers") == workers, 120)
         made.plan()
         until(lambda: made.one("select count(*) from observation") == 40, 300)
         pages = [visit for visit in served.visits if visit.path != "/robots.txt"]

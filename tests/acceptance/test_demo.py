@@ -23,7 +23,7 @@ def demo(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

@@ -46,6 +46,8 @@ POINTS = {
         "upgrade.create_store",
         "planner.sync",
         "importing._write",
+        "import_held.settle_held",
+        "import_held._enter",
         "imports.import_text",
         "changes.refresh_changes",
         "clause_runs.refresh_runs",
@@ -61,6 +63,8 @@ WINDOW = "sender._send:"
 
 START = datetime(2020, 1, 1, 12, 30, 7, tzinfo=UTC)
 TEXTS = (policy(), policy(p5="We keep server logs for 13 months and delete them after that."), policy(), policy(p3=""))
+#: What says that it is no policy, until it stays.
+LOST = policy(p5="This page is all that is left.").replace("<title>Privacy Policy", "<title>Page not found")
 SOLD = policy(p3="We may sell your personal information to our advertising partners.")
 KEPT = policy(p5="We keep server logs for ten years.")
 
@@ -113,10 +117,11 @@ def archive_first(place: Place) -> None:
 
 
 def files_first(place: Place) -> None:
-    """Have a file of four captures, and a text."""
+    """Have a file of captures, the last five of an error page that stays, and a text."""
     followed(place, "one")
     records = [
-        Record(f"{place.server.url}/one", START + timedelta(days=30 * n), text.encode()) for n, text in enumerate(TEXTS)
+        Record(f"{place.server.url}/one", START + timedelta(days=30 * n), text.encode())
+        for n, text in enumerate((*TEXTS, *[LOST] * 5))
     ]
     write_warc(place.folder / "old.warc.gz", records)
     (place.folder / "one.txt").write_text("Privacy Policy\n\nAcme respects your privacy.\n\nWe never sell your data.\n")
@@ -209,6 +214,7 @@ def test_every_commit_point_is_known(go: Go, name: str) -> None:
         ("check", "sender._failed:1:before"),
         ("backfill", "changes.refresh_changes:2:after"),
         ("import", "importing._write:1:after"),
+        ("import", "import_held._enter:3:after"),
         ("upgrade", "upgrade._back_up:1:before"),
         ("upgrade", "upgrade._migrate:1:before"),
     ],

@@ -70,8 +70,8 @@ def test_every_check_taken_is_done(make_engine: MakeEngine) -> None:
 
     engine = make_engine(job)
     assert all(engine.enqueue(f"s{number}", f"host{number % 3}") for number in range(20))
-    assert all_done.wait(10)
-    assert engine.drain(10)
+    assert all_done.wait(120)
+    assert engine.drain(120)
     assert done == {f"s{number}" for number in range(20)}
 
 
@@ -87,8 +87,8 @@ def test_a_job_that_raises_does_not_stop_the_next(make_engine: MakeEngine) -> No
     engine = make_engine(job)
     engine.enqueue("bad", "host")
     engine.enqueue("good", "host")
-    assert done.wait(10)
-    assert engine.drain(10)
+    assert done.wait(120)
+    assert engine.drain(120)
 
 
 def test_nothing_is_taken_after_drain(make_engine: MakeEngine) -> None:
@@ -123,9 +123,9 @@ def test_one_host_is_never_worked_on_twice_at_once(make_busy_engine: MakeEngine)
     engine = make_busy_engine(job)
     for number in range(40):
         assert engine.enqueue(f"host{number % 4}/{number}", f"host{number % 4}")
-    assert all_done.wait(30)
+    assert all_done.wait(120)
     assert overlaps == []
-    assert engine.drain(10)
+    assert engine.drain(120)
 
 
 def test_a_host_that_hangs_delays_no_other_host(make_busy_engine: MakeEngine) -> None:
@@ -136,7 +136,7 @@ def test_a_host_that_hangs_delays_no_other_host(make_busy_engine: MakeEngine) ->
 
     def job(ident: str) -> None:
         if ident.startswith("slow"):
-            release.wait(30)
+            release.wait(240)
             return
         done.add(ident)
         if len(done) == 10:
@@ -147,9 +147,9 @@ def test_a_host_that_hangs_delays_no_other_host(make_busy_engine: MakeEngine) ->
         engine.enqueue(f"slow{number}", "slow.example")
     for number in range(10):
         engine.enqueue(f"quick{number}", f"quick{number}.example")
-    assert others_done.wait(10)
+    assert others_done.wait(120)
     release.set()
-    assert engine.drain(10)
+    assert engine.drain(120)
 
 
 def test_a_source_that_waits_is_not_taken_twice(make_busy_engine: MakeEngine) -> None:
@@ -159,17 +159,17 @@ def test_a_source_that_waits_is_not_taken_twice(make_busy_engine: MakeEngine) ->
 
     def job(_ident: str) -> None:
         started.set()
-        release.wait(30)
+        release.wait(240)
 
     engine = make_busy_engine(job)
     assert engine.enqueue("first", "host")
-    assert started.wait(10)
+    assert started.wait(120)
     assert engine.enqueue("a", "host")
     assert not engine.enqueue("a", "host")
     assert "host" in engine.busy()
     assert "other" not in engine.busy()
     release.set()
-    assert engine.drain(10)
+    assert engine.drain(120)
 
 
 def test_hosts_that_hang_leave_places_to_others() -> None:
@@ -180,7 +180,7 @@ def test_hosts_that_hang_leave_places_to_others() -> None:
 
     def job(ident: str) -> None:
         if ident.startswith("slow"):
-            release.wait(30)
+            release.wait(240)
             return
         quick.add(ident)
         if len(quick) == 40:
@@ -191,7 +191,7 @@ def test_hosts_that_hang_leave_places_to_others() -> None:
         engine.enqueue(f"slow{number}", f"slow{number}.example")
     for number in range(40):
         engine.enqueue(f"quick{number}", f"quick{number % 5}.example")
-    assert done.wait(10)
+    assert done.wait(120)
     release.set()
     engine.finish()
 
@@ -226,7 +226,7 @@ def test_hosts_that_were_slow_share_places_of_their_own() -> None:
 def test_no_thread_waits_for_the_turn_of_a_host() -> None:
     """Between two checks of a host lies its rest, in which the one thread serves others."""
     order: list[str] = []
-    engine = ThreadEngine(order.append, threads=1, rest=0.3)
+    engine = ThreadEngine(order.append, threads=1, rest=1.5)
     for ident in ("a/1", "a/2", "b/1", "c/1"):
         engine.enqueue(ident, ident.split("/")[0])
     engine.finish()
@@ -240,10 +240,10 @@ def test_drain_gives_up_at_its_deadline() -> None:
 
     def job(_ident: str) -> None:
         started.set()
-        release.wait(30)
+        release.wait(240)
 
     engine = ThreadEngine(job, threads=1)
     engine.enqueue("a", "host")
-    assert started.wait(10)
+    assert started.wait(120)
     assert not engine.drain(0.05)
     release.set()

@@ -139,7 +139,7 @@ def test_the_server_answers_on_a_free_port_and_ends(service: Service) -> None:
     """Port 0 takes any; after `stop` nobody answers."""
     server = WebServer("127.0.0.1", 0)
     server.start(create_app(service.runtime, service))
-    with urllib.request.urlopen(f"{server.address}/healthz", timeout=10) as answer:
+    with urllib.request.urlopen(f"{server.address}/healthz", timeout=60) as answer:
         assert json.load(answer)["status"] == "ok"
     server.stop()
     with pytest.raises(OSError):

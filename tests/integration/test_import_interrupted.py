@@ -2,8 +2,6 @@
 
 import json
 import os
-import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -19,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import URL, func
 from sqlmodel import select
 
 from tests.support.repositories import Made, make_repository
@@ -31,11 +30,10 @@ from tracker.daemon.importing import Importer, ImportReport
 from tracker.daemon.workers import Workers
 from tracker.fetch.model import Page
 from tracker.intake.model import KIND, Described, Item, Unreadable
-from tracker.settings import Settings
 from tracker.store.database import Database
 from tracker.store.dump import dump_content
-from tracker.store.tables import HeldText, SourceRow
-from tracker.store.upgrade import create_store, open_store
+from tracker.store.tables import HeldText, Observation, SourceRow
+from tracker.store.upgrade import create_store
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 LOG_IN = "# Log in\n\nPlease sign in to continue.\n\nForgot your password?"
@@ -185,39 +183,34 @@ def commits() -> list[Made]:
     return made
 
 
-def test_killed_processes_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_killed_processes_lose_and_double_nothing(database: Database, tmp_path: Path) -> None:
     """SIGKILL of the whole command, twice while it writes; then once more to the end, as never killed."""
     repository = make_repository(tmp_path / "acme.git", commits())
     for wanted, processes in ((1, 1), (21, 0)):
-        with start(repository, tmp_path / "killed", processes) as process:
+        with start(repository, database.url, processes) as process:
             deadline = time.monotonic() + 120
-            while observations(tmp_path / "killed") < wanted and process.poll() is None and time.monotonic() < deadline:
+            while observations(database) < wanted and process.poll() is None and time.monotonic() < deadline:
                 time.sleep(0.01)
-            os.kill(process.pid, signal.SIGKILL)
-    assert observations(tmp_path / "killed") >= 21
+            process.kill()
+    assert observations(database) >= 21
     reports = []
-    for folder in ("killed", "whole"):
-        with start(repository, tmp_path / folder, 0) as process:
-            reports.append(json.loads(process.communicate()[0]))
-    assert reports[0]["known"] + reports[0]["observations"] == reports[1]["observations"] == 60
-    dumps = []
-    for folder in ("killed", "whole"):
-        with closing(open_store(Settings(data_dir=tmp_path / folder))) as store:
-            dumps.append(content(store))
-    assert dumps[0] == dumps[1]
+    with closing(Database(f"sqlite:///{tmp_path / 'whole.sqlite'}")) as whole:
+        create_store(whole)
+        for store in (database, whole):
+            with start(repository, store.url, 0) as process:
+                reports.append(json.loads(process.communicate()[0]))
+        assert reports[0]["known"] + reports[0]["observations"] == reports[1]["observations"] == 60
+        assert content(database) == content(whole)
 
 
-def start(repository: Path, data: Path, processes: int) -> "subprocess.Popen[bytes]":
+def start(repository: Path, url: URL, processes: int) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "tracker", "import", "ota", str(repository), "--json"]
     command += ["--processes", str(processes)]
-    environment = os.environ | {"TRACKER_DATA_DIR": str(data), "TRACKER_SOURCES": str(data / "none.toml")}
+    address = url.render_as_string(hide_password=False)
+    environment = os.environ | {"TRACKER_DATABASE_URL": address, "TRACKER_SOURCES": str(repository / "none.toml")}
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
-def observations(data: Path) -> int:
-    """Return how many observations a store has; none while it is being made."""
-    try:
-        with closing(sqlite3.connect(f"file:{data / 'tracker.sqlite'}?mode=ro", uri=True)) as connection:
-            return int(connection.execute("select count(*) from observation").fetchone()[0])
-    except sqlite3.OperationalError:
-        return 0
+def observations(database: Database) -> int:
+    with database.read() as session:
+        return session.exec(select(func.count()).select_from(Observation)).one()

@@ -199,7 +199,7 @@ def test_a_stop_ends_after_the_capture_in_hand_and_resuming_ends_alike(
     def stopping(capture: Capture) -> Page:
         if capture.timestamp.startswith("202503"):
             os.kill(os.getpid(), signal.SIGTERM)
-            assert stops[0].wait(10)
+            assert stops[0].wait(120)
         return memento(capture)
 
     monkeypatch.setattr(wiring, "open_runtime", opened)

@@ -108,7 +108,7 @@ def test_two_processes_make_one_chain(database: Database) -> None:
         assert one.stdout is not None
         assert one.stdout.readline() == "ready\n"
     for one in both:
-        one.communicate("go\n", timeout=60)
+        one.communicate("go\n", timeout=240)
     assert [one.returncode for one in both] == [0, 0]
     with database.read() as session:
         assert [link.detail for link in verify_trail(session)] == [""] * 80

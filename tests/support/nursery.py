@@ -58,7 +58,7 @@ def nursery() -> Iterator[Nursery]:
     try:
         yield Nursery(process)
     finally:
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)
 
 
 def _serve() -> dict[str, Any] | None:
