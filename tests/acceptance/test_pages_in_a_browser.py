@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fastapi.routing import APIRoute
 from pydantic import SecretStr
 from sqlmodel import col, select
 
@@ -15,6 +16,7 @@ from tests.support.showcase import HOSTILE
 from tracker.alerts.subscriptions import Purpose, link
 from tracker.store.message_tables import Subscription
 from tracker.store.tables import Change, ClauseRun, SourceRow
+from tracker.web.pages import OPEN_ROUTERS, ROUTERS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -217,8 +219,29 @@ def test_a_screen_reader_hears_what_a_change_means_before_the_redline(
         )
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
-    assert "insertion" in tree or "inserted" in tree
-    assert "deletion" in tree or "removed" in tree
+    told = (
+        *('heading "Sale now takes in', "definition: high · mixed", "version 1", "became", "version 2"),
+        *("What it means", 'link "see clause 1"', "before: “We share", 'heading "Redline"', "removed: share"),
+        "inserted: sell",
+    )
+    places_told = [tree.find(words) for words in told]
+    assert places_told == sorted(places_told)
+    assert min(places_told) >= 0
+    assert "- insertion:" in tree
+    assert "- deletion:" in tree
+    # Signs and arrows are for the eye; a reader would say them as "black up-pointing triangle".
+    assert not re.search("[▲△↓↑↕→←]", tree)
+
+
+def test_every_page_is_among_the_screens() -> None:
+    """A new page is looked at too; those that the links of mails lead to have a test of their own."""
+    paths = [path.partition("?")[0] for path in SCREENS.values()]
+    known = [re.sub(r"\{\w+\}", "7", path) for path in paths]
+    for router in (*OPEN_ROUTERS, *ROUTERS):
+        for route in router.routes:
+            assert isinstance(route, APIRoute)
+            if "GET" in (route.methods or ()) and not route.path.endswith((".ics", "{token}")):
+                assert [path for path in known if route.path_regex.match(path)], f"{route.path} is no screen"
 
 
 @pytest.mark.parametrize("name", SCREENS)
