@@ -25,6 +25,7 @@ from tracker.store.moving import move_store
 from tracker.store.tables import Change, Observation, Snapshot, SourceRow, Version
 from tracker.store.tally import keeps
 from tracker.store.upgrade import alembic_config, create_store
+from tracker.store.verify import verify_store
 from tracker.words import ChangeState, Direction, Severity, Topic
 
 #: Far to the east and to the west, half an hour and three quarters off, and one that moved by a day.
@@ -322,6 +323,41 @@ def test_periods_that_begin_within_a_slot_are_counted_anew(tmp_path: Path, bound
                 assert keeps(session, replace(scope, bounds=bounds), Column.PERIOD)
             assert not keeps(session, Scope(since=NOW), Column.SOURCE)
             assert not keeps(session, Scope(source_keys=[1]), Column.SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("update change_tally set silent = silent + 1 where kind = 'source'", "changes by source"),
+        ("delete from spacing_tally where kind = 'severity'", "days between changes by severity"),
+        ("update seen_tally set observations = observations + 1 where kind = 'source'", "observations by source"),
+        ("update seen_tally set captures = captures + 1 where kind = 'source'", "captures by source"),
+    ],
+)
+def test_a_check_of_the_store_counts_anew(tmp_path: Path, statement: str, told: str) -> None:
+    """What another program may have done to the counts is found, and a copy of the store is right again."""
+    with (
+        closing(Database(f"sqlite:///{tmp_path / 'store.sqlite'}")) as database,
+        closing(Database(f"sqlite:///{tmp_path / 'new.sqlite'}")) as new,
+    ):
+        create_store(database)
+        create_store(new)
+        deeds = Deeds(3)
+        with database.write() as session:
+            for _ in range(200):
+                deeds.do(session)
+                session.flush()
+        assert counts_damaged(database) == []
+        with database.write() as session:
+            session.execute(text(statement))
+        (damage,) = counts_damaged(database)
+        assert f"kept of {told} are not" in damage
+        move_store(database, new)
+        assert counts_damaged(new) == []
+
+
+def counts_damaged(database: Database) -> list[str]:
+    return [damage.detail for damage in verify_store(database).damages if damage.what == "counts"]
 
 
 def test_a_copy_and_an_older_store_get_the_same_counts(tmp_path: Path) -> None:
