@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
@@ -14,8 +15,17 @@ from sqlalchemy.engine import make_url
 class Postgres:
     """A running server."""
 
-    def __init__(self, url: str) -> None:
-        self.url = make_url(url).set(drivername="postgresql+psycopg")
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+
+    def stop(self) -> None:
+        """Stop the server at once, whoever is connected."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """Start it again, at the same address."""
+        self._server.ensure_postgres_running()
 
     def _administer(self, statement: str) -> None:
         engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
@@ -53,7 +63,7 @@ def running_postgres() -> Iterator[Postgres]:
 
         server = get_server(folder / "data", cleanup_mode="stop")
         try:
-            yield Postgres(server.get_uri())
+            yield Postgres(server)
         finally:
             server.cleanup()
     finally:

@@ -1,11 +1,13 @@
 """Sends what the outbox holds and is due; one bad destination holds up no other."""
 
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.alerts.choosing import Bundle
 from tracker.alerts.destinations import Destination, destinations
@@ -25,6 +27,7 @@ from tracker.store.database import Database
 from tracker.store.events import log_event
 from tracker.store.tables import Change, Notice
 from tracker.store.threads import keep_thread, thread_handle
+from tracker.store.trouble import store_trouble
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +38,16 @@ LANE_LIMIT = 10
 
 #: Titles of what goes out together although it is no digest.
 _SUMMARIES = {Bundle.LIMIT: "Held back by the rate limit", Bundle.QUIET: "From the quiet hours"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A message that a destination has, as the store is to know it."""
+
+    parcel: Parcel
+    destination: str
+    thread: str  #: name of its thread, "" where it is in none
+    handle: str | None  #: what the destination calls the thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +71,16 @@ class Sender:
         self._settings = settings
         self._clock = clock
         self._templates = templates_in(settings.templates)
+        self._unmarked: deque[_Accepted] = deque()  # accepted while the store refused to hear of it
 
     def send_due(self, routes: Sequence[Route]) -> SendReport:
         """Send what is due and report; `routes` are those of the sources file as it is now. Subscriptions are added.
 
         Each route and destination is a lane of its own. A lane ends with its first failure: what is left in it is tried
-        in the next round.
+        in the next round. What was accepted while the store refused is marked first, lest it be sent again.
         """
+        while self._unmarked:
+            self._mark(self._unmarked.popleft())
         with self._database.read() as session:
             lanes = due_lanes(session, self._clock.now())
             subscribed = routes_of(session, self._settings, asked=True) if lanes else ()
@@ -93,7 +109,9 @@ class Sender:
                 break
             try:
                 done = self._send(parcel, destination)
-            except Exception:
+            except Exception as error:
+                if store_trouble(error) is not None:
+                    raise
                 # A fault of ours with this one message; the lease runs out, and the attempt counts.
                 log.exception("delivery broke", route=lane.route, delivery=parcel.ids)
                 done = self._failed(parcel, "the message could not be made; see the log")
@@ -119,13 +137,20 @@ class Sender:
             handle = self._notifier.send(destination, rendered, parcel.key, thread=self._thread(destination, rendered))
         except DeliveryError as error:
             return self._failed(parcel, str(error), for_good=error.for_good, wait=error.retry_after)
-        with self._database.write() as session:
-            mark_sent(session, parcel, self._clock.now())
-            if handle is not None and rendered.thread:
-                keep_thread(session, destination.digest, rendered.thread, handle)
+        self._mark(_Accepted(parcel, destination.digest, rendered.thread, handle))
         DELIVERIES.labels("sent").inc()
         log.info("delivered", route=parcel.deliveries[0].route, to=destination.label, changes=len(parcel.deliveries))
         return SendReport(sent=len(parcel.deliveries))
+
+    def _mark(self, accepted: _Accepted) -> None:
+        try:
+            with self._database.write() as session:
+                mark_sent(session, accepted.parcel, self._clock.now())
+                if accepted.handle is not None and accepted.thread:
+                    keep_thread(session, accepted.destination, accepted.thread, accepted.handle)
+        except SQLAlchemyError:
+            self._unmarked.append(accepted)
+            raise
 
     def _thread(self, destination: Destination, rendered: Rendered) -> str | None:
         if not rendered.thread:

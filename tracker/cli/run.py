@@ -49,8 +49,8 @@ def run(
     cluster = engine is EngineName.CLUSTER
     with (
         closing(open_runtime(settings)) as runtime,
-        # The planners of a cluster settle among themselves which of them acts.
-        nullcontext() if cluster else daemon_lock(runtime.database),
+        # On PostgreSQL the hold ends with its connection, so the service itself sees to it that it is kept.
+        daemon_lock(runtime.database) if runtime.database.is_sqlite else nullcontext(),
     ):
         service = open_cluster_service(runtime) if cluster else open_service(runtime)
         server = WebServer(settings.web_host, settings.web_port)

@@ -11,6 +11,7 @@ from tracker.daemon.check import CheckResult, check_source
 from tracker.daemon.confirm import Outcome
 from tracker.daemon.engine import Engine, ThreadEngine
 from tracker.daemon.runtime import Runtime
+from tracker.daemon.store_watch import StoreWatch
 from tracker.fetch.backoff import next_check
 from tracker.settings import Settings
 from tracker.sources.model import Source
@@ -82,6 +83,9 @@ class Planner:
     def __init__(self, runtime: Runtime, owner: str | None = None) -> None:
         self._runtime = runtime
         self.owner = owner or owner_name()
+        #: whether the store takes what is found
+        self.store = StoreWatch(runtime.database, runtime.clock)
+        self._owed: set[str] = set()  # sources whose leases the store refused to take back
 
     def take_over(self) -> None:
         """End the leases of others. Call it where nobody else plans: whoever took them out is gone."""
@@ -95,6 +99,7 @@ class Planner:
         room = engine.free()
         if room <= 0:
             return 0
+        self._give_back_owed()
         now = self._runtime.clock.now()
         with self._runtime.database.write() as session:
             rows = claim_due(
@@ -115,7 +120,10 @@ class Planner:
         return handed
 
     def work(self, source_id: str) -> None:
-        """Do one claimed check and give its lease back, whatever happens."""
+        """Do one claimed check and give its lease back, whatever happens.
+
+        Where the store refuses, the source did nothing wrong: it is due again once the store takes its lease back.
+        """
         source = self._runtime.sources_file.source(source_id)
         if source is None:
             # The sources file of this machine is older or newer than the planner's, which will ask again.
@@ -123,13 +131,29 @@ class Planner:
             self._leave(source_id)
             return
         try:
+            self.store.require()
             told(check_source(self._runtime, source))
         except Exception as error:
-            self._put_off(source, error)
-            raise
+            if not self.store.note(error):
+                self._put_off(source, error)
+                raise
         finally:
+            self._give_back(source.id)
+
+    def _give_back(self, source_id: str) -> None:
+        try:
             with self._runtime.database.write() as session:
-                release(session, source_row(session, source.id), self.owner)
+                release(session, source_row(session, source_id), self.owner)
+        except Exception as error:
+            if not self.store.note(error):
+                raise
+            self._owed.add(source_id)
+
+    def _give_back_owed(self) -> None:
+        """Give back what the store refused to take; before anything is claimed, so that no lease in use is meant."""
+        while self._owed:
+            self._give_back(self._owed.pop())
+            self.store.require()
 
     def _leave(self, source_id: str) -> None:
         """Give a lease back unused; the source is due again after a while."""

@@ -80,6 +80,7 @@ class Service:
         self.runtime = runtime
         self.sender = sender
         self.planner = Planner(runtime, owner)
+        self.store = self.planner.store
         settings = runtime.settings
         self.engine = engine or ThreadEngine(self.planner.work, settings.fetch_threads, rest=settings.host_delay)
         self.leadership = leadership
@@ -139,8 +140,8 @@ class Service:
         look_around(self.runtime)
 
     def beat(self) -> None:
-        """Give a sign of life, unless a tick by which the daemon lives is stuck."""
-        if not self.stale(self.started):
+        """Give a sign of life, unless a tick by which the daemon lives is stuck, or the store that holds our alarms."""
+        if self.store.remedy is None and not self.stale(self.started):
             self.heartbeat.beat()
 
     def stale(self, since: datetime) -> list[str]:
@@ -195,11 +196,13 @@ class Service:
             if self.stopping.is_set():
                 return
             try:
+                self.store.require()
                 if self._acts():
                     work()
-            except Exception:
+            except Exception as error:
                 # The next tick tries again; a daemon that dies of one bad moment watches nothing.
-                log.exception("tick failed", tick=name)
+                if not self.store.note(error):
+                    log.exception("tick failed", tick=name)
             else:
                 self.ticks[name] = self.runtime.clock.now()
 

@@ -104,8 +104,19 @@ def open_sender(runtime: Runtime) -> Sender:
 
 
 def open_service(runtime: Runtime) -> Service:
-    """Return the daemon that does its work itself."""
-    return Service(runtime, open_sender(runtime))
+    """Return the daemon that does its work itself.
+
+    On SQLite hold `daemon_lock` around it. On PostgreSQL it holds the store itself, and anew when the server was
+    restarted.
+
+    Raises:
+        StoreBusyError: another daemon runs on the store.
+
+    """
+    leadership = None if runtime.database.is_sqlite else Leadership(runtime.database)
+    if leadership is not None:
+        leadership.require()
+    return Service(runtime, open_sender(runtime), leadership=leadership)
 
 
 def open_cluster_service(runtime: Runtime) -> Service:

@@ -44,7 +44,8 @@ def daemon_lock(database: Database) -> Iterator[None]:
 class Leadership:
     """The same hold, kept as long as it can be: one of several planners acts, the others stand by and take over.
 
-    For PostgreSQL only. The server frees it when the process dies or loses its connection.
+    For PostgreSQL only. The server frees it when the process dies or loses its connection: a restart of the server
+    ends it, so whoever acts makes sure of it at every step.
     """
 
     def __init__(self, database: Database) -> None:
@@ -64,6 +65,16 @@ class Leadership:
                 self._drop()
                 raise
             return self.leads
+
+    def require(self) -> None:
+        """Take the lead.
+
+        Raises:
+            StoreBusyError: another daemon has it; the message names its process and host where known.
+
+        """
+        if not self.hold():
+            raise _busy(self._database)
 
     def give_up(self) -> None:
         """Let another lead."""

@@ -17,3 +17,11 @@ def write_meta(session: Session, key: str, value: str) -> None:
     row.value = value
     session.add(row)
     session.flush()
+
+
+def delete_meta(session: Session, key: str) -> None:
+    """Remove a fact, if there is one."""
+    row = session.get(Meta, key)
+    if row is not None:
+        session.delete(row)
+        session.flush()

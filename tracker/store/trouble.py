@@ -3,16 +3,26 @@
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from tracker.errors import StoreError
+from tracker.store.database import Database
+from tracker.store.meta import delete_meta, write_meta
+
+#: A daemon needs no hand: it tries the store at every tick and goes on.
+FULL = "free some space, then run the command again; nothing half-written is kept"
+
+#: Bytes written to see whether a store takes them; more than fits into the pages that a full one still has.
+PROOF = 1_000_000
 
 #: What a database says (in lower case), and what its user can do about it; the first that fits counts.
 REMEDIES = (
     ("readonly", "give this user the right to write the store's file and its folder"),
     ("unable to open", "check that the path is right and that this user may write to the folder"),
-    ("disk is full", "free some space, then run the command again; nothing half-written is kept"),
-    ("no space left", "free some space, then run the command again; nothing half-written is kept"),
+    ("disk is full", FULL),
+    ("no space left", FULL),
+    ("disk i/o error", "look whether the disk is full or fails; nothing half-written is kept"),
     ("locked", "another program holds the store for long; run the command again when it has ended"),
     ("not a database", "TRACKER_DATABASE_URL names another kind of file; name the store, or a file not there yet"),
     ("malformed", "the file is damaged; put the newest backup in its place"),
+    ("the database system is", "wait until the database server has started"),
     ("connection", "check that the database server runs and that TRACKER_DATABASE_URL names it rightly"),
 )
 
@@ -22,11 +32,29 @@ def store_trouble(error: BaseException) -> StoreError | None:
 
     Broken constraints and wrong statements are mistakes of the program, so they are not explained away.
     """
+    remedy = remedy_for(error)
+    if remedy is None:
+        return None
+    return StoreError(f"the store cannot be used: {_said(error)}; {remedy}")
+
+
+def remedy_for(error: BaseException) -> str | None:
+    """Return what the user can do about a refusal of the database; None for anything else."""
     if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
         return None
-    # The driver's own words: the wrapper's hold the statement and, with it, stored text.
-    said = (str(error.orig).splitlines() or [type(error.orig).__name__])[0]
-    remedy = next(
-        (remedy for words, remedy in REMEDIES if words in said.lower()), "run `tracker verify` to look closer"
-    )
-    return StoreError(f"the store cannot be used: {said}; {remedy}")
+    said = _said(error).lower()
+    return next((remedy for words, remedy in REMEDIES if words in said), "run `tracker verify` to look closer")
+
+
+def prove_writable(database: Database) -> None:
+    """Write something of some size, and remove it again; raise what the database raises if it refuses."""
+    with database.write() as session:
+        write_meta(session, "proof", "0" * PROOF)
+    with database.write() as session:
+        delete_meta(session, "proof")
+
+
+def _said(error: BaseException) -> str:
+    """Return the driver's own words: the wrapper's hold the statement and, with it, stored text."""
+    cause = getattr(error, "orig", None)
+    return (str(cause).splitlines() or [type(cause).__name__])[0]

@@ -58,6 +58,8 @@ def health_of(runtime: Runtime, service: Service | None, started: datetime) -> H
         return Health("degraded", {**details, "store": f"cannot be read ({type(error).__name__})"})
     if service is not None and service.stopping.is_set():
         return Health("stopping", details)
+    if service is not None and service.store.remedy is not None:
+        return Health("degraded", {**details, "store": f"refuses: {service.store.remedy}"})
     return Health("degraded" if stale else "ok", details)
 
 
