@@ -183,5 +183,6 @@ class FailureKind(StrEnum):
     NEEDS_RENDERING = "needs_rendering"
     BROWSER = "browser"  #: the browser is missing, broke, or did not start
     NOTHING_SELECTED = "nothing_selected"  #: the source's selectors match nothing
+    TOO_COMPLEX = "too_complex"  #: reading it took more time or memory than a document may
     UNREADABLE = "unreadable"  #: empty, binary, damaged or of a type that is not read
     HTTP = "http"  #: broken HTTP: bad headers, truncated or undecodable body

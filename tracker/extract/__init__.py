@@ -9,18 +9,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tracker.errors import ExtractionError
-from tracker.extract.decoding import decode
-from tracker.extract.html import read_html
-from tracker.extract.markdown import read_markdown
+from tracker.extract import apart
+from tracker.extract.documents import read_document
 from tracker.extract.model import Extracted, ExtractionRules, Range, Selection
-from tracker.extract.pdf import read_pdf
 from tracker.extract.sniff import Format, sniff
-from tracker.extract.text import read_text
 from tracker.words import FailureKind
 
 __all__ = ["Extracted", "ExtractionRules", "Format", "Range", "Selection", "combine", "extract", "sniff"]
 
-_CONTROL_SHARE = 0.1  #: of control characters among the first ones, from which on a body is binary
+#: Bytes of HTML from which on it is read in a process of its own, as every PDF is.
+LARGE_HTML = 3_000_000
 
 
 def extract(
@@ -42,27 +40,16 @@ def extract(
 
     Raises:
         ExtractionError: `needs_rendering` (a page with too few words), `nothing_selected`, or `unreadable` (empty,
-            binary, encrypted, without a text layer, or another document with too few words).
+            binary, encrypted, without a text layer, or another document with too few words), or `too_complex` (it took
+            more time or memory than a document may).
 
     """
     if not body.strip(b"\0 \t\r\n"):
         raise ExtractionError(FailureKind.UNREADABLE, "the document is empty")
     form = sniff(body, media_type, url)
-    if form is Format.PDF:
-        extracted = read_pdf(body)
-    else:
-        text = decode(body, charset, html=form is Format.HTML)
-        if _is_binary(text):
-            raise ExtractionError(FailureKind.UNREADABLE, "the document is binary, no text")
-        if form is Format.HTML:
-            extracted = read_html(text, rules, url)
-        else:
-            extracted = read_markdown(text) if form is Format.MARKDOWN else read_text(text)
-    if not extracted.blocks or extracted.words < rules.min_words:
-        kind = FailureKind.NEEDS_RENDERING if form is Format.HTML else FailureKind.UNREADABLE
-        wanted = f", at least {rules.min_words} expected" if rules.min_words else ""
-        raise ExtractionError(kind, f"{extracted.words} words of text in the {form.value} document{wanted}")
-    return extracted
+    if form is Format.PDF or (form is Format.HTML and len(body) > LARGE_HTML):
+        return apart.READERS.read(body, form, rules, url, charset)
+    return read_document(body, form, rules, url, charset)
 
 
 def combine(parts: Sequence[Extracted]) -> Extracted:
@@ -80,9 +67,3 @@ def combine(parts: Sequence[Extracted]) -> Extracted:
     blocks = tuple(block for part in parts for block in part.blocks)
     dates = [part.archived_at for part in parts if part.archived_at]
     return replace(parts[0], blocks=blocks, archived_at=max(dates, default=None))
-
-
-def _is_binary(text: str) -> bool:
-    sample = text[:4000]
-    control = sum(1 for char in sample if (char < " " and char not in "\t\n\r\f\v\x1b") or char == "\ufffd")
-    return control > _CONTROL_SHARE * len(sample)

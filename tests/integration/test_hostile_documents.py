@@ -1,0 +1,38 @@
+"""Documents that take any time and memory, before a whole check: a failure of their kind, and the next one is read."""
+
+import zlib
+from contextlib import closing
+
+import pytest
+from sqlmodel import select
+
+from tests.support.pdfs import pdf_around, pdf_of
+from tests.world import PARAGRAPHS, URL, World
+from tracker.clock import ManualClock
+from tracker.daemon.confirm import Outcome
+from tracker.extract import apart
+from tracker.extract.apart import Limits, Readers
+from tracker.store.database import Database
+from tracker.store.tables import Snapshot
+from tracker.store.verify import verify_store
+from tracker.words import FailureKind
+
+
+def test_a_document_that_takes_too_much_is_a_failure_and_its_capture_is_kept(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check ends, the bytes are there for whoever wants to see them, and the source recovers by itself."""
+    with closing(Readers(Limits(cpu=2, wall=250, memory=500_000_000))) as readers:
+        monkeypatch.setattr(apart, "READERS", readers)
+        world = World.build(database, clock)
+        slow = pdf_around(zlib.compress(b"0 0 m 9 9 l S\n" * 8_000_000))
+        world.fetcher.serve(URL, slow, media_type="application/pdf")
+        failed = world.check()
+        assert (failed.outcome, failed.failure) == (Outcome.FAILED, FailureKind.TOO_COMPLEX)
+        assert "2 seconds of a core" in failed.detail
+        with database.read() as session:
+            assert session.exec(select(Snapshot)).one().payload_size == len(slow)
+        assert verify_store(database).damages == []
+        lines = [(700 - 20 * number, text) for number, text in enumerate(PARAGRAPHS)]
+        world.fetcher.serve(URL, pdf_of(lines), media_type="application/pdf")
+        assert world.check().outcome is Outcome.NEW
