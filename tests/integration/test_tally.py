@@ -26,6 +26,7 @@ from tracker.store.tables import Change, Observation, Snapshot, SourceRow, Versi
 from tracker.store.tally import keeps
 from tracker.store.upgrade import alembic_config, create_store
 from tracker.store.verify import verify_store
+from tracker.store.versions import packed_rows
 from tracker.words import ChangeState, Direction, Severity, Topic
 
 #: Far to the east and to the west, half an hour and three quarters off, and one that moved by a day.
@@ -86,7 +87,7 @@ class Deeds:
             "text_sha256": str(self.made),
             "key_sha256": "",
             "canon_version": "",
-            "layout": b"",
+            "layout": packed_rows([]),
             "language": "en",
         }
         row = Version(source_key=source, clauses=1, words=1, **values)
