@@ -11,6 +11,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from tracker.alerts.sender import SendReport
+from tracker.daemon.clock_watch import ClockWatch
 from tracker.daemon.copies import save_due
 from tracker.daemon.digests import open_digests
 from tracker.daemon.engine import Engine, ThreadEngine
@@ -81,6 +82,7 @@ class Service:
         self.sender = sender
         self.planner = Planner(runtime, owner)
         self.store = self.planner.store
+        self._clock_watch = ClockWatch(runtime)
         settings = runtime.settings
         self.engine = engine or ThreadEngine(self.planner.work, settings.fetch_threads, rest=settings.host_delay)
         self.leadership = leadership
@@ -120,7 +122,8 @@ class Service:
         return self.leadership is None or self.leadership.leads
 
     def plan(self) -> None:
-        """Take over a changed sources file, then hand due sources to the engine."""
+        """Take over a changed sources file, then hand due sources to the engine; mend what a wrong clock left."""
+        self._clock_watch.look()
         if self.runtime.refresh_sources():
             report = sync(self.runtime)
             log.info("sources file taken over", added=report.added, renamed=report.renamed, archived=report.archived)

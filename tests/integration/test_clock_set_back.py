@@ -1,0 +1,159 @@
+"""A clock that ran a year ahead and was set right holds up no check, alert, digest, host or login."""
+
+from datetime import datetime, time, timedelta
+
+from sqlmodel import Session, col, select
+
+from tests.integration.test_digests import day
+from tests.world import URL, World, acme, policy
+from tracker.alerts.notifier import MemoryNotifier
+from tracker.alerts.sender import Sender
+from tracker.clock import ManualClock
+from tracker.daemon.engine import InlineEngine
+from tracker.daemon.service import Service
+from tracker.errors import DeliveryError
+from tracker.sources.model import Route
+from tracker.store.copy_tables import ArchiveCopy
+from tracker.store.coverage import digest_states
+from tracker.store.database import Database
+from tracker.store.order_tables import BackfillOrder
+from tracker.store.people_tables import LoginFailures
+from tracker.store.set_back import bring_back
+from tracker.store.slots import block_slot, blocked_until, reserve_slot, slot_begins
+from tracker.store.tables import Change, Delivery, Event, SourceRow
+from tracker.store.throttle import begin_try, by_name
+
+HOOK = "json://hooks.example/x"
+ROUTES = (Route("ops", (HOOK,)), Route("daily", (HOOK,), digest="daily", digest_at=time(7)))
+SOLD = policy(p3="We may sell your personal information to our advertising partners.")
+YEAR = timedelta(days=365)
+
+
+def daemon(database: Database, clock: ManualClock, notifier: MemoryNotifier) -> tuple[World, Service]:
+    """Return a daemon that ticks by hand."""
+    world = World.build(
+        database,
+        clock,
+        acme(routes=("ops", "daily")),
+        routes=ROUTES,
+        confirm_delay=1_800,
+        host_delay=0,
+        time_zone="UTC",
+    )
+    world.fetcher.serve(URL, policy())
+
+    def work(ident: str) -> None:
+        service.planner.work(ident)
+
+    sender = Sender(database, notifier, world.runtime.settings, clock)
+    service = Service(world.runtime, sender, InlineEngine(work), owner="we")
+    service.plan()
+    service.send()
+    return world, service
+
+
+def set_back_events(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(session.exec(select(Event.detail).where(Event.kind == "clock_set_back")))
+
+
+def test_what_was_planned_by_a_wrong_clock_is_done_by_the_right_one(database: Database, clock: ManualClock) -> None:
+    """A change found, confirmed and half told in a year that did not come is told now; the next digest comes too."""
+    notifier = MemoryNotifier([DeliveryError("busy"), DeliveryError("busy")])
+    world, service = daemon(database, clock, notifier)
+    clock.advance(YEAR)
+    world.fetcher.serve(URL, SOLD)
+    service.plan()
+    clock.advance(timedelta(minutes=31))
+    service.plan()
+    service.send()
+    assert [one.state for one in world.changes()] == ["confirmed"]
+    assert notifier.sent == []
+    clock.advance(day(1, 13) - clock.now())
+    asked = len(world.fetcher.requests)
+    service.plan()
+    assert len(world.fetcher.requests) == asked + 1
+    service.send()
+    told = world.deliveries()
+    assert {(one.state, one.sent_at) for one in told} == {("sent", clock.now())}
+    assert {one.route for one in told if one.change_id} == {"ops", "daily"}
+    assert len(set_back_events(database)) == 1
+    service.plan()
+    clock.advance(day(2, 8) - clock.now())
+    service.send()
+    with database.read() as session:
+        assert digest_states(session)["daily"] == day(2)
+    assert len(set_back_events(database)) == 1
+
+
+def test_a_change_that_awaits_its_second_look_in_another_year_gets_it_now(
+    database: Database, clock: ManualClock
+) -> None:
+    """The daemon that was started again knows of the wrong clock from what is stored."""
+    notifier = MemoryNotifier()
+    world, service = daemon(database, clock, notifier)
+    clock.advance(YEAR)
+    world.fetcher.serve(URL, SOLD)
+    service.plan()
+    assert [one.state for one in world.changes()] == ["awaiting"]
+    clock.advance(-YEAR)
+    daemon_again = Service(world.runtime, service.sender, service.engine, owner="we")
+    daemon_again.plan()
+    assert [one.state for one in world.changes()] == ["confirmed"]
+    assert len(set_back_events(database)) == 1
+
+
+def test_a_clock_that_is_kept_right_changes_nothing(database: Database, clock: ManualClock) -> None:
+    """A step of some seconds is none, and nobody is asked early because of it."""
+    world, service = daemon(database, clock, MemoryNotifier())
+    clock.advance(timedelta(seconds=-50))
+    service.plan()
+    clock.advance(timedelta(seconds=30))
+    service.plan()
+    assert len(world.fetcher.requests) == 1
+    assert set_back_events(database) == []
+
+
+def ahead(session: Session, later: datetime) -> None:
+    """Leave what a clock leaves that runs ahead."""
+    row = session.exec(select(SourceRow)).one()
+    row.lease_owner, row.lease_until = "gone", later
+    slot_ahead = later.timestamp()
+    reserve_slot(session, "acme.example", 1, slot_ahead)
+    block_slot(session, "acme.example", slot_ahead)
+    change = session.exec(select(Change.id)).one()
+    session.add(ArchiveCopy(change_id=change, url=URL, next_attempt_at=later, lease_until=later, created_at=later))
+    session.add(BackfillOrder(source_key=row.key or 0, asked_at=later, next_try_at=later, note=""))
+    for _ in range(6):
+        begin_try(session, later, [by_name("kim")])
+
+
+def test_leases_turns_blocks_orders_and_logins_are_brought_back(database: Database, clock: ManualClock) -> None:
+    """What nobody could have planned by the right clock is due; what was told lately counts as told now."""
+    world, service = daemon(database, clock, MemoryNotifier())
+    clock.advance(timedelta(hours=13))
+    world.fetcher.serve(URL, SOLD)
+    service.plan()
+    clock.advance(timedelta(minutes=31))
+    service.plan()
+    service.send()
+    now = clock.now()
+    with database.write() as session:
+        ahead(session, now + YEAR)
+        (told,) = session.exec(select(Delivery).where(Delivery.state == "sent"))
+        told.sent_at = now + YEAR
+        (waiting,) = session.exec(select(Delivery).where(Delivery.state == "pending"))
+        waiting.lease_until = now + YEAR
+        hour = waiting.next_attempt_at
+    with database.write() as session:
+        assert bring_back(session, now, timedelta(minutes=30)) == 9
+    with database.read() as session:
+        assert session.exec(select(SourceRow.lease_until)).one() is None
+        assert slot_begins(session, "acme.example") == now.timestamp()
+        assert blocked_until(session, "acme.example") == 0
+        assert session.exec(select(BackfillOrder.next_try_at)).one() == now
+        assert session.exec(select(LoginFailures.last_at)).one() == now
+        rows = session.exec(select(Delivery).order_by(col(Delivery.state))).all()
+        assert [(row.lease_until, row.sent_at) for row in rows] == [(None, None), (None, now)]
+        assert rows[0].next_attempt_at == hour, "a digest waits for its hour"
+        assert session.exec(select(ArchiveCopy.lease_until, ArchiveCopy.next_attempt_at)).one() == (None, now)
