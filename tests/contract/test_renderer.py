@@ -25,18 +25,19 @@ LOOPS = "<script>for (;;);</script>"
 
 @dataclass
 class Show:
-    """A renderer, and a way to put a page with a script before it."""
+    """A renderer with time enough, one with little, and a way to put a page with a script before them."""
 
     renderer: Renderer
+    hurried: Renderer
     fetcher: Fetcher
     base: str
     serve: Callable[[str, bytes, str | FetchError], None]
 
-    def render(self, path: str) -> tuple[Page, Page]:
+    def render(self, path: str, renderer: Renderer) -> tuple[Page, Page]:
         """Return a page as received and as rendered."""
         request = FetchRequest(self.base + path)
         page = self.fetcher.fetch(request)
-        return page, self.renderer.render(page, request)
+        return page, renderer.render(page, request)
 
 
 @pytest.fixture(params=[pytest.param("browser", marks=pytest.mark.browser), "memory"])
@@ -49,18 +50,19 @@ def show(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Show]:
             memory.serve(base + path, body)
             twin.show(base + path, looks)
 
-        yield Show(twin, memory, base, put)
+        yield Show(twin, twin, memory, base, put)
         return
-    settings = browser_settings(render_deadline=15)
+    settings = browser_settings(render_deadline=120)
     pacer = ThreadPacer(clock)
     fetcher = LiveFetcher(settings, clock, pacer)
     with hostile_server() as server:
         renderer = BrowserRenderer(settings, clock, fetcher, pacer)
+        hurried = BrowserRenderer(browser_settings(render_deadline=3), clock, fetcher, pacer)
 
         def serve(path: str, body: bytes, looks: str | FetchError) -> None:
             server.page(path, body)
 
-        yield Show(renderer, fetcher, server.url(""), serve)
+        yield Show(renderer, hurried, fetcher, server.url(""), serve)
     fetcher.close()
 
 
@@ -69,7 +71,7 @@ def test_a_page_comes_as_its_scripts_left_it(show: Show, clock: ManualClock) -> 
     shell = SHELL.format(script=WRITES).encode()
     written = "<main id=root><h1>Privacy</h1><p>We keep logs for 30 days. é</p></main>"
     show.serve("/p", shell, f"<html><body>{written}</body></html>")
-    received, rendered = show.render("/p")
+    received, rendered = show.render("/p", show.renderer)
     assert b"30 days" not in received.body
     assert "<h1>Privacy</h1><p>We keep logs for 30 days. é</p></main>" in rendered.body.decode()
     assert (rendered.url, rendered.final_url, rendered.status) == (received.url, received.final_url, 200)
@@ -84,5 +86,5 @@ def test_what_fails_is_typed(show: Show) -> None:
     """A page that never comes to an end."""
     show.serve("/p", SHELL.format(script=LOOPS).encode(), FetchError(FailureKind.TIMEOUT, "not done"))
     with pytest.raises(FetchError) as caught:
-        show.render("/p")
+        show.render("/p", show.hurried)
     assert caught.value.kind is FailureKind.TIMEOUT

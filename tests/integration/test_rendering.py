@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from tests.world import PARAGRAPHS, URL, World, acme, page, policy
 from tracker.clock import ManualClock
 from tracker.daemon.confirm import Outcome
 from tracker.daemon.health import watch_health
+from tracker.daemon.onboard import look_at
+from tracker.daemon.wiring import open_runtime
 from tracker.errors import FetchError
 from tracker.export.evidence import write_evidence
 from tracker.export.evidence_check import verify_bundle
@@ -23,6 +26,7 @@ from tracker.extract.model import ExtractionRules
 from tracker.fetch.live import LiveFetcher
 from tracker.fetch.model import FetchRequest
 from tracker.fetch.pacing import ThreadPacer
+from tracker.fetch.rendering import BrowserRenderer
 from tracker.fetch.rendering_memory import InMemoryRenderer
 from tracker.settings import Settings
 from tracker.sources.model import Route, SourcePage
@@ -235,3 +239,24 @@ def test_no_answer_passes_for_a_rendered_page(database: Database, clock: ManualC
             headers = ()
         fetcher.close()
     assert rendered_from(headers) is None
+
+
+def test_a_process_has_a_browser_where_the_extra_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it `auto` stands for `never`, and nothing else is missing."""
+    settings = Settings(data_dir=tmp_path, sources=tmp_path / "none.toml", compare_processes=0)
+    with closing(open_runtime(settings, sources_needed=False)) as runtime:
+        assert isinstance(runtime.renderer, BrowserRenderer)
+    monkeypatch.setattr("tracker.daemon.wiring.find_spec", lambda name: None)
+    with closing(open_runtime(settings, sources_needed=False)) as runtime:
+        assert runtime.renderer is None
+
+
+def test_a_first_look_at_a_source_uses_the_browser_too(database: Database, clock: ManualClock) -> None:
+    """`tracker sources add` and `sources test` show what a check would read."""
+    world, renderer = a_world(database, clock)
+    look = look_at(world.runtime, world.runtime.source("acme"))
+    assert look.fine
+    assert look.pages[0].words_in_all > 100
+    assert len(renderer.rendered) == 2
+    world.runtime.renderer = None
+    assert look_at(world.runtime, world.runtime.source("acme")).problem.startswith("needs_rendering: ")

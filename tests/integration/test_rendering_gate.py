@@ -3,9 +3,11 @@
 What listens on the private side counts every connection, so that a request that is refused late is seen too.
 """
 
+import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +75,7 @@ def gated(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def show(page: Page, clock: ManualClock, **settings: Any) -> Page:
     """Render a page, with the gate closed unless told otherwise."""
-    told = browser_settings(**({"allow_private_addresses": False, "render_deadline": 60} | settings))
+    told = browser_settings(**({"allow_private_addresses": False, "render_deadline": 120} | settings))
     pacer = ThreadPacer(clock)
     fetcher = LiveFetcher(told, clock, pacer)
     try:
@@ -216,12 +218,27 @@ def test_redirects_and_names_that_lead_inside_are_refused(
     assert b"hop refused, name first, again refused" in shown.body
 
 
-def test_an_endless_loop_is_stopped(clock: ManualClock) -> None:
-    """In a script of the page, whatever it blocks."""
+def running(mark: str) -> list[str]:
+    """Return the command lines of running processes that hold a mark."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            told = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            found += [told] if mark in told else []
+    return found
+
+
+def test_an_endless_loop_is_stopped(clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a script of the page, whatever it blocks; nothing of the browser is left running."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where the browser's profile is, which its command line names
     with pytest.raises(FetchError) as caught:
         show(came("<p>x</p><script>for (;;);</script>"), clock, render_deadline=5)
     assert caught.value.kind is FailureKind.TIMEOUT
     assert "5 seconds" in str(caught.value)
+    until = time.monotonic() + 60
+    while running(str(tmp_path)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert running(str(tmp_path)) == []
 
 
 def test_a_page_that_never_rests_is_taken_as_it_is(clock: ManualClock) -> None:
@@ -290,7 +307,7 @@ def test_its_requests_come_one_at_a_time_and_put_off_the_next_visit(clock: Manua
     with hostile_server() as server:
         for number in range(5):
             server.script(f"/part{number}", slow)
-        settings = browser_settings(host_delay=30, render_deadline=60)
+        settings = browser_settings(host_delay=30, render_deadline=120)
         pacer = ThreadPacer(clock)
         fetcher = LiveFetcher(settings, clock, pacer)
         page = came(f"<html><body><script>{script}</script></body></html>", server.url("/legal"))
@@ -306,7 +323,7 @@ def test_its_requests_come_one_at_a_time_and_put_off_the_next_visit(clock: Manua
 
 def test_a_page_that_fetches_its_text_is_followed_and_its_change_alerts(clock: ManualClock, tmp_path: Path) -> None:
     """A shell, a bundle of scripts, a request for JSON, text drawn from it: through a real Chromium."""
-    settings = browser_settings(render_deadline=90)
+    settings = browser_settings(render_deadline=120)
     app = b"""
     fetch('/api/policy', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{"id": 1}'})
       .then((answer) => answer.json())

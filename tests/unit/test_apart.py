@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -19,8 +20,12 @@ from tracker.words import FailureKind
 
 RULES = ExtractionRules(min_words=0)
 GOOD = pdf_of([(700 - 20 * number, text) for number, text in enumerate(PARAGRAPHS)])
-#: Far more work than any limit here: millions of drawing operators, some kilobytes packed.
-SLOW = pdf_around(zlib.compress(b"0 0 m 9 9 l S\n" * 8_000_000, 9))
+
+
+@cache
+def slow() -> bytes:
+    """Return far more work than any limit here: millions of drawing operators, some hundred kilobytes packed."""
+    return pdf_around(zlib.compress(b"0 0 m 9 9 l S\n" * 8_000_000))
 
 
 def bomb(megabytes: int) -> bytes:
@@ -83,16 +88,16 @@ def test_a_slow_document_is_ended_by_the_time_it_takes_and_the_next_is_read(read
     """By the system, after so many seconds of a core; another process takes its place."""
     readers.read(GOOD, Format.PDF, RULES, "", None)
     (before,) = readers._idle
-    assert kind_of(readers, SLOW) is FailureKind.TOO_COMPLEX
+    assert kind_of(readers, slow()) is FailureKind.TOO_COMPLEX
     assert readers._idle == []
     assert not before.is_alive()
     assert readers.read(GOOD, Format.PDF, RULES, "", None).words > 100
 
 
 def test_a_document_is_ended_by_the_clock_too() -> None:
-    """Where it waits, or the system knows no other limit."""
+    """Where it waits, or the system knows or allows no other limit."""
     with closing(Readers(Limits(cpu=1_000, wall=1, memory=1_500_000_000))) as readers:
-        assert kind_of(readers, SLOW) is FailureKind.TOO_COMPLEX
+        assert kind_of(readers, slow()) is FailureKind.TOO_COMPLEX
 
 
 def test_deep_nesting_ends_as_a_failure(readers: Readers) -> None:
@@ -140,3 +145,20 @@ def test_pdf_always_and_html_from_a_size_on_are_read_apart(monkeypatch: pytest.M
     extract(large, "text/html", RULES)
     extract(b"words " * 1_000_000, "text/plain", RULES)
     assert asked == [(Format.PDF, len(GOOD)), (Format.HTML, len(large))]
+
+
+def test_limits_that_cannot_be_set_are_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hardened unit may forbid to set them; lower ones that are set already hold."""
+    resource = pytest.importorskip("resource")
+    told: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (10, 10) if kind == resource.RLIMIT_AS else (-1, -1))
+    monkeypatch.setattr(resource, "setrlimit", lambda kind, values: told.append((kind, values)))
+    apart._bound(Limits(memory=1_000))
+    assert told[0] == (resource.RLIMIT_AS, (10, 10))
+
+    def forbidden(kind: int, values: tuple[int, int]) -> None:
+        raise PermissionError(1, "not permitted")
+
+    monkeypatch.setattr(resource, "setrlimit", forbidden)
+    apart._bound(Limits())
+    apart._allow(5)

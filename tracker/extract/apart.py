@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
@@ -234,23 +235,26 @@ def _answer(body: bytes, form: Format, rules: ExtractionRules, url: str, charset
 
 
 def _bound(limits: Limits) -> None:
-    """Bound what this process may take, where the system can."""
-    with contextlib.suppress(ImportError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    """Bound what this process may take."""
+    _set("RLIMIT_AS", limits.memory, for_good=True)
+    _set("RLIMIT_CORE", 0, for_good=True)
+    _set("RLIMIT_FSIZE", 0, for_good=True)
 
 
 def _allow(seconds: int) -> None:
     """Give the next document so many seconds of a core; the system ends the process after them."""
-    with contextlib.suppress(ImportError):
+    _set("RLIMIT_CPU", int(time.process_time()) + 1 + seconds, for_good=False)
+
+
+def _set(name: str, value: int, *, for_good: bool) -> None:
+    """Set a limit, if the system has it and does not forbid it (a hardened unit may): then the clock alone bounds."""
+    with contextlib.suppress(ImportError, AttributeError, OSError, ValueError):
         import resource
 
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
+        kind = getattr(resource, name)
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (value, value if for_good else hard))
 
 
 #: Those of this process.
