@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tests.support.repositories import Made, make_repository
-from tests.world import PARAGRAPHS
+from tests.world import PARAGRAPHS, page
 from tracker.cli.app import app
 
 START = datetime(2020, 1, 1, 12, 30, 7, tzinfo=UTC)
@@ -69,6 +69,19 @@ def log_of(ident: str) -> list[dict[str, Any]]:
     found = json.loads(run("log", ident, "--json").stdout)
     assert isinstance(found, list)
     return found
+
+
+def test_a_snapshots_repository_holds_pages(tmp_path: Path) -> None:
+    """Raw pages are read for their text as live ones are; what stands around it is no part of it."""
+    path = "Acme/Privacy Policy.html"
+    history = [
+        Made("First record of Acme Privacy Policy", at(1), {path: page(*PARAGRAPHS)}),
+        Made("Record new changes of Acme Privacy Policy", at(2), {path: page(*PARAGRAPHS) + "<!-- 2 -->"}),
+        Made("Record new changes of Acme Privacy Policy", at(3), {path: page(*PARAGRAPHS[:-1])}),
+    ]
+    report = imported(make_repository(tmp_path / "snapshots.git", history))
+    assert (report["captures"], report["versions"], report["unread"]) == (3, 2, 0)
+    assert [one["first_seen"] for one in log_of("acme-privacy-policy")] == [at(day).isoformat() for day in (1, 3)]
 
 
 def test_each_record_is_an_observation_at_its_true_date(tmp_path: Path) -> None:
