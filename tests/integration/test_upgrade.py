@@ -203,6 +203,21 @@ def test_an_upgrade_keeps_every_row(database: Database, tmp_path: Path) -> None:
     assert verify_store(database).ok
 
 
+def test_a_damaged_layout_does_not_keep_a_store_from_its_upgrade(tmp_path: Path) -> None:
+    """The other versions are read under the new schema; the damaged one is told of as before."""
+    settings = Settings(data_dir=tmp_path)
+    with closing(Database(settings.store_url)) as database:
+        make_first_schema(database)
+    with closing(sqlite3.connect(tmp_path / "tracker.sqlite")) as store:
+        store.execute("update version set layout = x'00' where id = 1")
+        store.commit()
+    upgrade_store(settings, NOW)
+    with closing(open_store(settings)) as database:
+        report = verify_store(database)
+    (damage,) = report.damages
+    assert damage.detail.startswith("version 1: its layout is damaged")
+
+
 def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
     """Tables of another program are not touched."""
     with closing(sqlite3.connect(tmp_path / "tracker.sqlite")) as other:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from tracker.errors import DamagedError
 from tracker.store.compression import MAX_PLAIN, compress, decompress
 
 revision = "0013"
@@ -42,7 +43,7 @@ def _steps(numbers: tuple[int, ...]) -> list[int]:
 
 
 def _rewrite(convert: Callable[[Any], Any]) -> None:
-    """Replace every layout, a batch of rows in memory at a time."""
+    """Replace every layout, a batch of rows in memory at a time. Damaged ones stay, for `tracker verify` to name."""
     table = sa.table("version", sa.column("id"), sa.column("layout", sa.LargeBinary()))
     connection = op.get_bind()
     ids = [row[0] for row in connection.execute(sa.select(table.c.id).order_by(table.c.id))]
@@ -50,7 +51,14 @@ def _rewrite(convert: Callable[[Any], Any]) -> None:
     for start in range(0, len(ids), BATCH):
         part = ids[start : start + BATCH]
         rows = connection.execute(sa.select(table.c.id, table.c.layout).where(table.c.id.in_(part))).all()
-        connection.execute(update, [{"its": ident, "value": _packed(convert(_plain(value)))} for ident, value in rows])
+        connection.execute(update, [{"its": ident, "value": _rewritten(value, convert)} for ident, value in rows])
+
+
+def _rewritten(value: bytes, convert: Callable[[Any], Any]) -> bytes:
+    try:
+        return _packed(convert(_plain(value)))
+    except (DamagedError, KeyError, TypeError, ValueError):
+        return value
 
 
 def _plain(value: bytes) -> Any:
