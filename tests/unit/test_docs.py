@@ -179,6 +179,19 @@ def test_the_sources_file_that_comes_along_is_valid() -> None:
     assert done.exit_code == 0, done.output
 
 
+def test_what_it_survives_is_held_by_tests_that_are_there() -> None:
+    """Each test that is named is one of its file, and each line of the tables names a test or a measurement."""
+    text = section("## What it survives")
+    named = re.findall(r"`(\w+/\w+\.py)::(\w+)`", text)
+    assert len(named) >= 20
+    for path, name in named:
+        assert f"\ndef {name}(" in (ROOT / "tests" / path).read_text(encoding="utf-8"), f"{path}::{name}"
+    lines = [line for line in re.findall(r"^\|.*\|$", text, re.MULTILINE) if not line.startswith("|---")]
+    heads = [line for line in lines if line.endswith("| test |")]
+    assert len(heads) == 3
+    assert [line for line in lines if line not in heads and "::test_" not in line and "python -m" not in line] == []
+
+
 def test_the_changelog_tells_of_this_release() -> None:
     """The version of the program has an entry."""
     assert f"\n### {__version__}\n" in section("## Changelog")
