@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.soak.ledger import Soak, disturbed_sleep, doubled, slope, untrue
+from tests.soak.ledger import Soak, disturbed_sleep, doubled, slope, unfitting_notices, untrue
 from tests.soak.script import PEOPLE
 
 ORDER = {"seed": 377, "sources": 6, "days": 62, "slot": 9, "every": 2, "brisk": 3}
@@ -95,6 +95,24 @@ def test_a_second_copy_is_fine_where_the_process_was_killed_between_acceptance_a
         lines.append(lines[0])
 
     assert len(doubled(journal(soak, thrice))) == 1
+
+
+def test_a_page_that_is_called_unstable_has_to_flip(soak: Soak) -> None:
+    """Told within a spell of flips it is fine, otherwise not."""
+    flipping, spell = next(
+        (policy, one) for policy in soak.script.policies for one in policy.spells if one.kind == "flips"
+    )
+
+    def told(at: datetime) -> Callable[[list[Line]], None]:
+        notice = {"kind": "unstable", "source": flipping.name, "title": ""}
+        line = {"route": "operators", "key": "u", "at": at.isoformat(), "changes": [], "notices": [notice]}
+        return lambda lines: lines.append(line)
+
+    def found(at: datetime) -> list[str]:
+        return [wrong for wrong in unfitting_notices(journal(soak, told(at))) if "unstable" in wrong]
+
+    assert found(spell.start + timedelta(days=2)) == []
+    assert len(found(spell.start - timedelta(days=1))) == 1
 
 
 def test_who_sleeps_is_found_to_be_woken(soak: Soak) -> None:
