@@ -19,6 +19,9 @@ from tracker.store.database import Database
 #: The seeds bear no date; one is as good as another.
 SEEDS_SEEN = date(2022, 1, 1)
 
+#: Captures taken of each document, spread over its time: all of them take minutes.
+MOST_CAPTURES = 10
+
 HOSTILE_URL = "https://hostile.example/privacy"
 
 #: Text that would run where a page, a mail or a feed forgot to escape it.
@@ -103,7 +106,8 @@ def fill_showcase(database: Database, clock: ManualClock, corpus: Path | None) -
         clock.advance(timedelta(days=3))
     for source, warc in captured:
         archive = InMemoryArchive("memory")
-        for url, moment, body, status, headers in captures_of(warc):
+        captures = list(captures_of(warc))
+        for url, moment, body, status, headers in captures[:: 1 + len(captures) // MOST_CAPTURES]:
             archive.add(url, moment, body, status=status, headers=headers)
         world.archives["memory"] = archive
         backfill(world.runtime, source, Span.of(source))
