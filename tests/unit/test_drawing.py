@@ -190,6 +190,15 @@ def test_a_timeline_of_a_thousand_versions_stays_small() -> None:
     assert any(title.endswith("more at this place)") for title in titles(parsed(drawn)))
 
 
+def test_a_month_near_the_end_is_named_before_its_line() -> None:
+    """Behind it the picture ends."""
+    long = (stretch(1, 0, 2_038),)  # to 1 August 2027
+    root = parsed(draw_timeline(Timeline("acme", "Acme", long, (), (), ()), UTC_ZONE, LINKS))
+    (name,) = [one for one in root.iter(f"{SVG}text") if one.text == "2027-07"]
+    assert (name.get("text-anchor"), float(name.get("x", "0")) > 900) == ("end", True)
+    assert {one.get("text-anchor") for one in root.iter(f"{SVG}text") if one.text == "2025"} == {"start"}
+
+
 def test_a_timeline_without_texts_says_so() -> None:
     """A source that was never seen has a picture too."""
     root = parsed(draw_timeline(Timeline("acme", "Acme", (), (), (), ()), UTC_ZONE))

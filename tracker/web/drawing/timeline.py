@@ -19,6 +19,9 @@ LEFT, RIGHT = 76, 30
 #: Where each band is, from the top.
 CHANGES, VERSIONS, SEEN, RETURNS, STATED, TROUBLES, AXIS, HEIGHT = 26, 46, 72, 90, 122, 144, 170, 206
 
+#: Room for the name of a month beside its line.
+LABEL = 52
+
 #: A stretch narrower than this has no room for its number, and no page can be hit there.
 ROOM = 14
 
@@ -125,10 +128,12 @@ def _axis(scale: Scale) -> Markup:
     for day in _ticks(scale):
         x = scale.x(datetime(day.year, day.month, 1, tzinfo=scale.zone))
         shown = f"{day.year}" if day.month == 1 else f"{day:%Y-%m}"
+        side, anchor = (2, "start") if x + LABEL < WIDTH else (-2, "end")
         marks.append(
             Markup(
-                '<path class="drawing-grid" d="M{} 8V{}"/><text class="drawing-faint" x="{}" y="{}">{}</text>'
-            ).format(number(x), AXIS, number(x + 2), AXIS + 10, shown)
+                '<path class="drawing-grid" d="M{} 8V{}"/>'
+                '<text class="drawing-faint" text-anchor="{}" x="{}" y="{}">{}</text>'
+            ).format(number(x), AXIS, anchor, number(x + side), AXIS + 10, shown)
         )
     line = Markup('<path class="drawing-line" d="M{} {}H{}"/>').format(LEFT, AXIS, WIDTH - RIGHT)
     return joined([*marks, line])
