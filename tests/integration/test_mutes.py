@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import select
 from starlette.testclient import TestClient
 from typer.testing import CliRunner, Result
 
@@ -16,12 +18,14 @@ from tracker.alerts.sender import Sender
 from tracker.cli.app import app
 from tracker.clock import ManualClock
 from tracker.errors import UsageError
-from tracker.history.mutes import Muting, mute_topics, unmute, unmute_topics
+from tracker.history.mutes import Muting, mute_topics, narrowest, unmute, unmute_topics
+from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.settings import Settings
 from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
 from tracker.store.mutes import is_muted, mutes_in_force
 from tracker.store.sources import source_row
+from tracker.store.tables import Delivery, Event
 from tracker.store.trail import entries
 from tracker.store.triage import triage_of
 from tracker.store.upgrade import open_store
@@ -101,6 +105,38 @@ def test_a_muted_change_is_recorded_and_not_sent(world: World) -> None:
     world.check()
     assert [change.state for change in world.changes()] == ["confirmed"]
     assert world.deliveries() == []
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_mute_withdraws_what_waits_and_was_not_tried(world: World, whole: bool) -> None:
+    """With an event that names the change; what is about something else stays, and so does what may have arrived."""
+    world.fetcher.serve(URL, policy(p3=SOLD))
+    world.check()
+    database, now = world.runtime.database, world.clock.now()
+    (change,), (waiting,) = world.changes(), world.deliveries()
+    with database.write() as session:
+        mute_topics(session, "acme", Muting("Kim", (Topic.CHILDREN,)), now)
+    assert len(world.deliveries()) == 1
+
+    def mute() -> None:
+        with database.write() as session:
+            if whole:
+                do_to_source(session, "acme", SourceDeed.MUTE, by="Kim", now=now)
+            else:
+                mute_topics(session, None, Muting("Kim", narrowest(change)), now)
+
+    with database.write() as session:
+        session.execute(update(Delivery).values(batch=waiting.idempotency_key))
+    mute()
+    assert len(world.deliveries()) == 1
+    with database.write() as session:
+        session.execute(update(Delivery).values(batch=None))
+    mute()
+    assert world.deliveries() == []
+    with database.read() as session:
+        (told,) = session.exec(select(Event.detail).where(Event.kind == "muted_unsent"))
+    assert told == f"change {change.id}, route team, {waiting.label}: muted before it was sent"
+    assert [one.state for one in world.changes()] == ["confirmed"]
 
 
 def token(client: TestClient, page: str) -> str:

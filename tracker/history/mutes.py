@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlmodel import Session
 
 from tracker.errors import UsageError
-from tracker.store.mutes import MuteEntry, add_mute, end_mute, mutes_in_force
+from tracker.store.mutes import MuteEntry, add_mute, end_mute, mutes_in_force, withdraw_muted
 from tracker.store.routing_tables import Mute
 from tracker.store.sources import source_row
 from tracker.store.tables import Change
@@ -35,6 +35,8 @@ class Muting:
 
 def mute_topics(session: Session, source: str | None, muting: Muting, now: datetime) -> list[Mute]:
     """Alert nobody of changes that are about nothing but these topics; return the mutes, one per topic.
+
+    What waits to be sent for the first time is withdrawn.
 
     Args:
         session: of a writer.
@@ -65,6 +67,7 @@ def mute_topics(session: Session, source: str | None, muting: Muting, now: datet
         subject=", ".join(topic.value for topic in muting.topics),
         detail={"until": f"{muting.until:%Y-%m-%d}" if muting.until else "", "note": muting.note},
     )
+    withdraw_muted(session, now, key)
     return mutes
 
 

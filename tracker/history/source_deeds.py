@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
+from tracker.store.mutes import withdraw_muted
 from tracker.store.sources import check_soon, mute, pause, resume
 from tracker.store.tables import SourceRow
 from tracker.store.trail import append
@@ -26,7 +27,7 @@ class SourceDeed(StrEnum):
 def do_to_source(
     session: Session, ident: str, deed: SourceDeed, *, by: str, now: datetime, until: datetime | None = None
 ) -> SourceRow:
-    """Do something to a source and return it.
+    """Do something to a source and return it. A mute withdraws what waits to be sent for the first time.
 
     Args:
         session: of a writer.
@@ -45,6 +46,7 @@ def do_to_source(
         row = check_soon(session, ident, now)
     elif deed is SourceDeed.MUTE:
         row = mute(session, ident, (until or FOR_EVER).astimezone(UTC))
+        withdraw_muted(session, now, row.key)
     elif deed is SourceDeed.UNMUTE:
         row = mute(session, ident, None)
     else:

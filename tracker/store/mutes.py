@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, CursorResult, delete, or_
 from sqlmodel import Session, col, select
 
 from tracker.errors import UsageError
+from tracker.store.events import log_event
 from tracker.store.routing_tables import Mute
-from tracker.store.tables import SourceRow
+from tracker.store.tables import Change, Delivery, SourceRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,31 @@ def end_mute(session: Session, ident: int, at: datetime) -> MuteEntry:
     session.flush()
     source = session.get(SourceRow, row.source_key) if row.source_key is not None else None
     return MuteEntry(row, source.id if source else None)
+
+
+def withdraw_muted(session: Session, now: datetime, source_key: int | None = None) -> int:
+    """Take what is muted by now, of one source or of all, out of the outbox, with an event each; return how many.
+
+    What was tried before stays: it may have arrived, and goes again as the message it was. The session is of a writer.
+    """
+    untried = (col(Delivery.state) == "pending", col(Delivery.batch).is_(None))
+    query = select(Delivery, Change, SourceRow).where(*untried)
+    query = query.join(Change, col(Change.id) == col(Delivery.change_id))
+    query = query.join(SourceRow, col(SourceRow.key) == col(Change.source_key))
+    if source_key is not None:
+        query = query.where(Change.source_key == source_key)
+    withdrawn = 0
+    for waiting, change, row in session.exec(query).all():
+        if not is_muted(session, row, change.topics, now):
+            continue
+        # A sender may have taken it meanwhile.
+        done = session.execute(delete(Delivery).where(col(Delivery.id) == waiting.id, *untried))
+        assert isinstance(done, CursorResult)
+        if done.rowcount:
+            withdrawn += 1
+            detail = f"change {change.id}, route {waiting.route}, {waiting.label}: muted before it was sent"
+            log_event(session, now, row.key, "muted_unsent", detail)
+    return withdrawn
 
 
 def mutes_in_force(session: Session, now: datetime, *, source_key: int | None = None) -> list[MuteEntry]:
