@@ -51,6 +51,7 @@ def unjudged(*_sides: object, **_told: object) -> Verdict:
     return Verdict(False, Severity.NONE, (), Direction.NEUTRAL, (), "en", "none")
 
 
+@pytest.mark.timeout(900)
 def test_every_record_of_a_real_collection_comes_in(
     tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
