@@ -209,7 +209,7 @@ def test_destinations_that_hang_hold_up_no_other(server: HostileServer, store: D
             ),
         )
         prepare(store, clock, route, 1)
-        notifier = ChannelNotifier(Settings(), connect=PATIENCE, read=PATIENCE)
+        notifier = ChannelNotifier(Settings(connect_timeout=PATIENCE), connect=PATIENCE, read=PATIENCE)
         report = Sender(store, notifier, Settings(), clock).send_due([route])
         assert silent.let_go == [True, True]
     assert (report.sent, report.failed) == (1, 2)
