@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 #: A handler writes the whole answer itself.
@@ -147,8 +148,9 @@ def redirect(location: str, status: int = 302) -> Script:
     return lambda handler: handler.answer(status, Location=location)
 
 
+@cache
 def gzip_bomb(megabytes: int) -> bytes:
-    """Return a small gzip body that unpacks to so many megabytes."""
+    """Return a small gzip body that unpacks to so many megabytes; packed once, for that takes a while."""
     return gzip.compress(b"a" * (megabytes * 1_000_000), 9)
 
 
