@@ -43,7 +43,7 @@ ROUTE = Route("ops", (HOOK,))
 #: A page that does not fit into what is left of the pages of a store.
 SOLD = (
     policy(p3="We may sell your personal information to our advertising partners.")
-    + f"<!-- {Random(1).randbytes(50_000).hex()} -->"
+    + f"<!-- {Random(1).randbytes(150_000).hex()} -->"
 )
 
 HOLDER = """
@@ -73,6 +73,8 @@ def pragmas(database: Database, during: str, after: str) -> Iterator[None]:
     said = [during]
 
     def set_up(connection: Any, *_: Any) -> None:
+        # A connection that has not looked since the file shrank takes the old size for the least limit.
+        connection.execute("select count(*) from sqlite_master").fetchone()
         connection.execute(f"pragma {said[0]}")
 
     event.listen(database.engine, "checkout", set_up)
@@ -83,9 +85,10 @@ def pragmas(database: Database, during: str, after: str) -> Iterator[None]:
 
 
 def full_disk(database: Database) -> AbstractContextManager[None]:
-    """Let the file of a store grow no more."""
-    with database.read() as session:
-        (pages,) = session.connection().exec_driver_sql("pragma page_count").one()
+    """Let the file of a store grow no more, nor use pages that were freed in it."""
+    with closing(database.engine.raw_connection()) as connection:
+        connection.execute("vacuum")
+        (pages,) = connection.execute("pragma page_count").fetchone()
     return pragmas(database, f"max_page_count={pages}", "max_page_count=4294967294")
 
 
@@ -113,9 +116,6 @@ def store(tmp_path: Path) -> Iterator[Database]:
     """An empty store in a file."""
     with closing(Database(f"sqlite:///{tmp_path / 'store.sqlite'}")) as database:
         create_store(database)
-        # What migrations left free would take a while to fill.
-        with closing(database.engine.raw_connection()) as connection:
-            connection.execute("vacuum")
         yield database
 
 
@@ -151,7 +151,9 @@ def survive(database: Database, clock: ManualClock, fault: Fault, remedy: str, l
 
     idle = service.engine.free()
     with capture_logs() as logs, serving(service):
-        until(lambda: world.counts() == (1, 1) and beats)
+        until(
+            lambda: world.counts() == (1, 1) and beats and "maintain" in service.ticks and service.engine.free() == idle
+        )
         with fault(database):
             world.fetcher.serve(URL, SOLD)
             clock.advance(timedelta(hours=13))
