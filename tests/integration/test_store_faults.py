@@ -177,6 +177,7 @@ def survive(database: Database, clock: ManualClock, fault: Fault, remedy: str, l
     assert verify_store(database).ok
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("fault", "remedy"),
     [(full_disk, "free some space"), (read_only, "the right to write"), (locked, "another program holds the store")],
@@ -186,6 +187,7 @@ def test_a_daemon_outlives_a_store_that_refuses(store: Database, clock: ManualCl
     survive(store, clock, fault, remedy, None)
 
 
+@pytest.mark.soak
 @pytest.mark.postgres
 # The driver complains of cursors that it lost with their connection.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
