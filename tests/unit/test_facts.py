@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.compare import compare
 from tracker.compare.clauses import cut
 from tracker.compare.delta import Delta, same_facts
 from tracker.compare.facts import read
@@ -224,3 +225,27 @@ def test_idioms_deny_as_they_are_meant(text: str, act: str, denied: bool) -> Non
 def test_a_question_states_nothing() -> None:
     """A heading asks; the answer states."""
     assert read("Do we sell your data?").facts == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "act", "denied"),
+    [
+        ("We use your data to prevent fraud and to train our models.", "train", None),
+        ("We use your data to prevent fraud and train our models.", "train", False),
+        ("We use your data to avoid abuse, to share it with partners and sell it.", "sell", False),
+        ("We prevent our partners from selling your data.", "sell", True),
+        ("We prevent your data from being sold.", "sell", True),
+        ("We avoid sharing your data with anyone.", "share", True),
+    ],
+)
+def test_what_is_prevented_is_what_follows_in_its_ing_form(sentence: str, act: str, denied: bool | None) -> None:
+    """A purpose beside "to prevent fraud" is no denial; None where the act is a purpose of another."""
+    assert next((fact.denied for fact in read(sentence, "").facts if fact.act == act), None) is denied
+
+
+def test_training_added_behind_fraud_is_worse() -> None:
+    """Once read as a promise not to train."""
+    before = "We use personal information to provide our services and to prevent fraud."
+    after = "We use personal information to provide our services, to prevent fraud and to train our AI models."
+    verdict = compare(before, after)
+    assert (verdict.alert, verdict.direction) == (True, Direction.WEAKER)

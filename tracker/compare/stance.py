@@ -65,6 +65,8 @@ _AFTER_AUXILIARY = re.compile(
     r"(?:\s+(?:not|also|only|never|\w+ly))*\s*$"
 )
 _BARRED = re.compile(r"\b(?:is|are|be) (?:\w+ )?(?:prohibited|forbidden|barred) from\b")
+_ING = re.compile(r"\w+ing\b")
+_BEING = re.compile(r"\bbeing\s+(?:\w+ly\s+)?$")
 _BACK = 500  #: characters before a verb in which its subject and what denies it stand
 _CHAIN = 60  #: characters before a passive verb that can hold its auxiliaries
 
@@ -94,6 +96,11 @@ def without_idioms(lowered: str) -> str:
     if "no" not in lowered and "may" not in lowered and "'t" not in lowered:
         return lowered
     return _patterns().idiom.sub(lambda match: "~" * len(match.group()), lowered)
+
+
+def _blanked(pattern: str, text: str) -> str:
+    """Return a text with marks in the place of some words; its length stays."""
+    return re.sub(pattern, lambda match: "~" * len(match.group()), text)
 
 
 def _last_subject(before: str, starts: Collection[int], offset: int) -> re.Match[str] | None:
@@ -145,6 +152,8 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
     patterns = _patterns()
     begin = max(0, start - _BACK)
     before = sentence[begin:start]
+    if not (_ING.match(sentence, start) or _BEING.search(before)):
+        before = _blanked(grammar()["prevention"].pattern, before)
     subject = _last_subject(before, starts, begin)
     bare = before.rstrip()
     chain = before[subject.start() :] if subject else ""
