@@ -22,7 +22,7 @@ wheel=$(echo dist/*.whl)
 "$installed" -m pip install -q "$wheel[pdf,cluster]"
 "$installed" -m pip freeze --exclude tracker > "$scratch/requirements.txt"
 "$installed" -m pip uninstall -q --yes pip setuptools
-"$tools/cyclonedx-py" environment --pyproject pyproject.toml --output-reproducible --of JSON \
+"$tools/cyclonedx-py" environment --output-reproducible --of JSON \
     -o dist/sbom.cdx.json "$installed"
 (cd dist && sha256sum -- * > SHA256SUMS)
 
