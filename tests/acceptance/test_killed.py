@@ -29,7 +29,7 @@ POINTS = {
         "check._record",
         "clause_runs.refresh_runs",
         "sender._send_lane",
-        "sender._send",
+        "sender._mark",
         "sender._failed",
     },
     "backfill": {
@@ -59,7 +59,7 @@ POINTS = {
 ONLY = {"sqlite": {"upgrade._back_up"}, "postgres": {"jobs_schema.upgrade_jobs"}}
 
 #: Where a message has been accepted, and the store does not know yet.
-WINDOW = "sender._send:"
+WINDOW = "sender._mark:"
 
 START = datetime(2020, 1, 1, 12, 30, 7, tzinfo=UTC)
 TEXTS = (policy(), policy(p5="We keep server logs for 13 months and delete them after that."), policy(), policy(p3=""))
@@ -210,7 +210,7 @@ def test_every_commit_point_is_known(go: Go, name: str) -> None:
     ("name", "kill_at"),
     [
         ("check", "check._record:4:before"),
-        ("check", "sender._send:1:before"),
+        ("check", "sender._mark:1:before"),
         ("check", "sender._failed:1:before"),
         ("backfill", "changes.refresh_changes:2:after"),
         ("import", "importing._write:1:after"),
@@ -228,7 +228,7 @@ def test_a_kill_changes_nothing_in_the_end(go: Go, name: str, kill_at: str) -> N
 @pytest.mark.parametrize(
     ("name", "kill_at"),
     [
-        ("check", "sender._send:1:before"),
+        ("check", "sender._mark:1:before"),
         ("upgrade", "upgrade._migrate:1:before"),
     ],
 )
