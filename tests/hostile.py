@@ -2,13 +2,14 @@
 
 import contextlib
 import gzip
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.support.serving import serving
 
 #: A handler writes the whole answer itself.
 Script = Callable[["Handler"], None]
@@ -93,15 +94,8 @@ class HostileServer(ThreadingHTTPServer):
 @contextmanager
 def hostile_server() -> Iterator[HostileServer]:
     """Run a server for the time of a test."""
-    server = HostileServer()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with serving(HostileServer()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def endless(handler: Handler) -> None:

@@ -16,6 +16,7 @@ from sqlmodel import select
 
 from tests.hostile import HostileServer, hostile_server
 from tests.integration.test_sender import prepare, states
+from tests.support.serving import serving
 from tests.world import policy
 from tracker.alerts.notifier import ChannelNotifier
 from tracker.alerts.sender import Sender
@@ -176,19 +177,6 @@ class Silent(socketserver.ThreadingTCPServer):
         self.let_go.append(self.go.wait(PATIENCE / 2))
 
 
-@contextmanager
-def silence(go: threading.Event) -> Iterator[Silent]:
-    """Run a server that says nothing."""
-    with Silent(go) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def test_destinations_that_hang_hold_up_no_other(server: HostileServer, store: Database, clock: ManualClock) -> None:
     """A mail server without a greeting and a webhook without an answer are still waited for when the third has its."""
     told = threading.Event()
@@ -198,7 +186,7 @@ def test_destinations_that_hang_hold_up_no_other(server: HostileServer, store: D
         return b"ok"
 
     server.answers["/good"] = take
-    with silence(told) as silent:
+    with serving(Silent(told)) as silent:
         port = silent.server_address[1]
         route = Route(
             "team",

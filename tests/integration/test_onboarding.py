@@ -14,6 +14,7 @@ from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from tests.hostile import Handler, HostileServer
+from tests.support.serving import serving
 from tests.support.sites import document, home
 from tests.world import URL, World, acme, policy
 from tracker.cli.app import app
@@ -49,8 +50,6 @@ class ManySites(HostileServer):
 @pytest.fixture
 def sites() -> Iterator[ManySites]:
     """Every vendor links a privacy policy; each tenth has none at all, each fifth terms besides."""
-    from threading import Thread
-
     server = ManySites()
 
     def number_of(handler: Handler) -> int:
@@ -76,12 +75,8 @@ def sites() -> Iterator[ManySites]:
     server.script("/", front)
     text("Privacy Policy")
     text("Terms of Service")
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(server):
+        yield server
 
 
 def run(*arguments: str) -> Result:

@@ -98,21 +98,24 @@ def test_a_second_copy_is_fine_where_the_process_was_killed_between_acceptance_a
 
 
 def test_a_page_that_is_called_unstable_has_to_flip(soak: Soak) -> None:
-    """Told within a spell of flips it is fine, otherwise not."""
+    """Told within a spell of flips it is fine, otherwise not; and once until it may have settled."""
     flipping, spell = next(
         (policy, one) for policy in soak.script.policies for one in policy.spells if one.kind == "flips"
     )
 
-    def told(at: datetime) -> Callable[[list[Line]], None]:
+    def told(at: datetime) -> Line:
         notice = {"kind": "unstable", "source": flipping.name, "title": ""}
-        line = {"route": "operators", "key": "u", "at": at.isoformat(), "changes": [], "notices": [notice]}
-        return lambda lines: lines.append(line)
+        return {"route": "operators", "key": f"u{at}", "at": at.isoformat(), "changes": [], "notices": [notice]}
 
-    def found(at: datetime) -> list[str]:
-        return [wrong for wrong in unfitting_notices(journal(soak, told(at))) if "unstable" in wrong]
+    def found(*times: datetime) -> list[str]:
+        forged = journal(soak, lambda lines: lines.extend(map(told, times)))
+        return [wrong for wrong in unfitting_notices(forged) if "unstable" in wrong]
 
     assert found(spell.start + timedelta(days=2)) == []
     assert len(found(spell.start - timedelta(days=1))) == 1
+    first = spell.start + timedelta(days=1)
+    assert len(found(first, first + timedelta(days=1))) == 1
+    assert found(first, first + timedelta(days=4)) == []
 
 
 def test_who_sleeps_is_found_to_be_woken(soak: Soak) -> None:

@@ -22,6 +22,7 @@ from urllib.request import ProxyHandler, build_opener
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from tests.support.serving import serving
 from tracker.fetch.model import ArchiveConfig
 
 HTML = (("Content-Type", "text/html; charset=utf-8"),)
@@ -198,15 +199,8 @@ class Facade(ThreadingHTTPServer):
 @contextmanager
 def start_facade(pywb_port: int) -> Iterator[Facade]:
     """Run a facade over a running pywb until the block ends."""
-    server = Facade(pywb_port)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with serving(Facade(pywb_port)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
 
 
 class _FacadeHandler(BaseHTTPRequestHandler):

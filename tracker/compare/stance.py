@@ -95,12 +95,12 @@ def without_idioms(lowered: str) -> str:
     """Blank out phrases whose "not" denies nothing and the month of May; the length stays."""
     if "no" not in lowered and "may" not in lowered and "'t" not in lowered:
         return lowered
-    return _patterns().idiom.sub(lambda match: "~" * len(match.group()), lowered)
+    return _blanked(_patterns().idiom, lowered)
 
 
-def _blanked(pattern: str, text: str) -> str:
+def _blanked(pattern: re.Pattern[str], text: str) -> str:
     """Return a text with marks in the place of some words; its length stays."""
-    return re.sub(pattern, lambda match: "~" * len(match.group()), text)
+    return pattern.sub(lambda match: "~" * len(match.group()), text)
 
 
 def _last_subject(before: str, starts: Collection[int], offset: int) -> re.Match[str] | None:
@@ -153,7 +153,7 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
     begin = max(0, start - _BACK)
     before = sentence[begin:start]
     if not (_ING.match(sentence, start) or _BEING.search(before)):
-        before = _blanked(grammar()["prevention"].pattern, before)
+        before = _blanked(grammar()["prevention"], before)
     subject = _last_subject(before, starts, begin)
     bare = before.rstrip()
     chain = before[subject.start() :] if subject else ""
