@@ -1,5 +1,6 @@
 import json
 import os
+import pickle
 import subprocess
 import sys
 
@@ -111,6 +112,15 @@ def test_a_model_without_a_part_is_refused() -> None:
     body = {key: value for key, value in shipped("scorer").items() if key != "settings"}
     with pytest.raises(LexiconError, match="damaged scorer model"):
         Scorer(body)
+
+
+def test_a_scorer_can_be_handed_to_another_process() -> None:
+    """Whoever measures verdicts under scorers of their own does so on all cores."""
+    before, after = document(*SAME, "We keep logs."), document(*SAME, "We sell logs.")
+    pair = Pair(ChangeKind.CHANGED, (len(SAME),), (len(SAME),))
+    shown = features_of(pair, context_of(before, after, [pair]))
+    made = Scorer(shipped("scorer"))
+    assert pickle.loads(pickle.dumps(made)).measure(shown) == made.measure(shown)
 
 
 _PROGRAM = """

@@ -70,7 +70,9 @@ class SmallTrees:
         if not width:
             raise ValueError(f"a boosted tree of {most} leaves, where {max(_WIDTHS)} are the most")
         self._said = [{1 << at: said for at, said in enumerate(one)} for one in leaves]
-        self._numbers = struct.Struct(f"<{len(trees)}{_WIDTHS[width]}")
+        # As text: a compiled one cannot be handed to another process, as scorers are.
+        self._numbers = f"<{len(trees)}{_WIDTHS[width]}"
+        self._size = struct.calcsize(self._numbers)
         self._all = (1 << width * len(trees)) - 1
         splits: dict[int, dict[float, int]] = {}
         for at, tree in enumerate(trees):
@@ -93,7 +95,7 @@ class SmallTrees:
             above = bisect_left(thresholds, dense.get(name, 0.0))
             if above:
                 left &= masks[above]
-        numbers = self._numbers.unpack(left.to_bytes(self._numbers.size, "little"))
+        numbers = struct.unpack(self._numbers, left.to_bytes(self._size, "little"))
         return list(map(getitem, self._said, map(and_, numbers, map(neg, numbers))))
 
 
