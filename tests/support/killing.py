@@ -49,7 +49,7 @@ class Place:
             "TRACKER_SOURCES": str(self.folder / "sources.toml"),
             "TRACKER_ALLOW_PRIVATE_ADDRESSES": "true",
             "TRACKER_HOST_DELAY": "0",
-            "TRACKER_CONFIRM_DELAY": "0.5",
+            "TRACKER_CONFIRM_DELAY": "0.1",
             "TRACKER_COMPARE_PROCESSES": "0",
             "TRACKER_DELIVERY_RETRY_BASE": "0.1",
             "TRACKER_DELIVERY_RETRY_CAP": "0.1",
@@ -134,6 +134,9 @@ def content(place: Place, *, live: bool) -> list[str]:
     deliveries = place.ask(
         "select d.route, d.state, b.text_sha256, a.text_sha256 from delivery d join change c on c.id = d.change_id "
         "join version b on b.id = c.before_version_id join version a on a.id = c.after_version_id"
+    )
+    deliveries += place.ask(
+        "select d.route, d.state, d.digest, n.kind, n.title from delivery d join notice n on n.id = d.notice_id"
     )
     return [*lines, *sorted(f"delivery {row}" for row in deliveries)]
 
