@@ -20,6 +20,15 @@ from tracker.words import RENDERED_BY, RENDERED_FROM, FailureKind
 
 SHELL = "<!DOCTYPE html><html><head><title>Legal</title></head><body><main id=root></main>{script}</body></html>"
 WRITES = "<script>root.innerHTML = '<h1>Privacy</h1><p>We keep logs for ' + 5 * 6 + ' days. \\u00e9</p>'</script>"
+#: A host with slots within a host, beside a form whose fields are called as properties are.
+ROOTED = """<form name=documentElement><input name=childNodes><input name=shadowRoot><p>In a form.</p></form>
+<acme-terms><b slot=who>Acme</b><i>not in a slot</i></acme-terms><script>
+customElements.define('acme-terms', class extends HTMLElement {});
+const inner = (at, html) => { const root = at.attachShadow({mode: 'open'}); root.innerHTML = html; return root; };
+const host = document.querySelector('acme-terms');
+const root = inner(host, '<div><b slot=what>the <slot name=who>?</slot> data</b></div>');
+inner(root.querySelector('div'), '<p>We sell <slot name=what></slot> to <slot>a</slot>.</p>');
+</script>"""
 LOOPS = "<script>for (;;);</script>"
 
 
@@ -67,13 +76,21 @@ def show(request: pytest.FixtureRequest, clock: ManualClock) -> Iterator[Show]:
 
 
 def test_a_page_comes_as_its_scripts_left_it(show: Show, clock: ManualClock) -> None:
-    """The body is the tree in UTF-8; the headers say who made it of what; the rest is as of the answer."""
-    shell = SHELL.format(script=WRITES).encode()
+    """The body is the tree in UTF-8; the headers say who made it of what; the rest is as of the answer.
+
+    Open shadow roots stand where they are shown: slots hold what fills them, or else what they hold themselves.
+    """
+    shell = SHELL.format(script=WRITES + ROOTED).encode()
     written = "<main id=root><h1>Privacy</h1><p>We keep logs for 30 days. é</p></main>"
+    rooted = '<div><p>We sell <b slot="what">the <b slot="who">Acme</b> data</b> to a.</p></div></acme-terms>'
+    written += rooted + "<form><p>In a form.</p></form>"
     show.serve("/p", shell, f"<html><body>{written}</body></html>")
     received, rendered = show.render("/p", show.renderer)
     assert b"30 days" not in received.body
     assert "<h1>Privacy</h1><p>We keep logs for 30 days. é</p></main>" in rendered.body.decode()
+    assert rooted in rendered.body.decode()
+    assert "<p>In a form.</p></form>" in rendered.body.decode()
+    assert "not in a slot" not in rendered.body.decode()
     assert (rendered.url, rendered.final_url, rendered.status) == (received.url, received.final_url, 200)
     assert rendered.media_type == "text/html"
     assert rendered.header(RENDERED_BY) == rendered.rendered_by

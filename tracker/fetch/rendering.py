@@ -21,6 +21,7 @@ import structlog
 from tracker.clock import Clock
 from tracker.errors import FetchError
 from tracker.fetch.browser import Chromium, find_browser, lacking, running_chromium
+from tracker.fetch.composed import SIGN, TREE
 from tracker.fetch.model import Fetcher, FetchRequest, Page, PartRequest
 from tracker.fetch.pacing import Pacer
 from tracker.settings import Settings
@@ -48,11 +49,6 @@ _PASSED_BACK = re.compile(r"content-(?:type|language|security-policy)|access-con
 #: Headers of requests that go to any host; those that a page makes up go to its own site alone.
 _PASSED_ON = {"accept", "accept-language", "content-type", "origin", "referer"}
 _KEPT_BACK = re.compile(r"cookie|user-agent|accept-encoding|host|connection|content-length|proxy-.*|sec-.*|if-.*|:.*")
-
-#: Run in a world of their own, where the page's scripts have altered nothing.
-_SIGN = "[document.readyState, document.getElementsByTagName('*').length, (document.body?.textContent ?? '').length]"
-_TREE = "((most) => [(document.doctype ? '<!DOCTYPE html>' : '') + document.documentElement.outerHTML]\
-.map((text) => text.length > most ? null : text)[0])"
 
 
 class BrowserRenderer:
@@ -191,7 +187,7 @@ class _Visit:
             await tab.goto(self._page.final_url, wait_until="commit", timeout=self._left() * 1000)
         await self._settle(cdp)
         most = self._settings.max_bytes
-        html = await _evaluate(cdp, f"{_TREE}({most})")
+        html = await _evaluate(cdp, f"{TREE}({most})")
         if html is None:
             raise FetchError(FailureKind.TOO_LARGE, f"what the browser shows is larger than {most:,} bytes")
         frame = (await cdp.send("Page.getFrameTree"))["frameTree"]["frame"]
@@ -213,7 +209,7 @@ class _Visit:
         while clock.time() < until:
             await asyncio.sleep(_POLL)
             try:
-                sign = await _evaluate(cdp, _SIGN)
+                sign = await _evaluate(cdp, SIGN)
             except Error:
                 sign = None  # between two documents
             now = clock.time()
