@@ -4,9 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from datetime import date
+from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +41,12 @@ BEFORE = document("We do not sell your personal information.", "We keep logs for
 AFTER = document("We may sell your personal information.", "We keep logs for 30 days.")
 
 
+def endless(begun: Path, *_: object, **__: object) -> None:
+    """Stand for the compare of a document that takes for ever."""
+    begun.touch()
+    time.sleep(3_600)
+
+
 @pytest.fixture
 def pooled(monkeypatch: pytest.MonkeyPatch) -> Iterator[PooledJudge]:
     """A judge that finds every document heavy."""
@@ -55,6 +66,32 @@ def test_a_killed_process_is_replaced(pooled: PooledJudge) -> None:
     """One process that is killed, say for its memory, costs no verdict."""
     os.kill(pooled._open().submit(os.getpid).result(), signal.SIGKILL)
     assert pooled.judge(BEFORE, AFTER, names=(), captured_on=DAY).alert
+
+
+def test_a_judge_that_is_closed_waits_for_no_huge_document(
+    pooled: PooledJudge, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is in the middle of a compare is killed after a grace, and whoever waited for it hears so."""
+    monkeypatch.setattr(judging, "GRACE", 0.0)
+    begun = tmp_path / "begun"
+    monkeypatch.setattr(judging, "compare", partial(endless, begun))
+    caught: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            pooled.judge(BEFORE, AFTER, names=(), captured_on=DAY)
+        except BrokenProcessPool as error:
+            caught.append(error)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    while not begun.exists() and asking.is_alive():
+        asking.join(0.02)
+    pooled.close()
+    asking.join()
+    assert caught
+    with pytest.raises(BrokenProcessPool, match="closed"):
+        pooled.judge(BEFORE, AFTER, names=(), captured_on=DAY)
 
 
 def test_a_pool_ends_with_its_parent() -> None:

@@ -4,19 +4,27 @@ import gc
 import os
 import signal
 import threading
+import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 from multiprocessing import get_context, parent_process
 from typing import Protocol
 
+import structlog
+
 from tracker.compare import compare
 from tracker.compare.lexicons import Lexicons, activate, active
 from tracker.compare.model import Document, Verdict
 from tracker.metrics import COMPARE, timed
 
+log = structlog.get_logger(__name__)
+
 #: Clauses on both sides together from which a compare is worth a process of its own.
 HEAVY = 2_000
+
+#: Seconds that running compares may take to end once the judge is closed; their processes are killed then.
+GRACE = 5.0
 
 #: Objects made before the garbage collector of a working process looks at the young ones, and rounds before at others.
 _GARBAGE = (20_000, 20, 20)
@@ -74,10 +82,16 @@ class PooledJudge:
         self._lexicons = active()
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
+        self._closed = False
         self._inline = InlineJudge()
 
     def judge(self, before: Document, after: Document, *, names: tuple[str, ...], captured_on: date) -> Verdict:
-        """Return the verdict; a pool whose process was killed is replaced once."""
+        """Return the verdict; a pool whose process was killed is replaced once.
+
+        Raises:
+            BrokenProcessPool: a second process was killed too, or the judge was closed meanwhile.
+
+        """
         if len(before.clauses) + len(after.clauses) < HEAVY:
             return self._inline.judge(before, after, names=names, captured_on=captured_on)
         for attempt in (1, 2):
@@ -87,19 +101,30 @@ class PooledJudge:
                     return pool.submit(compare, before, after, names=names, captured_on=captured_on).result()
             except BrokenProcessPool:
                 self._drop(pool)
-                if attempt == 2:
+                if attempt == 2 or self._closed:
                     raise
         raise AssertionError("unreachable")
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes; what they are at may take a few seconds more, not as long as a huge document takes."""
         with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool, self._pool, self._closed = self._pool, None, True
+        if pool is None:
+            return
+        processes = list(pool._processes.values())  # forgotten by the pool as soon as it shuts down
+        pool.shutdown(wait=False, cancel_futures=True)
+        ends = time.monotonic() + GRACE
+        for process in processes:
+            process.join(max(0.0, ends - time.monotonic()))
+            if process.exitcode is None:
+                log.warning("a compare was ended in the middle", process=process.pid)
+                process.kill()
+        pool.shutdown(wait=True)
 
     def _open(self) -> ProcessPoolExecutor:
         with self._lock:
+            if self._closed:
+                raise BrokenProcessPool("the judge is closed")
             if self._pool is None:
                 # "spawn": a fork of a process with threads may inherit their locks.
                 self._pool = ProcessPoolExecutor(
