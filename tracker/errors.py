@@ -169,10 +169,19 @@ class DeliveryError(TrackerError):
     """A message was not accepted by its destination; the text holds no secret.
 
     It stays in the outbox and is tried again, not before `retry_after` seconds where the destination named a time.
-    `for_good` says that another try brings nothing: mend what the message names, then `tracker alerts retry`.
+    `for_good` says that another try brings nothing: mend what the message names, then `tracker alerts retry`;
+    `no_such_address` that the server knows nobody of this address, whatever is sent to it.
     """
 
-    def __init__(self, message: str, *, for_good: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        for_good: bool = False,
+        retry_after: float | None = None,
+        no_such_address: bool = False,
+    ) -> None:
         self.for_good = for_good
+        self.no_such_address = no_such_address
         self.retry_after = retry_after
         super().__init__(message)

@@ -131,7 +131,29 @@ def test_each_recipient_is_refused_alone(mailbox: Mailbox) -> None:
     assert [mail["Cc"] or mail["Bcc"] for mail in mailbox.mails] == [None] * 3
     (failure,) = failures
     assert failure.for_good
+    assert failure.no_such_address
     assert str(failure) == "mail: recipient refused: 550 5.1.1 no such user"
+
+
+@pytest.mark.parametrize(
+    ("answer", "nobody"),
+    [
+        ("550 5.2.1 mailbox disabled", True),
+        ("550 No such user here", True),
+        ("553 sorry, that recipient is unknown", True),
+        ("550 5.7.1 relaying denied: unknown host", False),
+        ("550 5.1.8 bad sender address", False),
+        ("550 kim has no right to send", False),
+        ("552 5.2.2 mailbox full", False),
+        ("450 4.1.1 no such user yet", False),
+    ],
+)
+def test_a_server_that_knows_nobody_is_told_from_one_that_refuses_us(
+    mailbox: Mailbox, answer: str, nobody: bool
+) -> None:
+    """Who subscribed is not paused for what is ours to mend, or for a while."""
+    mailbox.refuse = answer
+    assert refused(plain(mailbox)).no_such_address is nobody
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,16 @@ from typer.testing import CliRunner
 
 from tests.support.receivers import smtp_server
 from tests.world import URL, World, acme, policy
+from tracker.alerts.notices import GONE, Telling, enter_notice
+from tracker.alerts.notices import address as send_to
 from tracker.alerts.notifier import ChannelNotifier, MemoryNotifier
 from tracker.alerts.sender import Sender, SendReport
 from tracker.alerts.subscriptions import MOST_OF_OWNER, MOST_TO_ADDRESS, Wish, checked_address, routes_of, subscribe
 from tracker.cli.app import app
 from tracker.clock import ManualClock
+from tracker.daemon.health import watch_health
 from tracker.daemon.maintenance import maintain
-from tracker.errors import UsageError
+from tracker.errors import DeliveryError, UsageError
 from tracker.store import people
 from tracker.store.database import Database
 from tracker.store.message_tables import Subscription
@@ -28,6 +31,7 @@ from tracker.store.people import account_named, add_account, set_disabled
 from tracker.store.tables import Delivery, Event, Notice
 from tracker.store.trail import entries
 from tracker.web.app import create_app
+from tracker.words import Severity
 
 PASSWORD = "correct horse battery"
 SOLD = policy(p3="We may sell your personal information to advertisers and data brokers.")
@@ -411,3 +415,47 @@ def test_the_operator_lists_and_ends_subscriptions_by_command(world: World, monk
     assert runner.invoke(app, ["subscriptions", "end", "1"]).exit_code == 0
     assert isinstance(runner.invoke(app, ["subscriptions", "end", "1"]).exception, UsageError)
     assert routes_of_(world) == []
+
+
+def test_an_address_that_refuses_mail_is_left_alone_until_somebody_resumes_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three messages in a row that its server knows nobody for; one that is taken between them begins anew."""
+    confirmed(world)
+    gone = DeliveryError("mail: recipient refused: 550 5.1.1 no such user", for_good=True, no_such_address=True)
+    spam = DeliveryError("mail: message refused: 554 5.7.1 spam", for_good=True)
+    for at, answer in enumerate((gone, gone, None, gone, spam, gone)):
+        write_to_subscribers(world, f"message {at}")
+        sent_by(world, MemoryNotifier([answer]))
+    assert [row.refusals for row in rows(world)] == [2]
+    for at in range(2):
+        write_to_subscribers(world, f"more {at}")
+    assert sent_by(world, MemoryNotifier([gone])).sent == [], "what waits is dropped"
+    assert routes_of_(world) == []
+    write_to_subscribers(world, "nobody is there")
+    assert sent_by(world).sent == []
+    watch_health(world.runtime)
+    with world.runtime.database.read() as session:
+        assert (
+            session.exec(select(Event.detail).where(Event.kind == "health_bounced")).one().startswith("subscription 1")
+        )
+    assert "refuses our mail" in Reader(world, "ann").client.get("/subscriptions").text
+
+    url = world.runtime.database.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("TRACKER_DATABASE_URL", url)
+    runner = CliRunner()
+    assert "paused" in runner.invoke(app, ["subscriptions", "list"]).output
+    assert runner.invoke(app, ["subscriptions", "resume", "1"]).exit_code == 0
+    assert isinstance(runner.invoke(app, ["subscriptions", "resume", "1"]).exception, UsageError)
+    write_to_subscribers(world, "again")
+    assert len(sent_by(world).sent) == 1
+
+
+def write_to_subscribers(world: World, title: str) -> None:
+    """Enter a notice for whoever has a subscription that may get mail."""
+    runtime = world.runtime
+    with runtime.database.write() as session:
+        ident = enter_notice(session, None, Telling(title, GONE, title, (), Severity.HIGH), world.clock.now())
+        assert ident is not None
+        routes = [(route, route.urls) for route in runtime.routes_in(session)]
+        send_to(session, ident, title, routes, world.clock.now(), runtime.settings)

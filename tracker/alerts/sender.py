@@ -17,7 +17,7 @@ from tracker.alerts.notifier import Notifier
 from tracker.alerts.outbox import Lane, Parcel, claim, due_lanes, hold_lane, mark_failed, mark_sent
 from tracker.alerts.render import Rendered, render
 from tracker.alerts.render.templates import templates_in
-from tracker.alerts.subscriptions import SUBSCRIPTION, routes_of
+from tracker.alerts.subscriptions import SUBSCRIPTION, note_refusal, routes_of, subscription_of
 from tracker.clock import Clock
 from tracker.errors import DeliveryError
 from tracker.metrics import DELIVERIES
@@ -48,6 +48,7 @@ class _Accepted:
     destination: str
     thread: str  #: name of its thread, "" where it is in none
     handle: str | None  #: what the destination calls the thread
+    subscription: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,10 @@ class Sender:
             )
             handle = self._notifier.send(destination, rendered, parcel.key, thread=self._thread(destination, rendered))
         except DeliveryError as error:
-            return self._failed(parcel, str(error), for_good=error.for_good, wait=error.retry_after)
-        self._mark(_Accepted(parcel, destination.digest, rendered.thread, handle))
+            bounced = error.no_such_address and bool(destination.unsubscribe)
+            return self._failed(parcel, str(error), for_good=error.for_good, wait=error.retry_after, bounced=bounced)
+        subscribed = bool(destination.unsubscribe)
+        self._mark(_Accepted(parcel, destination.digest, rendered.thread, handle, subscribed))
         DELIVERIES.labels("sent").inc()
         log.info("delivered", route=parcel.deliveries[0].route, to=destination.label, changes=len(parcel.deliveries))
         return SendReport(sent=len(parcel.deliveries))
@@ -145,6 +148,10 @@ class Sender:
     def _mark(self, accepted: _Accepted) -> None:
         try:
             with self._database.write() as session:
+                # Before the delivery, in the order in which whoever ends a subscription takes them.
+                row = subscription_of(session, accepted.parcel.lane.route) if accepted.subscription else None
+                if row is not None and row.refusals:
+                    row.refusals = 0
                 mark_sent(session, accepted.parcel, self._clock.now())
                 if accepted.handle is not None and accepted.thread:
                     keep_thread(session, accepted.destination, accepted.thread, accepted.handle)
@@ -158,13 +165,24 @@ class Sender:
         with self._database.read() as session:
             return thread_handle(session, destination.digest, rendered.thread)
 
-    def _failed(self, parcel: Parcel, reason: str, *, for_good: bool = False, wait: float | None = None) -> SendReport:
+    def _failed(
+        self,
+        parcel: Parcel,
+        reason: str,
+        *,
+        for_good: bool = False,
+        wait: float | None = None,
+        bounced: bool = False,
+    ) -> SendReport:
         DELIVERIES.labels("failed").inc()
         with self._database.write() as session:
             now = self._clock.now()
+            row = subscription_of(session, parcel.lane.route) if bounced else None
             dead = mark_failed(session, parcel, reason, now, self._settings, for_good=for_good, wait=wait)
             if wait is not None:
                 hold_lane(session, parcel.lane, now + timedelta(seconds=wait))
+            if row is not None:
+                note_refusal(session, row, now)
         first = parcel.deliveries[0]
         log.warning("not delivered", route=first.route, to=first.label, reason=reason, dead=dead)
         count = len(parcel.deliveries)

@@ -23,6 +23,7 @@ from tracker.errors import UsageError
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import insert_new
+from tracker.store.events import log_event
 from tracker.store.message_tables import Subscription
 from tracker.store.meta import read_meta, write_meta
 from tracker.store.subscriptions import (
@@ -31,6 +32,7 @@ from tracker.store.subscriptions import (
     count_asked,
     end_subscription,
     notice_key,
+    pause_subscription,
     served,
     subscription,
 )
@@ -46,6 +48,9 @@ CONFIRM_SPAN = timedelta(hours=48)
 #: Within a day: what one account may ask for, how often one address is written to, and all together.
 DAY = timedelta(days=1)
 MOST_OF_OWNER, MOST_TO_ADDRESS, MOST_IN_ALL = 20, 3, 500
+
+#: Messages in a row that an address refuses for good before nothing more is sent to it.
+MOST_REFUSALS = 3
 
 MOST_FILTERS = 100
 LONGEST_ADDRESS = 254
@@ -157,6 +162,28 @@ def end(session: Session, row: Subscription) -> None:
     """End a subscription. The session is of a writer."""
     assert row.id is not None
     end_subscription(session, row, route_name(row.id))
+
+
+def subscription_of(session: Session, route: str) -> Subscription | None:
+    """Return the subscription that a route is made from; None where it is none. A writer holds it."""
+    ident = route.removeprefix(_ROUTE)
+    return subscription(session, int(ident)) if re.fullmatch(r"\d{1,15}", ident, re.ASCII) else None
+
+
+def note_refusal(session: Session, row: Subscription, now: datetime) -> None:
+    """Note that the address of a subscription is none to its server; after a few such messages, send no more.
+
+    What waits to be sent to it is dropped then. The session is of a writer.
+    """
+    if row.state != CONFIRMED or row.paused_at is not None:
+        return
+    assert row.id is not None
+    row.refusals += 1
+    if row.refusals >= MOST_REFUSALS:
+        pause_subscription(session, row, route_name(row.id), now)
+        told = f"subscription {row.id} is paused: its address refused {MOST_REFUSALS} messages in a row"
+        log_event(session, now, None, "subscription_paused", told)
+    session.add(row)
 
 
 def linked(session: Session, purpose: Purpose, token: str, now: datetime) -> Subscription | None:

@@ -9,9 +9,11 @@ from tracker.cli.reading import reading, user_name, writing
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from tracker.store.message_tables import Subscription
 
-subscriptions = typer.Typer(help="Show and end subscriptions by mail.", no_args_is_help=True)
+subscriptions = typer.Typer(help="Show, resume and end subscriptions by mail.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -37,8 +39,25 @@ def list_(
     told = []
     for row in rows:
         since = f"{row.created_at.astimezone(zone):%Y-%m-%d}"
-        told.append((row.id, row.address, row.owner, row.state, since, "; ".join(in_words(row))))
+        state = "paused" if row.paused_at else row.state
+        told.append((row.id, row.address, row.owner, state, since, "; ".join(in_words(row))))
     print_table(("id", "address", "asked for by", "state", "since", "what"), told)
+
+
+@subscriptions.command("resume")
+def resume_(ident: Annotated[int, typer.Argument(metavar="ID", help="Number of the subscription.")]) -> None:
+    """Send again to an address that refused mail; what it missed meanwhile is not sent."""
+    from tracker.clock import SystemClock
+    from tracker.store.subscriptions import resume_subscription
+    from tracker.store.trail import append
+
+    with writing() as (_, session):
+        row = _known(session, ident)
+        if row.paused_at is None:
+            raise UsageError(f"subscription {ident} is not paused")
+        resume_subscription(session, row)
+        append(session, at=SystemClock().now(), actor=user_name(), action="subscription.resume", subject=str(ident))
+    typer.echo(f"Subscription {ident} gets mail again.")
 
 
 @subscriptions.command("end")
@@ -46,16 +65,21 @@ def end_(ident: Annotated[int, typer.Argument(metavar="ID", help="Number of the 
     """End a subscription; what waits for it is not sent, and its address is deleted within two days."""
     from tracker.alerts.subscriptions import end
     from tracker.clock import SystemClock
-    from tracker.store.subscriptions import subscription
     from tracker.store.trail import append
 
     with writing() as (_, session):
-        row = subscription(session, ident)
-        if row is None:
-            raise UsageError(f"no subscription {ident}; `tracker subscriptions list` shows the numbers")
-        end(session, row)
+        end(session, _known(session, ident))
         append(session, at=SystemClock().now(), actor=user_name(), action="subscription.end", subject=str(ident))
     typer.echo(f"Subscription {ident} has ended.")
+
+
+def _known(session: "Session", ident: int) -> "Subscription":
+    from tracker.store.subscriptions import subscription
+
+    row = subscription(session, ident)
+    if row is None:
+        raise UsageError(f"no subscription {ident}; `tracker subscriptions list` shows the numbers")
+    return row
 
 
 def _json(row: "Subscription") -> dict[str, Any]:
@@ -71,4 +95,5 @@ def _json(row: "Subscription") -> dict[str, Any]:
         "digest": row.digest,
         "created_at": row.created_at.isoformat(),
         "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
+        "paused_at": row.paused_at.isoformat() if row.paused_at else None,
     }

@@ -29,6 +29,7 @@ from tracker.store.alarms import (
 from tracker.store.events import log_event
 from tracker.store.operations import blocked_hosts
 from tracker.store.routing_tables import Alarm
+from tracker.store.subscriptions import paused
 from tracker.store.tables import SourceRow
 from tracker.words import FailureKind, Severity
 
@@ -69,6 +70,7 @@ _TITLES = {
     "moved": "{count} pages of {place} lead elsewhere now",
     "dead": "Messages were given up for {count} destinations",
     "blocked": "{count} archives or hosts asked us to stay away",
+    "bounced": "{count} subscriptions are paused: their addresses refuse mail",
     "disk": "{count} disks are nearly full",
     "browser": "Pages cannot be read in a browser",
 }
@@ -143,6 +145,9 @@ def _troubles(session: Session, runtime: Runtime, now: datetime, known: dict[str
     for lane in dead_lanes(session):
         line = f"route {lane.route}, {lane.label}: {lane.dead} given up; {lane.last_error}"
         yield Trouble(f"dead:{lane.route}:{lane.label}", "dead", "dead:", line, severity=Severity.HIGH)
+    for refusing in paused(session):
+        line = f"subscription {refusing.id} is paused, its address refuses mail (tracker subscriptions list)"
+        yield Trouble(f"bounced:{refusing.id}", "bounced", "bounced:", line)
     for one in blocked_hosts(session, now):
         key = f"blocked:{one.key}"
         if one.key.startswith("archive:") and (one.until - now >= BLOCKED or key in known):

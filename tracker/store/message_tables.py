@@ -35,6 +35,8 @@ class Subscription(SQLModel, table=True):
     )  #: asked, confirmed, or ended (kept for a day, since limits count it)
     created_at: datetime = Field(index=True)
     confirmed_at: datetime | None = None
+    refusals: int = 0  #: messages in a row whose recipient its server did not know
+    paused_at: datetime | None = None  #: since when nothing is sent, since too many were
 
     __table_args__ = (
         CheckConstraint("state in ('asked', 'confirmed', 'ended')", name="state"),

@@ -30,9 +30,11 @@ def subscriptions(session: Session, *, owner: str | None = None, limit: int | No
 
 
 def served(session: Session) -> Sequence[Subscription]:
-    """Return what may get mail: every subscription that has not ended and whose owner may still log in."""
+    """Return what may get mail: what has not ended, is not paused, and whose owner may still log in."""
     disabled = select_value(col(Account.name)).where(col(Account.disabled_at).is_not(None))
-    query = select(Subscription).where(Subscription.state != ENDED, col(Subscription.owner).not_in(disabled))
+    query = select(Subscription).where(
+        Subscription.state != ENDED, col(Subscription.paused_at).is_(None), col(Subscription.owner).not_in(disabled)
+    )
     return session.exec(query.order_by(col(Subscription.id))).all()
 
 
@@ -46,10 +48,33 @@ def count_asked(session: Session, since: datetime, *, owner: str | None = None, 
     return session.exec(query).one()
 
 
+def paused(session: Session) -> Sequence[Subscription]:
+    """Return the subscriptions to which nothing is sent since their addresses refuse mail."""
+    query = select(Subscription).where(Subscription.state != ENDED, col(Subscription.paused_at).is_not(None))
+    return session.exec(query.order_by(col(Subscription.id))).all()
+
+
+def pause_subscription(session: Session, row: Subscription, route: str, now: datetime) -> None:
+    """Send nothing more to a subscription, nor what waits to be sent. The session is of a writer."""
+    row.paused_at = now
+    session.add(row)
+    _drop_waiting(session, route)
+
+
+def resume_subscription(session: Session, row: Subscription) -> None:
+    """Send to an address again. The session is of a writer."""
+    row.refusals, row.paused_at = 0, None
+    session.add(row)
+
+
 def end_subscription(session: Session, row: Subscription, route: str) -> None:
     """End a subscription; what waits to be sent for its route is never sent. The session is of a writer."""
     row.state = ENDED
     session.add(row)
+    _drop_waiting(session, route)
+
+
+def _drop_waiting(session: Session, route: str) -> None:
     session.execute(delete(Delivery).where(col(Delivery.route) == route, col(Delivery.state) == "pending"))
 
 

@@ -4,6 +4,7 @@
 """
 
 import base64
+import re
 import smtplib
 import socket
 import ssl
@@ -29,6 +30,11 @@ DEADLINE = 150.0
 
 #: Characters of a server's own words that are kept.
 WORDS = 200
+
+
+#: What servers answer where a recipient, or their host, is none or takes nothing any more (RFC 3463), or say instead.
+NOBODY = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
+_NOBODY_IN_WORDS = re.compile(r"(?i)\b(?:unknown|no such|not exist|not found|no mailbox|invalid|disabled|no user)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,9 @@ class MailChannel:
                 session.sendmail(mail.sender, [mail.recipient], mail.data, options)
         except smtplib.SMTPRecipientsRefused as error:
             code, words = next(iter(error.recipients.values()))
-            raise _refused("recipient refused", code, words, hidden) from None
+            refusal = _refused("recipient refused", code, words, hidden)
+            refusal.no_such_address = _knows_nobody(code, words)
+            raise refusal from None
         except smtplib.SMTPSenderRefused as error:
             raise _refused("sender refused", error.smtp_code, error.smtp_error, hidden) from None
         except smtplib.SMTPDataError as error:
@@ -201,6 +209,15 @@ def _is_this_machine(host: str) -> bool:
 
 def _refused(what: str, code: int, words: bytes | str, hidden: list[str]) -> DeliveryError:
     return DeliveryError(f"mail: {what}: {_told(code, words, hidden)}", for_good=500 <= code < 600)
+
+
+def _knows_nobody(code: int, words: bytes | str) -> bool:
+    """Return whether a server has no such recipient, or no more; what it has against us says nothing of them."""
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    enhanced = re.match(r"\s*(5\.\d+\.\d+)\b", text)
+    if enhanced is not None:
+        return enhanced[1] in NOBODY
+    return code in {550, 551, 553} and _NOBODY_IN_WORDS.search(text) is not None
 
 
 def _told(code: int, words: bytes | str, hidden: list[str]) -> str:
