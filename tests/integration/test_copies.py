@@ -9,10 +9,12 @@ import pytest
 from pydantic import SecretStr
 from sqlmodel import col, select
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 from tests.integration.test_evidence import bundled, contents
 from tests.support.savers import save_server
 from tests.world import URL, World, acme, page, policy
+from tracker.cli.app import app
 from tracker.clock import ManualClock
 from tracker.daemon.copies import ATTEMPTS, plan_copies, save_due
 from tracker.errors import ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded, SettingsError
@@ -126,8 +128,10 @@ def test_what_came_from_an_archive_is_not_kept(database: Database, clock: Manual
             assert plan_copies(session, world.runtime, source, change) == 0
 
 
-def test_a_failed_try_is_repeated_with_growing_waits_then_given_up(database: Database, clock: ManualClock) -> None:
-    """Five minutes, ten, twenty ... and in the end an event tells the operator."""
+def test_a_failed_try_is_repeated_with_growing_waits_then_given_up(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five minutes, ten, twenty ... a day, and in the end an event tells the operator, who may have it asked again."""
     world, saver = built(database, clock)
     changed(world)
     saver.fails[URL] = ArchiveUnavailable("the archive answered HTTP 500")
@@ -138,7 +142,7 @@ def test_a_failed_try_is_repeated_with_growing_waits_then_given_up(database: Dat
         assert copy.state == "pending"
         waits.append((copy.next_attempt_at - clock.now()) / timedelta(minutes=1))
         clock.sleep((copy.next_attempt_at - clock.now()).total_seconds())
-    assert waits == [5, 10, 20, 40, 80, 160, 320]
+    assert waits == [5, 10, 20, 40, 80, 160, 320, 640, 1_280, *[1_440] * 5]
     save_due(world.runtime)
     assert copies(world)[0].state == "dead"
     with world.runtime.database.read() as session:
@@ -147,6 +151,16 @@ def test_a_failed_try_is_repeated_with_growing_waits_then_given_up(database: Dat
     clock.sleep(86_400)
     save_due(world.runtime)
     assert len(saver.submitted) == ATTEMPTS
+
+    monkeypatch.setenv("TRACKER_DATABASE_URL", database.url.render_as_string(hide_password=False))
+    retried = CliRunner().invoke(app, ["alerts", "retry", "--copies"])
+    assert retried.output.startswith("1 copy will be asked for again.")
+    saver.fails.clear()
+    (copy,) = copies(world)
+    clock.sleep(max(0.0, (copy.next_attempt_at - clock.now()).total_seconds()))  # the command goes by the real clock
+    save_due(world.runtime)
+    clock.sleep(30)
+    assert save_due(world.runtime) == 1
 
 
 def test_a_page_that_is_never_kept_is_given_up_at_once(database: Database, clock: ManualClock) -> None:

@@ -169,8 +169,8 @@ def _told(message: "SimulatedMessage") -> str:
     return _number(len(message.changes), "change") if message.changes else "all quiet"
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def _number(count: int, noun: str, many: str | None = None) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {many or noun + 's'}"
 
 
 def _simulation_json(name: str, played: "Simulation", *, messages: bool) -> dict[str, Any]:
@@ -241,19 +241,38 @@ def list_(
 def retry(
     ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Dead deliveries.")] = None,
     all_dead: Annotated[bool, typer.Option("--all-dead", help="Every dead delivery.")] = False,
+    copies: Annotated[bool, typer.Option("--copies", help="Every copy that an archive did not make.")] = False,
 ) -> None:
-    """Give dead deliveries a new life; the daemon or `tracker alerts send` sends them."""
+    """Give dead deliveries, or copies in an archive, a new life; the daemon or `tracker alerts send` works on them."""
     from tracker.alerts.outbox import retry as revive
     from tracker.cli.reading import user_name
     from tracker.store.trail import append
 
-    if bool(ids) == all_dead:
-        raise UsageError("name the deliveries to retry, or give --all-dead")
+    if [bool(ids), all_dead, copies].count(True) != 1:
+        raise UsageError("name the deliveries to retry, or give --all-dead or --copies")
+    if copies:
+        _retry_copies()
+        return
     with _runtime(sources_needed=False) as runtime, runtime.database.write() as session:
         now = runtime.clock.now()
         count = revive(session, now, None if all_dead else ids)
         append(session, at=now, actor=user_name(), action="delivery.retry", detail={"count": count})
     typer.echo(f"{count} {'delivery waits' if count == 1 else 'deliveries wait'} to be sent.")
+
+
+def _retry_copies() -> None:
+    from tracker.cli.reading import user_name
+    from tracker.store.copies import revive_copies
+    from tracker.store.trail import append
+
+    with _runtime(sources_needed=False) as runtime, runtime.database.write() as session:
+        now = runtime.clock.now()
+        count = revive_copies(session, now)
+        append(session, at=now, actor=user_name(), action="copy.retry", detail={"count": count})
+        wanted = runtime.settings.save_to_archive
+    typer.echo(f"{_number(count, 'copy', 'copies')} will be asked for again.")
+    if count and not wanted:
+        typer.echo("They wait until `save_to_archive` is set.")
 
 
 @alerts.command()

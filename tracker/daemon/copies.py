@@ -40,8 +40,8 @@ AT_ONCE = 10
 #: Time between two looks at what became of a page, and after which the archive has forgotten its work.
 LOOK_EVERY, FORGOTTEN = timedelta(seconds=30), timedelta(hours=1)
 
-#: Waits between tries double from the first to the last; so many tries are made, over about ten hours.
-FIRST_WAIT, ATTEMPTS = timedelta(minutes=5), 8
+#: Waits between tries double from the first to the longest; so many tries are made, over about a week.
+FIRST_WAIT, LONGEST_WAIT, ATTEMPTS = timedelta(minutes=5), timedelta(days=1), 15
 
 
 def plan_copies(session: Session, runtime: Runtime, source: Source, change: Change) -> int:
@@ -79,7 +79,9 @@ def save_due(runtime: Runtime) -> int:
             _failed(runtime, copy, str(error), None)
         except ArchiveUnavailable as error:
             tries = copy.attempts + 1
-            again = None if tries >= ATTEMPTS else runtime.clock.now() + FIRST_WAIT * 2 ** (tries - 1)
+            again = (
+                None if tries >= ATTEMPTS else runtime.clock.now() + min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT)
+            )
             _failed(runtime, copy, str(error), again)
     return saved
 

@@ -72,6 +72,14 @@ def mark_copy_failed(session: Session, ident: int, reason: str, again_at: dateti
         copy.state, copy.next_attempt_at = "pending", again_at
 
 
+def revive_copies(session: Session, now: datetime) -> int:
+    """Give all copies that were given up a new life, due at once; return how many."""
+    dead = update(ArchiveCopy).where(col(ArchiveCopy.state) == "dead")
+    result = session.execute(dead.values(state="pending", attempts=0, next_attempt_at=now, lease_until=None))
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
 def copies_of(session: Session, change_id: str) -> list[ArchiveCopy]:
     """Return the copies of a change, in the order of the source's pages."""
     return list(
