@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
@@ -56,6 +56,7 @@ class Written:
     observations: int = 0
     versions: int = 0
     changes: int = 0
+    topics: dict[int, dict[str, int]] = field(default_factory=dict)  #: what new clauses speak of, by their version
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ def write_batch(
     fresh = len({sight.version_id for sight in sights} - seen)
     changes = _changes(key, latest, sights, worked, seen, now)
     put_changes(session, changes)
-    return Written(key, seen, len(sights), fresh, len(changes))
+    topics = {versions[sha256]: masks for sha256, masks in worked.topics.items() if sha256 in versions}
+    return Written(key, seen, len(sights), fresh, len(changes), topics)
 
 
 def _row(session: Session, source: Source, worked: Worked, now: datetime) -> SourceRow:

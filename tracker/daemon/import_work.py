@@ -19,6 +19,7 @@ from tracker.daemon.changes import verdict_columns
 from tracker.errors import ExtractionError
 from tracker.extract import extract
 from tracker.extract.model import Extracted, ExtractionRules
+from tracker.history.clause_runs import topic_masks
 from tracker.history.texts import key_hash, stored_blocks, stored_clauses
 from tracker.store.bulk import NewText, PackedBody, Shape, pack_body
 from tracker.store.versions import text_hash
@@ -89,6 +90,8 @@ class Worked:
     packed: list[PackedBody] = field(default_factory=list)
     verdicts: dict[tuple[str, str, date], dict[str, Any]] = field(default_factory=dict)
     """Columns of changes, by the texts before and after and the day the new one was seen."""
+    topics: dict[str, dict[str, int]] = field(default_factory=dict)
+    """By the SHA-256 of a text what its clauses speak of that the text before did not show: masks by their SHA-256."""
     phases: Phases = field(default_factory=Phases)
 
     def add(self, later: "Worked") -> None:
@@ -100,6 +103,8 @@ class Worked:
         self.held += later.held
         self.packed += later.packed
         self.verdicts |= later.verdicts
+        for text_sha256, masks in later.topics.items():
+            self.topics.setdefault(text_sha256, {}).update(masks)
         self.phases.add(later.phases)
 
 
@@ -183,8 +188,11 @@ def work(task: Task) -> Worked:
             continue
         done.texts[text.sha256] = text.kept
         done.clauses |= text.clauses
-        if before is not None and before[0] != text.sha256:
-            _judge(done, before, (text.sha256, text.document), task.names, body.day)
+        if before is None or before[0] != text.sha256:
+            if before is not None:
+                _judge(done, before, (text.sha256, text.document), task.names, body.day)
+            # Right behind the comparison: it read most of what the new clauses speak of.
+            _note_topics(done, None if before is None else before[1], text)
             done.phases.add(Phases(compare=perf_counter() - judged))
         before = text.sha256, text.document
     return done
@@ -222,6 +230,14 @@ def _text(blocks: Sequence[Block], names: tuple[str, ...]) -> _Text:
     # What is compared is the text as the store gives it back, whoever compares it and whenever.
     again = stored_blocks(stored)
     return _Text(kept, clauses, document if again == list(blocks) else cut(again, names))
+
+
+def _note_topics(done: Worked, before: Document | None, text: _Text) -> None:
+    """Note what the clauses speak of that a text shows and the one before did not, for the runs of clauses."""
+    stood = {clause.text for clause in before.clauses} if before is not None else set()
+    new = {said: sha256 for sha256, said in text.clauses.items() if said not in stood}
+    masks = topic_masks(text.document, new)
+    done.topics.setdefault(text.sha256, {}).update((new[said], mask) for said, mask in masks.items())
 
 
 def _judge(

@@ -15,13 +15,14 @@ from datetime import datetime
 
 from tracker.compare.model import Block
 from tracker.daemon.changes import refresh_changes
+from tracker.daemon.garbage import collecting_rarely
 from tracker.daemon.import_batch import Waiting, write_batch
 from tracker.daemon.import_held import settle_held
 from tracker.daemon.import_reading import body_to_read
 from tracker.daemon.import_work import Body, Phases, Task, Worked
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.workers import Workers
-from tracker.history.clause_runs import refresh_runs
+from tracker.history.clause_runs import KnownTopics, refresh_runs
 from tracker.history.texts import stored_blocks
 from tracker.intake.model import Described, Intake, Item, Unreadable
 from tracker.sources.model import Source
@@ -119,8 +120,10 @@ class Importer:
         self._chosen: dict[Described, _Target | None] = {}
         self._running: deque[tuple[_Target, list[Waiting], Future[Worked]]] = deque()
         self._waiting_bytes = 0
+        self._topics = KnownTopics()
         self.report = ImportReport()
 
+    @collecting_rarely()
     def run(self) -> ImportReport:
         """Import everything and return what came of it.
 
@@ -256,7 +259,8 @@ class Importer:
         self.report.observations += taken
         self.report.held = max(0, self.report.held - taken)
         self.report.changes += refresh_changes(self._runtime, target.source, target.key)
-        refresh_runs(self._runtime.database, target.key)
+        refresh_runs(self._runtime.database, target.key, self._topics)
+        self._topics.forget(target.seen or ())
         self.report.finish_seconds += time.perf_counter() - started
 
     def _write(self, target: _Target, batch: Sequence[Waiting], worked: Worked) -> None:
@@ -272,6 +276,8 @@ class Importer:
         with self._runtime.database.write() as session:
             done = write_batch(session, target.source, batch, worked, target.seen, self._runtime.clock.now())
         target.key, target.seen = done.key, done.seen
+        for version_id, masks in done.topics.items():
+            self._topics.add(version_id, masks)
         report.observations += done.observations
         report.versions += done.versions
         report.changes += done.changes

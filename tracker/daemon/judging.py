@@ -1,6 +1,5 @@
 """Compares two documents, in this process or in others, so that one huge document does not stop the daemon."""
 
-import gc
 import os
 import signal
 import threading
@@ -16,6 +15,7 @@ import structlog
 from tracker.compare import compare
 from tracker.compare.lexicons import Lexicons, activate, active
 from tracker.compare.model import Document, Verdict
+from tracker.daemon.garbage import collect_rarely
 from tracker.metrics import COMPARE, timed
 
 log = structlog.get_logger(__name__)
@@ -25,9 +25,6 @@ HEAVY = 2_000
 
 #: Seconds that running compares may take to end once the judge is closed; their processes are killed then.
 GRACE = 5.0
-
-#: Objects made before the garbage collector of a working process looks at the young ones, and rounds before at others.
-_GARBAGE = (20_000, 20, 20)
 
 
 class Judge(Protocol):
@@ -56,8 +53,7 @@ class InlineJudge:
 
 def begin_process(lexicons: Lexicons) -> None:
     """Judge by the parent's words; leave Ctrl-C to it, since it ends its pool in order; end with it if it is killed."""
-    # Models and remembered texts are a large heap without circles: looking for some often takes a tenth of the time.
-    gc.set_threshold(*_GARBAGE)
+    collect_rarely()
     activate(lexicons)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()

@@ -1,6 +1,7 @@
 """Runs of clauses: over which stretches of time a source displayed which words. Derived from observations."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from tracker.store.tables import ClauseRun, Observation, SourceRow, Version
 from tracker.store.versions import unpack_layout
 
 #: What gives the topics of clauses of a version as masks, by clause id.
-ReadTopics = Callable[[int, Iterable[int]], Mapping[int, int]]
+ReadTopics = Callable[[int, Collection[int]], Mapping[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,10 @@ def plan_runs(session: Session, source_key: int, rules: str, read_topics: ReadTo
         if span.gone_at is not None and known.get(span.clause_id) == span.appeared_at
     )
     topics: dict[tuple[int, int], int] = {}
-    for version_id in dict.fromkeys(span.version_id for span in opened):
-        wanted = [span.clause_id for span in opened if span.version_id == version_id]
+    first_shown: dict[int, list[int]] = defaultdict(list)
+    for span in opened:
+        first_shown[span.version_id].append(span.clause_id)
+    for version_id, wanted in first_shown.items():
         masks = read_topics(version_id, wanted)
         topics.update(((version_id, clause_id), masks.get(clause_id, 0)) for clause_id in wanted)
     count = _observations_by(session, source_key, until)
