@@ -156,6 +156,14 @@ def _days(sentence: str, posted: date | None) -> tuple[Day, ...]:
     return tuple(day for day in days_in(sentence, posted) if not any(a <= day.start < b for a, b in spans))
 
 
+@cached(8192)
+def _telling(text: str) -> tuple[str, ...]:
+    """Return the sentences in which some word would tie a day to taking effect; few texts have one."""
+    words = _words()
+    cues = (*words.effect, *words.ahead, *words.opening, *words.until)
+    return tuple(sentence for sentence in _sentences(text) if any_match(cues, _lowered(sentence)))
+
+
 @cached(4096)
 def effects(text: str, posted: date | None = None) -> tuple[Told, ...]:
     """Return what a clause says of when a text takes effect, the surest first.
@@ -164,7 +172,7 @@ def effects(text: str, posted: date | None = None) -> tuple[Told, ...]:
     without a date.
     """
     found: list[Told] = []
-    for sentence in _sentences(text):
+    for sentence in _telling(text):
         lowered = _lowered(sentence)
         ahead = any_match(_words().ahead, lowered)
         for rank, day in _at_effect(sentence, lowered, _days(sentence, posted)):

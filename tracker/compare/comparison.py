@@ -27,6 +27,7 @@ from tracker.compare.model import (
 from tracker.compare.moves import is_turned
 from tracker.compare.names import Rename, renamed, same_but_for_names
 from tracker.compare.reach import TOO_MANY, out_of_reach, within_reach
+from tracker.compare.remembered import per_document
 from tracker.compare.rules import rules_version
 from tracker.compare.timing import Timing, of_banner, timing_of
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
@@ -48,6 +49,7 @@ def document_of(text: Text, names: Sequence[str] = ()) -> Document:
     return cut(text, names)
 
 
+@per_document
 def _language(document: Document) -> str:
     return main_language((clause.language, len(clause.text.split())) for clause in document.clauses)
 

@@ -14,7 +14,7 @@ from tracker.compare.matching import alike, matched, merged, points_back
 from tracker.compare.model import Document
 from tracker.compare.stance import Actor, Force
 from tracker.compare.turns import differences, unexplained
-from tracker.compare.whole import Whole
+from tracker.compare.whole import whole_of
 from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
@@ -34,7 +34,7 @@ class Delta:
     """Compares pairs of one comparison, each in the light of both whole documents."""
 
     def __init__(self, before: Document, after: Document) -> None:
-        self._sides = (Whole(before), Whole(after))
+        self._sides = (whole_of(before), whole_of(after))
         self._words = lexicon()
 
     def findings(self, old: Reading | None, new: Reading | None, before: str, after: str) -> tuple[Finding, ...]:
@@ -69,10 +69,7 @@ class Delta:
 
     def is_restated(self, old: Reading | None, new: Reading | None) -> bool:
         """Say whether everything either side of a pair states is stated somewhere in the other document."""
-        readings = [reading for reading in (old, new) if reading]
-        if not all(reading.facts and not reading.phrases for reading in readings):
-            return False
-        return all(
+        return states_alone(old, new) and all(
             other.covers(fact)
             for reading, other in ((old, self._sides[1]), (new, self._sides[0]))
             if reading
@@ -388,6 +385,11 @@ class Delta:
 _BARELY = 4  #: words two sentences may differ in besides a condition that came or went
 _GRAVE = 2  #: weight of things that are never told in passing: biometric data, health, messages
 _TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself
+
+
+def states_alone(old: Reading | None, new: Reading | None) -> bool:
+    """Say whether each side of a pair that there is makes statements, and holds no known phrase besides."""
+    return all(reading.facts and not reading.phrases for reading in (old, new) if reading)
 
 
 def same_facts(old: Reading, new: Reading) -> bool:

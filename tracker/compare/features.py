@@ -10,8 +10,8 @@ comparison does.
 import itertools
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz.distance import Indel
@@ -22,8 +22,8 @@ from tracker.compare.lexicons import active, cached
 from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
 from tracker.compare.neighbours import likeness, neighbours
+from tracker.compare.remembered import per_document
 from tracker.compare.topics import topic_scores
-from tracker.words import Topic
 
 _GRAM = 3
 _NONE: frozenset[str] = frozenset()  #: one for all: an empty set of its own takes 200 bytes
@@ -37,6 +37,7 @@ _DURATION = re.compile(
     r"\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirteen|fourteen|fifteen|eighteen|thirty|sixty|ninety)"
     r"(?:\s*\(\d+\))?[\s-]*(?:business |calendar |working )?(hour|day|week|month|year)s?\b"
 )
+_CAPITALS = re.compile(r"\b[A-Z][\w'’]*")
 _MONEY = re.compile(r"[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:usd|eur|gbp|dollars|euros|%|percent|per cent)")
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
@@ -92,15 +93,22 @@ def _cues_in(text: str) -> tuple[frozenset[str], ...]:
     return tuple(frozenset(found[number]) if number in found else _NONE for number in range(len(cue_classes())))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Which words a whole document holds."""
+
+    words: int  #: how many
+    vocabulary: set[str]
+    grams: set[tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One side of the whole comparison."""
 
     document: Document
-    changed: set[int] = field(default_factory=set)  #: clauses that are not identical on the other side
-    grams: set[tuple[str, ...]] = field(default_factory=set)
-    vocabulary: set[str] = field(default_factory=set)
-    words: int = 0
+    changed: set[int]  #: clauses that are not identical on the other side
+    wording: Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +152,14 @@ def _told(text: str) -> tuple[int, frozenset[str], frozenset[tuple[str, ...]]]:
     return len(words), frozenset(words), frozenset(_grams(words))
 
 
-def _side(document: Document, changed: set[int]) -> Side:
-    side = Side(document, changed)
-    for clause in document.clauses:
-        words, vocabulary, grams = _told(clause.text)
-        side.words += words
-        side.grams |= grams
-        side.vocabulary |= vocabulary
-    return side
+@per_document
+def _wording(document: Document) -> Wording:
+    told = [_told(clause.text) for clause in document.clauses]
+    return Wording(
+        sum(words for words, _, _ in told),
+        set().union(*(vocabulary for _, vocabulary, _ in told)),
+        set().union(*(grams for _, _, grams in told)),
+    )
 
 
 def same_keys(before: Document, after: Document, pair: Pair) -> bool:
@@ -166,15 +174,16 @@ def same_keys(before: Document, after: Document, pair: Pair) -> bool:
 def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Context:
     """Look at a whole comparison once: how much of it changed, what each side says anywhere."""
     open_pairs = [pair for pair in pairs if pair.kind is not None and not same_keys(before, after, pair)]
+    old, new = _wording(before), _wording(after)
     sides = (
-        _side(before, {index for pair in open_pairs for index in pair.before}),
-        _side(after, {index for pair in open_pairs for index in pair.after}),
+        Side(before, {index for pair in open_pairs for index in pair.before}, old),
+        Side(after, {index for pair in open_pairs for index in pair.after}, new),
     )
     shares = [len(side.changed) / max(_FEW_CLAUSES, len(side.document.clauses)) for side in sides]
     added = sum(1 for pair in open_pairs if not pair.before)
     removed = sum(1 for pair in open_pairs if not pair.after)
     lost, gained = (
-        len(one.grams - other.grams) / max(_FEW_WORDS, len(one.grams)) for one, other in (sides, (sides[1], sides[0]))
+        len(one.grams - other.grams) / max(_FEW_WORDS, len(one.grams)) for one, other in ((old, new), (new, old))
     )
     count = len(open_pairs)
     kinds = {_kind_of(side.document) for side in sides} - {""}
@@ -185,12 +194,11 @@ def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Cont
         "row kept share": 1 - min(shares),
         "row new words": max(lost, gained),
         "row words in common": 1 - min(lost, gained),
-        "row length": math.log1p(max(_FEW_WORDS, *(side.words for side in sides))),
-        "row length ratio": (min(side.words for side in sides) + _FEW_WORDS)
-        / (max(side.words for side in sides) + _FEW_WORDS),
+        "row length": math.log1p(max(_FEW_WORDS, old.words, new.words)),
+        "row length ratio": (min(old.words, new.words) + _FEW_WORDS) / (max(old.words, new.words) + _FEW_WORDS),
     }
     swing = {
-        "row grows": (sides[1].words - sides[0].words) / max(_FEW_WORDS, sides[0].words + sides[1].words),
+        "row grows": (new.words - old.words) / max(_FEW_WORDS, old.words + new.words),
         "row adds": (added - removed) / max(1, count),
     }
     kind = sorted(kinds)[0] if kinds else ""
@@ -207,10 +215,6 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
 
-def _durations(text: str) -> set[str]:
-    return {" ".join(match) for match in _DURATION.findall(text)}
-
-
 def _neighbours(indices: tuple[int, ...], side: Side) -> float:
     if not indices:
         return 0.0
@@ -219,12 +223,11 @@ def _neighbours(indices: tuple[int, ...], side: Side) -> float:
     return sum(i in side.changed for i in around) / max(1, len(around))
 
 
-def _stands(words: list[str], other: Side) -> float:
+def _stands(shown: "_Shown", other: Side) -> float:
     """Return the share of a text's word 3-grams that the whole other side holds; of its words where it is shorter."""
-    grams = _grams(words)
-    if grams:
-        return len(grams & other.grams) / len(grams)
-    return sum(word in other.vocabulary for word in words) / max(1, len(words))
+    if shown.grams:
+        return len(shown.grams & other.wording.grams) / len(shown.grams)
+    return sum(word in other.wording.vocabulary for word in shown.words) / max(1, len(shown.words))
 
 
 def _difference(before: list[str], after: list[str]) -> tuple[list[str], list[str], list[str], list[str]]:
@@ -266,6 +269,36 @@ def _shape(text: str, words: list[str]) -> dict[str, float]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the text of one side of a pair shows by itself, wherever it stands."""
+
+    words: list[str]
+    grams: frozenset[tuple[str, ...]]
+    capitals: frozenset[str]  #: words that are written as names
+    named: tuple[tuple[str, frozenset[str]], ...]  #: dates, sums of money and addresses, each under what they are
+    durations: frozenset[str]
+    announces: bool
+    shape: dict[str, float]
+
+
+@cached(2048)
+def _shown(text: str) -> _Shown:
+    """Look at one text; one that flips stands in many comparisons."""
+    words, lowered = words_of(text)[:_LONG], text.lower()
+    whole = len(words) < _LONG  # then its 3-grams are known from the whole document
+    named = (("date", _DATE), ("money", _MONEY), ("address", _ADDRESS))
+    return _Shown(
+        words,
+        _told(text)[2] if whole else frozenset(_grams(words)),
+        frozenset(word.lower() for word in _CAPITALS.findall(text)),
+        tuple((name, frozenset(pattern.findall(lowered))) for name, pattern in named),
+        frozenset(" ".join(match) for match in _DURATION.findall(lowered)),
+        _announces(lowered),
+        _shape(text, words),
+    )
+
+
 def features_of(pair: Pair, context: Context) -> Features:
     """Describe one pair that is not identical on both sides."""
     old = context.before.document.clauses
@@ -273,9 +306,10 @@ def features_of(pair: Pair, context: Context) -> Features:
     before, after = text_of(old, pair.before)[:_LONGEST], text_of(new, pair.after)[:_LONGEST]
     clause = new[pair.after[0]] if pair.after else old[pair.before[0]]
     section = clause.section[-1] if clause.section else ""
-    words_before, words_after = words_of(before)[:_LONG], words_of(after)[:_LONG]
+    was, now = _shown(before), _shown(after)
+    words_before, words_after = was.words, now.words
     went, came, kept, around = _difference(words_before, words_after)
-    both = [before, after] if before and after else [before or after]
+    both = [was, now] if before and after else [was if before else now]
     low_before, low_after = before.lower(), after.lower()
 
     level: dict[str, float] = dict(context.level)
@@ -299,13 +333,13 @@ def features_of(pair: Pair, context: Context) -> Features:
     swing["one-sided"] = float(not pair.before) - float(not pair.after)
 
     # Is it said elsewhere, only moved, only written differently?
-    old_stands = _stands(words_before, context.after) if words_before else 1.0
-    new_stands = _stands(words_after, context.before) if words_after else 1.0
+    old_stands = _stands(was, context.after) if words_before else 1.0
+    new_stands = _stands(now, context.before) if words_after else 1.0
     level["stands elsewhere"] = min(old_stands, new_stands)
     level["stands elsewhere most"] = max(old_stands, new_stands)
     swing["stands elsewhere"] = (old_stands - new_stands) if before and after else 0.0
-    new_words = [word for word in came if word not in context.before.vocabulary] + [
-        word for word in went if word not in context.after.vocabulary
+    new_words = [word for word in came if word not in context.before.wording.vocabulary] + [
+        word for word in went if word not in context.after.wording.vocabulary
     ]
     level["words new to the document"] = math.log1p(len(set(new_words)))
     if before and after:
@@ -318,17 +352,14 @@ def features_of(pair: Pair, context: Context) -> Features:
         level["spelling"] = float(
             len(went) == len(came) <= 3 and all(ratio(a, b) > 74 for a, b in zip(went, came, strict=True))
         )
-        level["names only"] = float(_capitals_only(before, after, content))
-    for name, pattern in (("date", _DATE), ("money", _MONEY), ("address", _ADDRESS)):
-        a, b = set(pattern.findall(low_before)), set(pattern.findall(low_after))
+        level["names only"] = float(_capitals_only(was, now, content))
+    for (name, a), (_, b) in zip(was.named, now.named, strict=True):
         level[f"{name} differs"] = float(a != b)
-    a, b = _durations(low_before), _durations(low_after)
-    level["duration differs"] = float(a != b)
-    level["duration"] = float(bool(a | b))
-    came_notice, went_notice = _announces(low_after), _announces(low_before)
-    level["announcement came"] = float(came_notice and not went_notice)
-    level["announcement went"] = float(went_notice and not came_notice)
-    level["new words are names"] = float(bool(new_words) and _capitals_only(before, after, new_words))
+    level["duration differs"] = float(was.durations != now.durations)
+    level["duration"] = float(bool(was.durations or now.durations))
+    level["announcement came"] = float(now.announces and not was.announces)
+    level["announcement went"] = float(was.announces and not now.announces)
+    level["new words are names"] = float(_capitals_only(was, now, new_words))
     level["list item of recipients"] = float(
         bool(clause.lead_in) and "recipient" in _classes_in(clause.lead_in + " " + section)
     )
@@ -337,9 +368,8 @@ def features_of(pair: Pair, context: Context) -> Features:
     place = first / len(clauses) if len(clauses) >= _FEW_CLAUSES else 0.5
     level["place"] = place
     level["at an edge"] = float(place < 0.02 or place > 0.98)
-    shapes = [_shape(text, words_of(text)[:_LONG]) for text in both]
-    for name in shapes[0]:
-        level[name] = max(shape[name] for shape in shapes)
+    for name in both[0].shape:
+        level[name] = max(shown.shape[name] for shown in both)
 
     _add_neighbours(went, came, level)
     _add_cues(before, after, clause.lead_in, section, level, swing)
@@ -362,8 +392,10 @@ def _add_neighbours(went: list[str], came: list[str], level: dict[str, float]) -
     """Tell by their neighbours what the words that differ are like, and whether the new ones are like the old."""
     known, function_words = neighbours(), _function_words()
     gone, new = ([word for word in dict.fromkeys(words) if word not in function_words] for words in (went, came))
-    level["differing words alike"] = likeness(known.mean(gone), known.mean(new))
-    for at, value in enumerate(known.mean([*new, *gone]) or ()):
+    old_mean, new_mean = known.mean(gone), known.mean(new)
+    level["differing words alike"] = likeness(old_mean, new_mean)
+    all_mean = known.mean([*new, *gone]) if new and gone else new_mean if new else old_mean
+    for at, value in enumerate(all_mean or ()):
         level[f"near {at}"] = value
 
 
@@ -376,11 +408,9 @@ def _classes_in(text: str) -> set[str]:
     return {group.name for group, found in zip(cue_classes(), _cues_in(text), strict=True) if found}
 
 
-def _capitals_only(before: str, after: str, content: Iterable[str]) -> bool:
+def _capitals_only(was: _Shown, now: _Shown, content: Sequence[str]) -> bool:
     """Say whether every differing content word is written as a name."""
-    names = {word.lower() for text in (before, after) for word in re.findall(r"\b[A-Z][\w'’]*", text)}
-    found = list(content)
-    return bool(found) and all(word in names for word in found)
+    return bool(content) and all(word in was.capitals or word in now.capitals for word in content)
 
 
 def _add_cues(
@@ -388,8 +418,8 @@ def _add_cues(
 ) -> None:
     around = _cues_in(f"{section}. {lead_in}")
     for group, went, came, near in zip(cue_classes(), _cues_in(before), _cues_in(after), around, strict=True):
-        gone, new = len(went - came), len(came - went)
-        if gone or new:
+        if went != came:
+            gone, new = len(went - came), len(came - went)
             level[f"{group.name} differs"] = math.log1p(gone + new)
             if new != gone:
                 swing[group.name] = math.copysign(math.log1p(abs(new - gone)), new - gone)
@@ -411,19 +441,29 @@ def _squashed(score: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, score))))
 
 
+_NO_TOPICS: Mapping[str, float] = {}
+_UNLIKELY = _squashed(-9.0)
+
+
+@cached(4096)
+def _likely_topics(text: str, section: str, lead_in: str) -> Mapping[str, float]:
+    """Return how likely a text is about each topic, between 0 and 1, under the names of these features."""
+    scores = topic_scores(text, section, lead_in)
+    return {f"about {topic.value}": _squashed(score) for topic, score in scores.items()}
+
+
 def _add_topics(
     before: str, after: str, section: str, lead_in: str, growth: int, level: dict[str, float], swing: dict[str, float]
 ) -> None:
-    empty: dict[Topic, float] = {}
-    went = topic_scores(before, section, lead_in) if before else empty
-    came = topic_scores(after, section, lead_in) if after else empty
+    went = _likely_topics(before, section, lead_in) if before else _NO_TOPICS
+    came = _likely_topics(after, section, lead_in) if after else _NO_TOPICS
     sign = (growth > 0) - (growth < 0)
     negated = bool(_classes_in(after if growth > 0 else before) & {"company_wont", "user_wont"})
-    for topic in went or came:
-        a, b = _squashed(went.get(topic, -9.0)), _squashed(came.get(topic, -9.0))
-        level[f"about {topic.value}"] = max(a, b)
-        swing[f"about {topic.value}"] = b - a
+    for about in went or came:
+        a, b = went.get(about, _UNLIKELY), came.get(about, _UNLIKELY)
+        level[about] = max(a, b)
+        swing[about] = b - a
         if sign and max(a, b) > 0.3:
-            swing[f"more about {topic.value}"] = sign * max(a, b)
+            swing[f"more {about}"] = sign * max(a, b)
             if negated:
-                swing[f"more denied about {topic.value}"] = sign * max(a, b)
+                swing[f"more denied {about}"] = sign * max(a, b)

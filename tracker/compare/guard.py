@@ -57,7 +57,7 @@ def _by_title(title: str) -> Suspicion | None:
 
 
 def _by_phrases(text: str, title: str, lines: Sequence[str]) -> Suspicion | None:
-    words = len(text.split())
+    words = len(text.split(maxsplit=SHORT))  # of a longer text no more are counted
     if words >= SHORT:
         return None
     said = _folded(f"{title} {text}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from tracker.compare.definitions import Definitions
-from tracker.compare.delta import Delta, same_facts
+from tracker.compare.delta import Delta, same_facts, states_alone
 from tracker.compare.facts import UNRESTRICTED, Reading, read, spoken
 from tracker.compare.features import same_keys
 from tracker.compare.findings import Finding
@@ -109,8 +109,8 @@ class _Sides:
         differing = _differing(*self.keys)
         if not differing.isdisjoint(active().table("word_lists.toml")["denying"]) and not self._is_denial_read():
             return False
-        known = neutral_words().union(*map(spoken, self.texts))
-        return all(word in known or word.isdigit() for word in differing)
+        telling = {word for word in differing - neutral_words() if not word.isdigit()}
+        return not telling or telling <= frozenset().union(*map(spoken, self.texts))
 
     def _is_denial_read(self) -> bool:
         """Say whether a fact took a denial or condition in, or an idiom denies nothing."""
@@ -299,7 +299,11 @@ class _Judge:
         )
 
     def _is_restated(self, sides: _Sides) -> bool:
-        return sides.only_read_words_differ() and self._delta.is_restated(sides.old, sides.new)
+        return (
+            states_alone(sides.old, sides.new)
+            and sides.only_read_words_differ()
+            and self._delta.is_restated(sides.old, sides.new)
+        )
 
 
 def judge(before: Document, after: Document, pairs: Sequence[Pair]) -> tuple[Judgement, ...]:

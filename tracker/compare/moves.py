@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tracker.compare.canonical import canonical
 from tracker.compare.lexicons import active
 from tracker.compare.model import Document, Pair
+from tracker.compare.remembered import per_document
 
 #: Where a clause is cut into what may have moved by itself: behind a sentence or semicolon, at bullets and cells.
 _CUT = re.compile(r"(?<=[.;:!?])\s+|[•·▪|]")
@@ -32,7 +33,6 @@ class Moves:
 
     def __init__(self, before: Document, after: Document) -> None:
         self._documents = before, after
-        self._runs: tuple[str, str] | None = None
         self._asked = 0
 
     def only_moved(self, pair: Pair, old: str, new: str) -> bool:
@@ -49,7 +49,7 @@ class Moves:
         if not telling or any(len(piece.split()) < _FEWEST_WORDS for piece in telling) or self._asked >= _MOST_ASKED:
             return False
         self._asked += 1
-        before, after = self._both()
+        before, after = map(_run, self._documents)
         return all(before.count(f" {piece} ") == after.count(f" {piece} ") for piece in telling)
 
     def _is_denied(self, pair: Pair) -> bool:
@@ -59,11 +59,8 @@ class Moves:
     def _pieces(self, text: str, side: int) -> Sequence[str]:
         return [canonical(piece, self._documents[side].names) for piece in _CUT.split(text) if piece.strip()]
 
-    def _both(self) -> tuple[str, str]:
-        if self._runs is None:
-            old, new = (
-                f" {' '.join(' '.join(clause.key for clause in document.clauses).split())} "
-                for document in self._documents
-            )
-            self._runs = old, new
-        return self._runs
+
+@per_document
+def _run(document: Document) -> str:
+    """Return a whole text as one run of words, with a blank at either end."""
+    return f" {' '.join(' '.join(clause.key for clause in document.clauses).split())} "

@@ -11,6 +11,7 @@ from tracker.compare.lexicon import lexicon
 from tracker.compare.lexicons import active
 from tracker.compare.model import Document, Pair, text_of
 from tracker.compare.redline import Op, redline
+from tracker.compare.remembered import per_document
 from tracker.compare.topics import has_signal
 from tracker.words import ChangeKind
 
@@ -79,6 +80,11 @@ def _words(texts: Iterable[str]) -> Counter[str]:
     return Counter(chain.from_iterable(map(_WORD.findall, texts)))
 
 
+@per_document
+def _all_words(document: Document) -> Counter[str]:
+    return _words(_texts(document))
+
+
 def _texts(document: Document) -> list[str]:
     return [clause.text for clause in document.clauses]
 
@@ -96,7 +102,9 @@ def _moved(before: Document, after: Document) -> tuple[set[str], set[str]]:
         return set(), set()
     among = fewer | more
     here, there = (
-        _words(text for text in _texts(side) if len(among) > _FEW or any(word in text for word in among))
+        _all_words(side)
+        if len(among) > _FEW
+        else _words(text for text in _texts(side) if any(word in text for word in among))
         for side in (before, after)
     )
     return _moved_out(here, there, fewer), _moved_out(there, here, more)
@@ -127,7 +135,7 @@ def _stands_for_all(found: Rename, before: Document, after: Document) -> bool:
     """Return whether both are proper names, each the one that dominates its text, and the old one is gone."""
     if any(_says_more(name) for name in (found.old, found.new)):
         return False
-    old_words, new_words = _words(_texts(before)), _words(_texts(after))
+    old_words, new_words = _all_words(before), _all_words(after)
     for name, words in ((found.old, old_words), (found.new, new_words)):
         if any(words[word.lower()] for word in _WORD.findall(name) if word[0].isupper() and word.lower() != word):
             return False

@@ -63,23 +63,30 @@ class PairScore:
 
 
 class _Linear:
-    """A linear model over named features; dense ones carry a `|` before their name."""
+    """Linear models over the same named features, all asked at once; dense ones carry a `|` before their name."""
 
-    def __init__(self, body: dict[str, Any]) -> None:
-        self.labels: tuple[str, ...] = tuple(body["labels"])
-        self._bias: tuple[float, ...] = tuple(body["bias"])
-        self._dense = {name[1:]: tuple(row) for name, row in body["weights"].items() if name[0] == "|"}
-        self._words = {name: tuple(row) for name, row in body["weights"].items() if name[0] != "|"}
+    def __init__(self, *bodies: dict[str, Any]) -> None:
+        self.labels: tuple[str, ...] = tuple(label for body in bodies for label in body["labels"])
+        self._bias: tuple[float, ...] = tuple(value for body in bodies for value in body["bias"])
+        nothing = [(0.0,) * len(body["labels"]) for body in bodies]
+        names = dict.fromkeys(name for body in bodies for name in body["weights"])
+        rows = {
+            name: tuple(
+                value for body, zeros in zip(bodies, nothing, strict=True) for value in body["weights"].get(name, zeros)
+            )
+            for name in names
+        }
+        self._dense = {name[1:]: row for name, row in rows.items() if name[0] == "|"}
+        self._words = {name: row for name, row in rows.items() if name[0] != "|"}
 
     def scores(self, dense: Mapping[str, float], words: Mapping[str, float]) -> list[float]:
-        """Return one score per label."""
+        """Return one score per label, those of the first model first."""
         rows: list[tuple[float, ...]] = []
         weights: list[float] = []
         for table, values in ((self._dense, dense), (self._words, words)):
             for name, value in values.items():
-                row = table.get(name) if value else None
-                if row is not None:
-                    rows.append(row)
+                if value and name in table:
+                    rows.append(table[name])
                     weights.append(value)
         if not rows:
             return list(self._bias)
@@ -112,7 +119,8 @@ class Measures:
 def _softmax(scores: Sequence[float]) -> list[float]:
     top = max(scores)
     parts = [math.exp(max(-_FAR, score - top)) for score in scores]
-    return [part / sum(parts) for part in parts]
+    total = sum(parts)
+    return [part / total for part in parts]
 
 
 class Scorer:
@@ -121,10 +129,13 @@ class Scorer:
     def __init__(self, body: dict[str, Any]) -> None:
         try:
             classes = body["classes"]
-            self._linear, self._boosted = _Linear(classes["linear"]), Boosted(classes["boosted"])
-            self._forest = Forest(classes["forest"])
-            self._sway, self._neither = _Linear(body["direction"]["sway"]), _Linear(body["direction"]["neither"])
-            self._topics = _Linear(body["topics"])
+            linear, neither, topics = classes["linear"], body["direction"]["neither"], body["topics"]
+            self._linear = _Linear(linear, neither, topics)
+            self._boosted, self._forest = Boosted(classes["boosted"]), Forest(classes["forest"])
+            self._sway = _Linear(body["direction"]["sway"])
+            self._classes = tuple(map(ClauseClass, linear["labels"]))
+            self._topics = tuple(map(Topic, topics["labels"]))
+            self._ends = len(linear["labels"]), len(linear["labels"]) + len(neither["labels"])
             settings = body["settings"]
             self.threshold = float(settings["threshold"])
             self._topic_threshold = float(settings["topic_threshold"])
@@ -136,13 +147,15 @@ class Scorer:
 
     def measure(self, features: Features) -> Measures:
         """Return what the parts of the model say of one pair, before any setting is applied."""
+        scores = self._linear.scores(features.level, features.words)
+        classes, ways = self._ends
         return Measures(
-            tuple(_softmax(self._linear.scores(features.level, features.words))),
+            tuple(_softmax(scores[:classes])),
             tuple(_softmax(self._boosted.scores(features.level))),
             self._forest.probability(features.level),
             self._sway.scores(features.swing, features.turns)[0],
-            tuple(_softmax(self._neither.scores(features.level, {}))),
-            tuple(self._topics.scores(features.level, features.words)),
+            tuple(_softmax(scores[classes:ways])),
+            tuple(scores[ways:]),
         )
 
     def score(self, described: Sequence[Features]) -> tuple[PairScore, ...]:
@@ -165,7 +178,7 @@ class Scorer:
             sway = measure.sway + self._share * lean
             found.append(
                 PairScore(
-                    {ClauseClass(name): value for name, value in zip(self._linear.labels, chance, strict=True)},
+                    dict(zip(self._classes, chance, strict=True)),
                     self._direction(measure, sway),
                     sway,
                     self._topics_of(measure),
@@ -190,9 +203,9 @@ class Scorer:
         return Direction.STRONGER if sway > 0 else Direction.WEAKER if sway < 0 else Direction.NEUTRAL
 
     def _topics_of(self, measure: Measures) -> tuple[Topic, ...]:
-        scores = dict(zip(self._topics.labels, measure.topics, strict=True))
-        found = [Topic(name) for name, score in scores.items() if score > self._topic_threshold]
-        return ordered_topics(found or [Topic(max(scores, key=lambda name: scores[name]))])
+        scores = dict(zip(self._topics, measure.topics, strict=True))
+        found = [topic for topic, score in scores.items() if score > self._topic_threshold]
+        return ordered_topics(found or [max(scores, key=lambda topic: scores[topic])])
 
     def _evidence(self, features: Features) -> tuple[Evidence, ...]:
         titles = {group.name: group.title for group in cue_classes()}

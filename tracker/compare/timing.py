@@ -78,7 +78,8 @@ def _is_ahead(told: Told, today: date | None) -> bool:
 
 def _new(told: Iterable[Told], before: str) -> Iterator[Told]:
     """Yield what the old side of a clause did not tell: another day, or another span."""
-    old = {day.date.isoformat() for day in days_in(before) if day.date}
+    told = list(told)
+    old = {day.date.isoformat() for day in days_in(before) if day.date} if told else ()
     for one in told:
         when = one.when
         known = when.date in old if when.date else bool(when.words) and when.words in before

@@ -44,15 +44,17 @@ def _groups() -> CueGroups:
     return CueGroups(table.cues for table in _cues()[0].values())
 
 
-@cached(256)
+@cached(4096)
 def _phrases(lowered: str) -> Mapping[int, list[str]]:
     """Return the phrases that stand in a text by the number of their topic; who asks for scores often asks for them."""
     return _groups().matches(lowered)
 
 
 @lru_cache(maxsize=1)
-def _model() -> WordModel:
-    return WordModel(shipped("topics"))
+def _model() -> tuple[WordModel, tuple[Topic, ...]]:
+    """Return the model, and the topics that its scores are of."""
+    model = WordModel(shipped("topics"))
+    return model, tuple(map(Topic, model.labels))
 
 
 def _context(section: str, lead_in: str) -> str:
@@ -62,8 +64,8 @@ def _context(section: str, lead_in: str) -> str:
 
 @cached(4096)
 def _scores(text: str, section: str, lead_in: str) -> Mapping[Topic, float]:
-    context = _context(section, lead_in)
-    scores = dict(zip(map(Topic, _model().labels), _model().scores(words_of(context + text)), strict=True))
+    model, labels = _model()
+    scores = dict(zip(labels, model.scores(words_of(_context(section, lead_in) + text)), strict=True))
     lowered = (lead_in + " " + text).lower().replace("’", "'")
     found = _phrases(lowered)
     for number, (topic, table) in enumerate(_cues()[0].items()):

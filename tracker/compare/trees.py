@@ -79,7 +79,13 @@ class SmallTrees:
             for feature, threshold, bits in _struck(tree):
                 of_feature = splits.setdefault(feature, {})
                 of_feature[threshold] = of_feature.get(threshold, 0) | bits << width * at
-        self._splits = [(names[feature], *self._left(splits[feature])) for feature in sorted(splits)]
+        self._splits = {names[feature]: self._left(splits[feature]) for feature in sorted(splits)}
+        #: What the features leave that strike leaves off even where they are 0, as most are of most pairs.
+        self._at_zero = {
+            name: masks[above]
+            for name, (thresholds, masks) in self._splits.items()
+            if (above := bisect_left(thresholds, 0.0))
+        }
 
     def _left(self, struck: Mapping[float, int]) -> tuple[list[float], list[int]]:
         """Return the thresholds of a feature, and the leaves left where a value is above none, the first, two ..."""
@@ -91,10 +97,16 @@ class SmallTrees:
     def values(self, dense: Mapping[str, float]) -> list[float]:
         """Return what each tree says; features that are not given are 0."""
         left = self._all
-        for name, thresholds, masks in self._splits:
-            above = bisect_left(thresholds, dense.get(name, 0.0))
-            if above:
-                left &= masks[above]
+        splits = self._splits
+        for name, value in dense.items():
+            if value and name in splits:
+                thresholds, masks = splits[name]
+                above = bisect_left(thresholds, value)
+                if above:
+                    left &= masks[above]
+        for name, mask in self._at_zero.items():
+            if not dense.get(name):
+                left &= mask
         numbers = struct.unpack(self._numbers, left.to_bytes(self._size, "little"))
         return list(map(getitem, self._said, map(and_, numbers, map(neg, numbers))))
 

@@ -12,6 +12,7 @@ from tracker.compare.lexicon import Entry, lexicon
 from tracker.compare.lexicons import cached
 from tracker.compare.limits import same_time
 from tracker.compare.model import BlockKind, Document
+from tracker.compare.remembered import per_document
 
 _NONE: frozenset[str] = frozenset()
 _WORD = re.compile(r"[a-z]{3,}")
@@ -138,6 +139,12 @@ class Whole:
     def says(self, fact: Fact) -> bool:
         """Say whether the document makes a statement elsewhere: same act and force of denial, same items or words."""
         return self._said(fact.act).says(fact)
+
+
+@per_document
+def whole_of(document: Document) -> Whole:
+    """Return a side as a whole; the new side of one comparison is the old side of the next."""
+    return Whole(document)
 
 
 @cached(8192)

@@ -144,7 +144,7 @@ class _Known:
             return f"{error.kind.value}: {error}"
         # Links and other marks differ where the words do not.
         text = _remembered(self._texts, (extracted.blocks, names, active()), lambda: _text(extracted.blocks, names))
-        suspicion = _suspicion(body, extracted, text.document) if body.guarded else None
+        suspicion = _suspicion(body, extracted, text) if body.guarded else None
         return text if suspicion is None else Held(text.sha256, suspicion)
 
 
@@ -198,11 +198,11 @@ def work(task: Task) -> Worked:
     return done
 
 
-def _suspicion(body: Body, extracted: Extracted, document: Document) -> Suspicion | None:
-    lines = [clause.text for clause in document.clauses]
+def _suspicion(body: Body, extracted: Extracted, text: _Text) -> Suspicion | None:
+    lines = [clause.text for clause in text.document.clauses]
     # Only a page has a title; that of other files is their first heading, which may be anything in a long text.
     is_page = extracted.region not in {"markdown", "text"}
-    title = extracted.title if is_page or document.words < SHORT else ""
+    title = extracted.title if is_page or text.kept.words < SHORT else ""
     return guard_alone(" ".join(lines), title, lines, asked_url=body.asked_url, final_url=body.url)
 
 

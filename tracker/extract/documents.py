@@ -25,7 +25,7 @@ def read_document(body: bytes, form: Format, rules: ExtractionRules, url: str, c
             extracted = read_html(text, rules, url)
         else:
             extracted = read_markdown(text) if form is Format.MARKDOWN else read_text(text)
-    if not extracted.blocks or extracted.words < rules.min_words:
+    if not extracted.blocks or not extracted.holds_words(rules.min_words):
         kind = FailureKind.NEEDS_RENDERING if form is Format.HTML else FailureKind.UNREADABLE
         wanted = f", at least {rules.min_words} expected" if rules.min_words else ""
         raise ExtractionError(kind, f"{extracted.words} words of text in the {form.value} document{wanted}")

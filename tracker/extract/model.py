@@ -45,3 +45,12 @@ class Extracted:
     def words(self) -> int:
         """Return the number of words kept."""
         return sum(len(block.text.split()) for block in self.blocks)
+
+    def holds_words(self, least: int) -> bool:
+        """Say whether at least so many words were kept, without counting further."""
+        words = 0
+        for block in self.blocks:
+            if words >= least:
+                break
+            words += len(block.text.split())
+        return words >= least

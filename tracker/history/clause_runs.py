@@ -82,9 +82,7 @@ def refresh_stale_runs(database: Database) -> int:
     return sum(refresh_runs(database, source_key) for source_key in stale)
 
 
-def _topics(
-    session: Session, known: KnownTopics, version_id: int, clause_ids: Collection[int]
-) -> dict[int, int]:
+def _topics(session: Session, known: KnownTopics, version_id: int, clause_ids: Collection[int]) -> dict[int, int]:
     """Return the topics of clauses of a version as masks, read in their place in it."""
     hashes: dict[int, str] = {}
     masks = known.of(version_id)

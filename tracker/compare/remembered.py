@@ -1,0 +1,43 @@
+"""What is known of whole documents: of the last few, each told from others by being the very same object.
+
+In a history the new text of one comparison is the old text of the next, so that what holds of a whole text, whatever it
+is compared with, need be found out only once.
+"""
+
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Generic, TypeVar
+
+from tracker.compare.lexicons import Lexicons, active
+from tracker.compare.model import Document
+
+R = TypeVar("R")
+
+_KEPT = 4  #: documents: both sides of a comparison, and both under one name where the organisation was renamed
+_LONGEST = 6_000  #: clauses of one; what is known of longer ones would fill the memory
+
+
+class PerDocument(Generic[R]):
+    """A pure function of a document and the words in force, whose last results are remembered."""
+
+    def __init__(self, function: Callable[[Document], R]) -> None:
+        self._function = function
+        #: One value that is replaced as a whole: threads may ask at the same time.
+        self._kept: tuple[tuple[Document, Lexicons, R], ...] = ()
+        update_wrapper(self, function)
+
+    def __call__(self, document: Document) -> R:
+        """Return the remembered result, or compute it."""
+        lexicons = active()
+        for known, words, result in self._kept:
+            if known is document and words is lexicons:
+                return result
+        result = self._function(document)
+        if len(document.clauses) <= _LONGEST:
+            self._kept = ((document, lexicons, result), *self._kept[: _KEPT - 1])
+        return result
+
+
+def per_document(function: Callable[[Document], R]) -> PerDocument[R]:
+    """Remember what a function finds out about the last few documents."""
+    return PerDocument(function)
