@@ -147,6 +147,9 @@ class Settings(BaseSettings):
     """Seconds that rendering one page may take in all."""
     render_memory: Annotated[int, Field(ge=300_000_000)] = 1_000_000_000
     """Bytes of memory that one browser may take."""
+    document_seconds: Annotated[int, Field(gt=0)] = 60
+    document_memory: Annotated[int, Field(ge=300_000_000)] = 1_500_000_000
+    """What reading one PDF or very large page may take: seconds of a core, and bytes of its process in all."""
     compare_processes: Annotated[int, Field(ge=0)] = 1
     """Processes for heavy compares; 0 compares in the fetching thread."""
     retry_base: Annotated[float, Field(gt=0)] = 900
@@ -158,6 +161,9 @@ class Settings(BaseSettings):
     held_checks: Annotated[int, Field(gt=0)] = 5
     held_days: Annotated[float, Field(ge=0)] = 3
     """A suspect text that stays the same over so many checks and days is accepted and judged."""
+    held_below: Annotated[float, Field(ge=0, lt=1)] = 0.4
+    held_above: Annotated[float, Field(gt=1)] = 2.5
+    """A text with fewer words than this share of its usual number, or with more than that, is suspect."""
     unstable_returns: Annotated[int, Field(gt=0)] = 3
     unstable_checks: Annotated[int, Field(gt=0)] = 20
     """A source that came back to an earlier text in so many of its last checks is unstable: its flips do not alert."""
@@ -335,6 +341,11 @@ class Settings(BaseSettings):
     def held_span(self) -> timedelta:
         """Return `held_days` as a span."""
         return timedelta(days=self.held_days)
+
+    @property
+    def held_sizes(self) -> tuple[float, float]:
+        """Return `held_below` and `held_above`."""
+        return self.held_below, self.held_above
 
 
 def load_settings(**overrides: Any) -> Settings:

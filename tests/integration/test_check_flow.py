@@ -187,6 +187,19 @@ def test_a_held_text_that_stays_is_accepted_and_judged(database: Database, clock
     assert Flag.REVIEW.value in world.changes()[0].flags
 
 
+@pytest.mark.parametrize(("share", "outcome"), [(0.0, Outcome.NEW), (0.4, Outcome.HELD)])
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_how_far_a_text_may_shrink_is_a_setting(
+    database: Database, clock: ManualClock, share: float, outcome: Outcome
+) -> None:
+    """Who follows documents that come and go in parts need not wait for each of them."""
+    world = World.build(database, clock, held_below=share)
+    world.fetcher.serve(URL, page(*PARAGRAPHS, *[f"Section {number}. {PARAGRAPHS[2]}" for number in range(40)]))
+    world.check()
+    world.fetcher.serve(URL, policy())
+    assert world.check().outcome is outcome
+
+
 def test_a_policy_that_gave_way_to_another_document_for_good_alerts(database: Database, clock: ManualClock) -> None:
     """One look holds it back; once it stays it is news, marked for review, though none of its clauses is material."""
     world = World.build(database, clock, routes=ROUTES)

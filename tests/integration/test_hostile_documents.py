@@ -2,6 +2,7 @@
 
 import zlib
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -9,9 +10,13 @@ from sqlmodel import select
 from tests.support.pdfs import pdf_around, pdf_of
 from tests.world import PARAGRAPHS, URL, World
 from tracker.clock import ManualClock
+from tracker.daemon import wiring
 from tracker.daemon.confirm import Outcome
+from tracker.daemon.wiring import open_runtime
+from tracker.errors import SettingsError
 from tracker.extract import apart
 from tracker.extract.apart import Limits, Readers
+from tracker.settings import Settings, load_settings
 from tracker.store.database import Database
 from tracker.store.tables import Snapshot
 from tracker.store.verify import verify_store
@@ -36,3 +41,20 @@ def test_a_document_that_takes_too_much_is_a_failure_and_its_capture_is_kept(
         lines = [(700 - 20 * number, text) for number, text in enumerate(PARAGRAPHS)]
         world.fetcher.serve(URL, pdf_of(lines), media_type="application/pdf")
         assert world.check().outcome is Outcome.NEW
+
+
+def test_the_settings_say_what_a_document_may_take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three times as long by the clock as of a core, since a machine has other things to do."""
+    with closing(Readers(Limits())) as readers:
+        monkeypatch.setattr(wiring, "READERS", readers)
+        settings = Settings(
+            data_dir=tmp_path,
+            sources=tmp_path / "none.toml",
+            document_seconds=7,
+            document_memory=400_000_000,
+            compare_processes=0,
+        )
+        with closing(open_runtime(settings, sources_needed=False)):
+            assert readers.limits == Limits(7, 21.0, 400_000_000)
+    with pytest.raises(SettingsError, match="document_memory"):
+        load_settings(document_memory=1_000)

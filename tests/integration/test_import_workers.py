@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.world import policy
-from tracker.compare.lexicons import Lexicons
 from tracker.daemon import workers
 from tracker.daemon.import_work import Body, Task, Worked, work
-from tracker.daemon.judging import begin_process
+from tracker.daemon.judging import Inherited, begin_process
 from tracker.daemon.workers import Workers
 from tracker.extract.model import ExtractionRules
 
@@ -27,9 +26,9 @@ HUNG = "IMPORT_TEST_HUNG"
 PATIENCE = 300.0
 
 
-def fragile(connection: Connection, lexicons: Lexicons) -> None:
+def fragile(connection: Connection, told: Inherited) -> None:
     """Work as the real process does, until some body does it harm."""
-    begin_process(lexicons)
+    begin_process(told)
     while True:
         try:
             task = connection.recv()

@@ -20,6 +20,7 @@ from tracker.compare.clauses import cut
 from tracker.compare.model import Document
 from tracker.daemon import judging
 from tracker.daemon.judging import InlineJudge, PooledJudge
+from tracker.extract.apart import READERS, Limits, Readers
 
 DAY = date(2026, 3, 1)
 
@@ -41,6 +42,11 @@ BEFORE = document("We do not sell your personal information.", "We keep logs for
 AFTER = document("We may sell your personal information.", "We keep logs for 30 days.")
 
 
+def limits_here() -> Limits:
+    """Return what a document may take in the process that this is called in."""
+    return READERS.limits
+
+
 def endless(begun: Path, *_: object, **__: object) -> None:
     """Stand for the compare of a document that takes for ever."""
     begun.touch()
@@ -51,6 +57,7 @@ def endless(begun: Path, *_: object, **__: object) -> None:
 def pooled(monkeypatch: pytest.MonkeyPatch) -> Iterator[PooledJudge]:
     """A judge that finds every document heavy."""
     monkeypatch.setattr(judging, "HEAVY", 0)
+    monkeypatch.setattr(judging, "READERS", Readers(Limits(cpu=7)))
     with closing(PooledJudge(1)) as judge:
         yield judge
 
@@ -60,6 +67,7 @@ def test_a_pool_judges_as_the_calling_thread_does(pooled: PooledJudge) -> None:
     inline = InlineJudge().judge(BEFORE, AFTER, names=(), captured_on=DAY)
     assert inline.alert
     assert pooled.judge(BEFORE, AFTER, names=(), captured_on=DAY) == inline
+    assert pooled._open().submit(limits_here).result() == Limits(cpu=7), "documents are bound there as here"
 
 
 def test_a_killed_process_is_replaced(pooled: PooledJudge) -> None:

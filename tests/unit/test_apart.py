@@ -130,6 +130,18 @@ def test_an_answer_that_makes_no_sense_is_too_complex(
     assert kind_of(readers, GOOD) is FailureKind.TOO_COMPLEX
 
 
+def test_other_limits_hold_from_the_next_document_on(readers: Readers) -> None:
+    """Readers that were started under the old ones are replaced, the one that is at work once it is done."""
+    readers.read(GOOD, Format.PDF, RULES, "", None)
+    (old,) = readers._idle
+    busy = readers._take()
+    readers.bound(Limits(cpu=3, wall=250, memory=600_000_000))
+    readers._give_back(busy)
+    assert (busy is old, readers._idle, old.is_alive()) == (True, [], False)
+    readers.read(GOOD, Format.PDF, RULES, "", None)
+    assert [reader.limits for reader in readers._idle] == [readers.limits]
+
+
 def test_pdf_always_and_html_from_a_size_on_are_read_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing else is."""
     asked: list[tuple[Format, int]] = []

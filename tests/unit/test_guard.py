@@ -35,6 +35,8 @@ def test_length_language_and_redirects() -> None:
     ]
     assert [found.reason for found in reasons if found] == ["shrank", "other_language", "home_page", "other_host"]
     assert guard(policy, recent_words=(120, 130), language="en") is None
+    assert guard(policy, recent_words=(1000, 1100), sizes=(0.0, 2.5)) is None
+    assert guard(policy, recent_words=(100, 110), sizes=(0.4, 1.1)) is not None
 
 
 def test_a_page_that_always_leads_elsewhere_is_fine() -> None:

@@ -200,12 +200,11 @@ class _Workers:
         if self._pool is None:
             from multiprocessing import get_context
 
-            from tracker.compare.lexicons import active
-            from tracker.daemon.judging import begin_process
+            from tracker.daemon.judging import begin_process, inherited
 
             self._others = frozenset(active_children())
             self._pool = ProcessPoolExecutor(
-                self._jobs, mp_context=get_context("spawn"), initializer=begin_process, initargs=(active(),)
+                self._jobs, mp_context=get_context("spawn"), initializer=begin_process, initargs=(inherited(),)
             )
         return self._pool
 

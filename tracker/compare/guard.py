@@ -18,7 +18,7 @@ _TELLING = 100  #: words from which the share of policy words says something
 _POLICY_SHARE = 0.012
 _LEAST_KNOWN_SHARE = 0.03  #: the least in 812 real policies and terms
 SHORT = 200  #: words; a longer text that mentions a log-in is no log-in page
-_SHRANK, _GREW = 0.4, 2.5  #: of the median length of the recent texts
+SIZES = (0.4, 2.5)  #: of the median length of the recent texts, what a text shrank below or grew beyond
 _KNOWN_SHARE = 0.02  #: of clauses known from before, below which it is another document
 _SHOWN = 60  #: characters quoted of a sentence that breaks off
 _ENOUGH = 20  #: clauses from which that share says something
@@ -113,13 +113,13 @@ def shared_on_host(sources: int, host: str) -> Suspicion:
     return Suspicion("same_on_host", f"{sources} other sources of {host} show this very text, and it may be no policy")
 
 
-def _other_size(words: int, recent_words: Sequence[int]) -> Suspicion | None:
+def _other_size(words: int, recent_words: Sequence[int], sizes: tuple[float, float]) -> Suspicion | None:
     usual = median(recent_words) if recent_words else 0
     if not usual:
         return None
-    if words < _SHRANK * usual:
+    if words < sizes[0] * usual:
         return Suspicion("shrank", f"{words} words, usually about {usual:.0f}")
-    if words > _GREW * usual:
+    if words > sizes[1] * usual:
         return Suspicion("grew", f"{words} words, usually about {usual:.0f}")
     return None
 
@@ -160,10 +160,12 @@ def guard(
     asked_url: str = "",
     final_url: str = "",
     usual_url: str = "",
+    sizes: tuple[float, float] = SIZES,
 ) -> Suspicion | None:
     """Return why a text may not be the policy, None where nothing speaks against it.
 
-    `recent_words` are the lengths of the last good texts, `language` the expected ISO 639-1 code, `usual_url` where the
+    `recent_words` are the lengths of the last good texts, `sizes` the shares of their median that are still usual,
+    `language` the expected ISO 639-1 code, `usual_url` where the
     page led the last time it was good (empty where it never was).
     """
     text, words = " ".join(clause.text for clause in after.clauses), after.words
@@ -171,7 +173,7 @@ def guard(
     found = (
         speaks_of_no_policy(text, title, [clause.text for clause in after.clauses])
         or redirected(asked_url, final_url, usual_url)
-        or _other_size(words, recent_words)
+        or _other_size(words, recent_words, sizes)
         or _without_policy_words(text, spoken)
     )
     if found:

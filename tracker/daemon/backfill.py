@@ -283,11 +283,13 @@ def _look(
     standing = standing_before(runtime, source, row, moment)
     suspicion = None
     if standing.text_sha256 != text_hash(stored_clauses(reading.document)):
-        suspicion = _suspicion(source, reading, standing, page_url, final_url)
+        suspicion = _suspicion(runtime, source, reading, standing, page_url, final_url)
     return _Shown(reading, tuple(snapshot_ids), suspicion)
 
 
-def _suspicion(source: Source, reading: Reading, standing: Standing, asked: str, final: str) -> Suspicion | None:
+def _suspicion(
+    runtime: Runtime, source: Source, reading: Reading, standing: Standing, asked: str, final: str
+) -> Suspicion | None:
     return guard(
         reading.document,
         title=reading.title,
@@ -297,6 +299,7 @@ def _suspicion(source: Source, reading: Reading, standing: Standing, asked: str,
         asked_url=asked,
         final_url=final,
         usual_url=standing.led_to.get(asked, ""),
+        sizes=runtime.settings.held_sizes,
     )
 
 

@@ -160,6 +160,7 @@ def _suspicion(
         asked_url=arrivals[0].page.url,
         final_url=arrivals[0].shown.final_url,
         usual_url=standing.led_to.get(arrivals[0].page.url, ""),
+        sizes=runtime.settings.held_sizes,
     )
     others = (arrival.shown for arrival in arrivals[1:])
     strays = (redirected(page.url, page.final_url, standing.led_to.get(page.url, "")) for page in others)

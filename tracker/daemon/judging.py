@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from datetime import date
 from multiprocessing import get_context, parent_process
 from typing import Protocol
@@ -16,6 +17,7 @@ from tracker.compare import compare
 from tracker.compare.lexicons import Lexicons, activate, active
 from tracker.compare.model import Document, Verdict
 from tracker.daemon.garbage import collect_rarely
+from tracker.extract.apart import READERS, Limits
 from tracker.metrics import COMPARE, timed
 
 log = structlog.get_logger(__name__)
@@ -51,10 +53,24 @@ class InlineJudge:
         """Hold nothing."""
 
 
-def begin_process(lexicons: Lexicons) -> None:
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """What a working process takes over from its parent: the words in force, and what a document may take."""
+
+    lexicons: Lexicons
+    limits: Limits
+
+
+def inherited() -> Inherited:
+    """Return what processes that this one starts are to take over."""
+    return Inherited(active(), READERS.limits)
+
+
+def begin_process(told: Inherited) -> None:
     """Judge by the parent's words; leave Ctrl-C to it, since it ends its pool in order; end with it if it is killed."""
     collect_rarely()
-    activate(lexicons)
+    activate(told.lexicons)
+    READERS.bound(told.limits)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     assert parent is not None
@@ -75,7 +91,7 @@ class PooledJudge:
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
-        self._lexicons = active()
+        self._inherited = inherited()
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._closed = False
@@ -127,7 +143,7 @@ class PooledJudge:
                     self._processes,
                     mp_context=get_context("spawn"),
                     initializer=begin_process,
-                    initargs=(self._lexicons,),
+                    initargs=(self._inherited,),
                 )
             return self._pool
 

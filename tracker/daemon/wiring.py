@@ -18,6 +18,7 @@ from tracker.daemon.planner import LEASE_SECONDS, Planner
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.service import Service
 from tracker.errors import UsageError
+from tracker.extract.apart import READERS, Limits
 from tracker.fetch.archive import WebArchive
 from tracker.fetch.live import LiveFetcher
 from tracker.fetch.model import Archive
@@ -45,7 +46,7 @@ def open_runtime(
 ) -> Runtime:
     """Return the real parts of this process; close the runtime when done.
 
-    The words in force in the whole process are from here on those of the settings.
+    The words in force in the whole process, and the limits of documents, are from here on those of the settings.
 
     Args:
         settings: of this installation.
@@ -60,6 +61,7 @@ def open_runtime(
 
     """
     activate(load(settings.lexicon_overlays))
+    READERS.bound(Limits(settings.document_seconds, 3.0 * settings.document_seconds, settings.document_memory))
     present = sources_needed or settings.sources.exists()
     watcher = SourcesWatcher(settings.sources)
     sources_file = watcher.load() if present else SourcesFile((), archives=(INTERNET_ARCHIVE,))

@@ -8,9 +8,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
-from tracker.compare.lexicons import Lexicons, active
 from tracker.daemon.import_work import Task, Worked, work
-from tracker.daemon.judging import begin_process
+from tracker.daemon.judging import Inherited, begin_process, inherited
 
 #: Seconds for one task of many captures, and for a single one when the many were not done by then.
 TASK_SECONDS = 300.0
@@ -21,9 +20,9 @@ class _Lost(Exception):
     """The process ended, hung or broke on what it was given; the message says which."""
 
 
-def serve(connection: Connection, lexicons: Lexicons) -> None:
-    """Work on one task after the other, by the words of the parent, until the connection closes."""
-    begin_process(lexicons)
+def serve(connection: Connection, told: Inherited) -> None:
+    """Work on one task after the other, by the words and limits of the parent, until the connection closes."""
+    begin_process(told)
     while True:
         try:
             task = connection.recv()
@@ -44,8 +43,8 @@ def _answers(connection: Connection, seconds: float) -> bool:
 class _Worker:
     """One process and the thread that feeds it."""
 
-    def __init__(self, lexicons: Lexicons, run: Callable[[Connection, Lexicons], None]) -> None:
-        self._lexicons, self._run = lexicons, run
+    def __init__(self, told: Inherited, run: Callable[[Connection, Inherited], None]) -> None:
+        self._inherited, self._run = told, run
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="import")
@@ -108,7 +107,7 @@ class _Worker:
         if self._connection is None:
             context = get_context("spawn")  # a fork of a process with threads may inherit their locks
             ours, theirs = context.Pipe()
-            self._process = context.Process(target=self._run, args=(theirs, self._lexicons), daemon=True)
+            self._process = context.Process(target=self._run, args=(theirs, self._inherited), daemon=True)
             self._process.start()
             theirs.close()
             self._connection = ours
@@ -133,8 +132,9 @@ class Workers:
 
     """
 
-    def __init__(self, processes: int, run: Callable[[Connection, Lexicons], None] = serve) -> None:
-        self._workers = [_Worker(active(), run) for _ in range(processes)]
+    def __init__(self, processes: int, run: Callable[[Connection, Inherited], None] = serve) -> None:
+        told = inherited()
+        self._workers = [_Worker(told, run) for _ in range(processes)]
         #: Tasks worth handing in before waiting for the first.
         self.room = max(1, 2 * processes)
 

@@ -40,7 +40,7 @@ class Limits:
     """What one document may take."""
 
     cpu: int = 60  #: seconds of a core
-    wall: float = 180.0  #: seconds by the clock
+    wall: float = 180.0  #: seconds by the clock; a machine has other things to do
     memory: int = 1_500_000_000  #: bytes of address space of the reader in all
 
 
@@ -55,6 +55,17 @@ class Readers:
         self._limits = limits
         self._lock = threading.Lock()
         self._idle: list[_Reader] = []
+
+    @property
+    def limits(self) -> Limits:
+        """Return what one document may take."""
+        return self._limits
+
+    def bound(self, limits: Limits) -> None:
+        """Let documents take so much from now on; a reader that is at work has begun with what held before."""
+        if limits != self._limits:
+            self._limits = limits
+            self.close()
 
     def read(self, body: bytes, form: Format, rules: ExtractionRules, url: str, charset: str | None) -> Extracted:
         """Return the policy text of a document; see `extract`.
@@ -102,7 +113,8 @@ class Readers:
 
     def _give_back(self, reader: "_Reader") -> None:
         with self._lock:
-            if len(self._idle) < _IDLE and reader.count < _DOCUMENTS:
+            fits = reader.limits == self._limits
+            if fits and len(self._idle) < _IDLE and reader.count < _DOCUMENTS:
                 self._idle.append(reader)
                 return
         reader.end()
@@ -114,7 +126,7 @@ class _Reader:
     def __init__(self, limits: Limits) -> None:
         self.owner = os.getpid()
         self.count = 0
-        self._limits = limits
+        self.limits = limits
         self._lexicons: Lexicons = shipped()
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         self._process = subprocess.Popen(  # noqa: S603 - this very Python
@@ -143,7 +155,7 @@ class _Reader:
         words = active()
         told = None if words is self._lexicons else words
         self._lexicons = words
-        answer = self._exchange((told, document), self._limits.wall)
+        answer = self._exchange((told, document), self.limits.wall)
         if not isinstance(answer, dict):
             raise _Ended
         return answer
