@@ -1,5 +1,6 @@
 """A store that fails under the running daemon: it says so, keeps nothing half-written, and goes on by itself."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -45,6 +46,9 @@ SOLD = (
     policy(p3="We may sell your personal information to our advertising partners.")
     + f"<!-- {Random(1).randbytes(150_000).hex()} -->"
 )
+
+#: Bytes of the longest file that may be written where long ones may not: less than what is recorded of that page.
+LONGEST = 100_000
 
 HOLDER = """
 import sqlite3, sys
@@ -92,6 +96,39 @@ def full_disk(database: Database) -> AbstractContextManager[None]:
     return pragmas(database, f"max_page_count={pages}", "max_page_count=4294967294")
 
 
+def packed(database: Database) -> None:
+    """Leave no freed page in the file of a store, and nothing in its log."""
+    with closing(database.engine.raw_connection()) as connection:
+        connection.execute("vacuum")
+        connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+
+
+@contextmanager
+def filled_disk(database: Database) -> Iterator[None]:
+    """Fill the disk of a store to the last block."""
+    packed(database)
+    ballast = Path(str(database.url.database)).with_name("ballast")
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(4096)):
+            pass
+    assert shutil.disk_usage(ballast).free == 0
+    yield
+    ballast.unlink()
+
+
+@contextmanager
+def no_long_file(database: Database) -> Iterator[None]:
+    """Have the system write no file of this process beyond a length, as `ulimit -f` does."""
+    resource = pytest.importorskip("resource")
+    packed(database)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LONGEST, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
 def read_only(database: Database) -> AbstractContextManager[None]:
     """Let nothing be written."""
     return pragmas(database, "query_only=on", "query_only=off")
@@ -109,6 +146,18 @@ def locked(database: Database) -> Iterator[None]:
         assert holder.stdout.readline() == "held\n"
         yield
         holder.communicate()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, which takes the right to mount one: containers seldom have it."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tracker", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no disk may be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 @pytest.fixture
@@ -174,11 +223,23 @@ def survive(database: Database, clock: ManualClock, fault: Fault, remedy: str, l
 
 @pytest.mark.parametrize(
     ("fault", "remedy"),
-    [(full_disk, "free some space"), (read_only, "the right to write"), (locked, "another program holds the store")],
+    [
+        (full_disk, "free some space"),
+        (no_long_file, "look whether the disk is full"),
+        (read_only, "the right to write"),
+        (locked, "another program holds the store"),
+    ],
 )
 def test_a_daemon_outlives_a_store_that_refuses(store: Database, clock: ManualClock, fault: Fault, remedy: str) -> None:
     """Full, read-only, or locked for too long: it says so, asks and tells nobody, then does what it would have done."""
     survive(store, clock, fault, remedy, None)
+
+
+def test_a_daemon_outlives_a_disk_without_a_free_block(small_disk: Path, clock: ManualClock) -> None:
+    """A real one, that others filled, and that somebody makes room on."""
+    with closing(Database(f"sqlite:///{small_disk / 'store.sqlite'}")) as database:
+        create_store(database)
+        survive(database, clock, filled_disk, "free some space", None)
 
 
 @pytest.mark.postgres
