@@ -1,4 +1,4 @@
-"""SIGKILL at every commit of a check, delivery, notice, digest, back-fill, import or upgrade: all ends undisturbed."""
+"""SIGKILL at every commit of a check, tick, delivery, notice, digest, back-fill, import or upgrade: all ends alike."""
 
 import sys
 from collections import Counter
@@ -28,6 +28,20 @@ POINTS = {
         "pacer.acquire",
         "check._record",
         "clause_runs.refresh_runs",
+        "sender._send_lane",
+        "sender._mark",
+        "sender._failed",
+    },
+    "daemon": {
+        "lock.daemon_lock",
+        "planner.sync",
+        "planner.take_over",
+        "planner.plan",
+        "pacer.acquire",
+        "check._record",
+        "planner._give_back",
+        "clause_runs.refresh_runs",
+        "maintenance.maintain",
         "sender._send_lane",
         "sender._mark",
         "sender._failed",
@@ -72,7 +86,7 @@ ONLY = {"sqlite": {"upgrade._back_up"}, "postgres": {"jobs_schema.upgrade_jobs"}
 WINDOW = "sender._mark:"
 
 #: Destinations of the routes of a flow: to each goes a message of its own at the same time.
-LANES = {"check": 2, "notices": 6}
+LANES = {"check": 2, "daemon": 2, "notices": 6}
 
 START = datetime(2020, 1, 1, 12, 30, 7, tzinfo=UTC)
 TEXTS = (policy(), policy(p5="We keep server logs for 13 months and delete them after that."), policy(), policy(p3=""))
@@ -109,6 +123,24 @@ def look_first(place: Place) -> None:
     place.server.site.update(one=SOLD, two=KEPT)
     place.hook.posts.clear()
     place.hook.script[:] = [(503, {}, b"later")]
+
+
+def due_first(place: Place) -> None:
+    """See two pages for the first time; then both change, and are due."""
+    look_first(place)
+    place.change("update source set next_check_at = '2020-01-01 00:00:00'")
+
+
+def tick_again(place: Place) -> None:
+    """Let the leases of a killed process run out, and start the daemon anew until everything is told."""
+    for _ in range(4):
+        if place.ask("select 1 from delivery") and not place.ask(
+            "select 1 from delivery where state = 'pending' union select 1 from change where state = 'awaiting'"
+        ):
+            return
+        place.change("update delivery set lease_until = '2000-01-01 00:00:00'")
+        place.run("ticks")
+    raise AssertionError(place.log())
 
 
 def look_again(place: Place) -> None:
@@ -207,6 +239,7 @@ def flows(place: Place) -> dict[str, Flow]:
     backup = () if place.store_url.startswith("sqlite") else ("--no-backup",)
     found = (
         Flow("check", [("check", "--now")], look_first, look_again, live=True),
+        Flow("daemon", [("ticks",)], due_first, tick_again, live=True),
         Flow("notices", [("alerts", "send")], tell_first, tell_again, live=True),
         Flow("backfill", [("backfill", "--all")], archive_first),
         Flow(
@@ -273,7 +306,7 @@ def test_every_commit_point_is_known(go: Go, name: str) -> None:
     """A new commit on the way of a flow is to be killed too."""
     _, received, commits = go("sqlite", name, "")
     assert {label.partition(":")[0] for label in commits} == POINTS[name] - ONLY["postgres"]
-    assert list(received.values()) == [1] * {"check": 4, "notices": 12}.get(name, 0)
+    assert list(received.values()) == [1] * {"check": 4, "daemon": 4, "notices": 12}.get(name, 0)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +315,7 @@ def test_every_commit_point_is_known(go: Go, name: str) -> None:
         ("check", "check._record:4:before"),
         ("check", "sender._mark:1:before"),
         ("check", "sender._failed:1:before"),
+        ("daemon", "planner._give_back:1:before"),
         ("notices", "digests.open_digests:1:before"),
         ("notices", "sender._mark:1:before"),
         ("backfill", "changes.refresh_changes:2:after"),

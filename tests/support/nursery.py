@@ -2,7 +2,8 @@
 
 The tests that kill processes need hundreds; each is a real one, with memory and connections of its own. Orders come as
 lines of JSON on standard input (`arguments`, `environment`, `log`); the answer to each is the exit status, negative for
-a signal.
+a signal. The command `ticks` is a daemon's: a few ticks of each kind, one after the other, so that each run commits in
+the same order.
 """
 
 import atexit
@@ -14,8 +15,9 @@ import pkgutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
@@ -26,6 +28,9 @@ from tracker.compare.clauses import cut
 
 KILLER = Path(__file__).parents[1] / "acceptance" / "killer"
 ROOT = Path(__file__).parents[2]
+
+#: Rounds of the ticks of a daemon, and seconds between two: longer than what waits for a second look or try does wait.
+ROUNDS, PAUSE = 4, 0.15
 
 #: Where Python finds the hook that kills, and the program.
 PYTHONPATH = os.pathsep.join((str(KILLER), str(ROOT)))
@@ -92,10 +97,29 @@ def _become(order: Mapping[str, Any]) -> None:
     sys.argv = ["tracker", *order["arguments"]]
     status: Any = 0
     try:
-        main()
+        (_tick if order["arguments"] == ["ticks"] else main)()
     except SystemExit as error:
         status = error.code
     _leave(int(status or 0))
+
+
+def _tick() -> None:
+    """Do what the scheduler of a daemon calls, and its engine after it, for a few rounds."""
+    from tracker.daemon.engine import InlineEngine
+    from tracker.daemon.wiring import open_runtime, open_service
+    from tracker.settings import load_settings
+    from tracker.store.lock import daemon_lock
+
+    with (
+        closing(open_runtime(load_settings())) as runtime,
+        daemon_lock(runtime.database) if runtime.database.is_sqlite else nullcontext(),
+    ):
+        service = open_service(runtime)
+        service.engine = InlineEngine(service.planner.work)
+        for _ in range(ROUNDS):
+            for work in (service.plan, service.send, service.notice, service.maintain):
+                service._ticking(work.__name__, work)()
+            time.sleep(PAUSE)
 
 
 def _leave(status: int) -> NoReturn:
