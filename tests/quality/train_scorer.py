@@ -80,7 +80,7 @@ class Measured:
     def __init__(self, rows: Iterable[Row], models: dict[int, Fitted]) -> None:
         self._models = models
         ready = {fold: model.scorer(START) for fold, model in models.items()}
-        self._rows = [(row, [ready[row.fold].measure(unit.features) for unit in row.units]) for row in rows]
+        self._rows = [(row, ready[row.fold].measure([unit.features for unit in row.units])) for row in rows]
 
     def figures(self, settings: dict[str, float]) -> Figures:
         """Return the figures under some settings."""

@@ -120,7 +120,7 @@ def test_a_scorer_can_be_handed_to_another_process() -> None:
     pair = Pair(ChangeKind.CHANGED, (len(SAME),), (len(SAME),))
     shown = features_of(pair, context_of(before, after, [pair]))
     made = Scorer(shipped("scorer"))
-    assert pickle.loads(pickle.dumps(made)).measure(shown) == made.measure(shown)
+    assert pickle.loads(pickle.dumps(made)).measure([shown]) == made.measure([shown])
 
 
 _PROGRAM = """

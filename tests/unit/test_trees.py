@@ -61,9 +61,9 @@ def test_a_forest_says_the_mean() -> None:
     draw = random.Random(5)
     trees = [grown(draw, 300) for _ in range(8)]
     forest = Forest({"features": NAMES, "trees": trees})
-    for _ in range(100):
-        dense = described(draw)
-        assert forest.probability(dense) == sum(said(tree, dense) for tree in trees) / 8
+    examples = [described(draw) for _ in range(100)]
+    expected = [sum(said(tree, dense) for tree in trees) / 8 for dense in examples]
+    assert forest.probabilities(examples) == expected
 
 
 LEAF = {"feature": [-1], "value": [1.0], "left": [0], "right": [0]}

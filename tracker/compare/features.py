@@ -445,7 +445,7 @@ _NO_TOPICS: Mapping[str, float] = {}
 _UNLIKELY = _squashed(-9.0)
 
 
-@cached(4096)
+@cached(2048)
 def _likely_topics(text: str, section: str, lead_in: str) -> Mapping[str, float]:
     """Return how likely a text is about each topic, between 0 and 1, under the names of these features."""
     scores = topic_scores(text, section, lead_in)

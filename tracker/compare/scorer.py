@@ -145,22 +145,29 @@ class Scorer:
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise LexiconError(f"damaged scorer model: {type(error).__name__} {error}; install it again") from error
 
-    def measure(self, features: Features) -> Measures:
-        """Return what the parts of the model say of one pair, before any setting is applied."""
-        scores = self._linear.scores(features.level, features.words)
+    def measure(self, described: Sequence[Features]) -> list[Measures]:
+        """Return what the parts of the model say of some pairs, before any setting is applied."""
+        # Part by part: each is large, and what was read of it for one pair then lies at hand for the next.
+        linear = [self._linear.scores(features.level, features.words) for features in described]
+        boosted = [self._boosted.scores(features.level) for features in described]
+        forest = self._forest.probabilities([features.level for features in described])
+        sways = [self._sway.scores(features.swing, features.turns)[0] for features in described]
         classes, ways = self._ends
-        return Measures(
-            tuple(_softmax(scores[:classes])),
-            tuple(_softmax(self._boosted.scores(features.level))),
-            self._forest.probability(features.level),
-            self._sway.scores(features.swing, features.turns)[0],
-            tuple(_softmax(scores[classes:ways])),
-            tuple(scores[ways:]),
-        )
+        return [
+            Measures(
+                tuple(_softmax(scores[:classes])),
+                tuple(_softmax(rounds)),
+                trees,
+                sway,
+                tuple(_softmax(scores[classes:ways])),
+                tuple(scores[ways:]),
+            )
+            for scores, rounds, trees, sway in zip(linear, boosted, forest, sways, strict=True)
+        ]
 
     def score(self, described: Sequence[Features]) -> tuple[PairScore, ...]:
         """Score all pairs of one comparison together: pairs that matter lean on each other in class and direction."""
-        decided = self.decide([self.measure(features) for features in described])
+        decided = self.decide(self.measure(described))
         return tuple(
             replace(score, weigh=partial(self._evidence, features))
             for score, features in zip(decided, described, strict=True)

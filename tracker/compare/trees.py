@@ -139,13 +139,14 @@ class Forest:
         if not self._trees:
             raise ValueError("a forest without trees")
 
-    def probability(self, dense: Mapping[str, float]) -> float:
-        """Return the mean of what the trees say."""
-        row = [dense.get(name, 0.0) for name in self._names]
-        total = 0.0
+    def probabilities(self, described: Sequence[Mapping[str, float]]) -> list[float]:
+        """Return the mean of what the trees say, for each of some examples."""
+        rows = [[dense.get(name, 0.0) for name in self._names] for dense in described]
+        totals = [0.0] * len(rows)
         for features, values, lefts, rights in self._trees:
-            at = 0
-            while (feature := features[at]) >= 0:
-                at = lefts[at] if row[feature] <= values[at] else rights[at]
-            total += values[at]
-        return total / len(self._trees)
+            for number, row in enumerate(rows):
+                at = 0
+                while (feature := features[at]) >= 0:
+                    at = lefts[at] if row[feature] <= values[at] else rights[at]
+                totals[number] += values[at]
+        return [total / len(self._trees) for total in totals]

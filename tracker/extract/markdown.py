@@ -2,9 +2,11 @@
 
 import html
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
-from tracker.compare.model import BlockKind
+from tracker.compare.model import Block, BlockKind
 from tracker.extract.building import BULLET, BlockList
 from tracker.extract.model import Extracted
 
@@ -27,6 +29,7 @@ _AUTOLINK = re.compile(r"<((?:https?://|mailto:)?[^\s<>@:]{1,500}[@:/][^\s<>]{1,
 _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<!--.{0,5000}?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL)
 _EMPHASIS = re.compile(r"\*{2,}|~~|`+|\*(?=\S)|(?<=\S)\*|(?<![^\W_])_+(?=\S)|(?<=\S)_+(?![^\W_])")
+_REMEMBERED, _LONG_PASSAGE = 8192, 10_000  #: passages that are known again, and characters of one too long for that
 _MAX_DEPTH = 50  #: of lists in lists
 _PROTECTED = 0xE000  #: escaped characters wait in the private use area while marks are removed
 _RESTORE = {_PROTECTED + code: chr(code) for code in range(33, 127)}
@@ -37,12 +40,12 @@ _MARKS = re.compile(r"[*_~`]")
 def read_markdown(text: str) -> Extracted:
     """Return the document a Markdown text holds; an archive notice on top becomes date and address."""
     archived_at, archive_url, text = without_notice(text)
-    scanner = _Scanner()
-    lines = text.expandtabs(4).splitlines()
-    for number, line in enumerate(lines):
-        scanner.read(line, lines[number + 1] if number + 1 < len(lines) else "")
-    scanner.flush()
-    blocks = scanner.out.blocks
+    blocks: list[Block] = []
+    lists = _Lists()
+    for passage in _passages(text):
+        read = _read if len(passage) > _LONG_PASSAGE else _read_again
+        found, lists = read(passage, lists)
+        blocks += found
     title = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
     return Extracted(tuple(blocks), title, None, "markdown", archived_at, archive_url)
 
@@ -75,19 +78,58 @@ def plain(text: str) -> str:
     return text if text.isascii() or not _PRIVATE.search(text) else text.translate(_RESTORE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """What a blank line does not end: the lists that are open."""
+
+    kind: BlockKind = BlockKind.PARAGRAPH
+    level: int = 0
+    marker: str = ""
+    indents: tuple[int, ...] = ()  #: columns at which the text of each open item starts
+
+
+def _passages(text: str) -> Iterator[str]:
+    """Yield the runs of lines between blank lines."""
+    lines: list[str] = []
+    for line in text.expandtabs(4).splitlines():
+        if line and not line.isspace():
+            lines.append(line)
+        elif lines:
+            yield "\n".join(lines)
+            lines = []
+    if lines:
+        yield "\n".join(lines)
+
+
+def _read(passage: str, lists: _Lists) -> tuple[tuple[Block, ...], _Lists]:
+    """Return the blocks of one passage, and the lists that are open behind it."""
+    scanner = _Scanner(lists)
+    lines = passage.split("\n")
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        scanner.read(line, following)
+    scanner.flush()
+    return tuple(scanner.out.blocks), scanner.lists()
+
+
+# Nearly all passages of a version stood in the one before.
+_read_again = lru_cache(maxsize=_REMEMBERED)(_read)
+
+
 class _Scanner:
     """Reads one line after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, lists: _Lists) -> None:
         self.out = BlockList()
         self._lines: list[str] = []
-        self._kind = BlockKind.PARAGRAPH
-        self._level = 0
-        self._marker = ""
-        self._indents: list[int] = []  #: columns at which the text of each open item starts
+        self._kind, self._level, self._marker = lists.kind, lists.level, lists.marker
+        self._indents = list(lists.indents)
         self._header: tuple[str, ...] | None = None  #: of the table at hand
         self._blank = True
         self._empty_heading = 0
+
+    def lists(self) -> _Lists:
+        """Return the lists that are open."""
+        return _Lists(self._kind, self._level, self._marker, tuple(self._indents))
 
     def read(self, line: str, following: str) -> None:
         """Take one line in; the one that follows tells a table."""
