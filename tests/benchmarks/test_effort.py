@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from types import FrameType
 from unittest.mock import patch
 
@@ -11,11 +12,12 @@ from tests.benchmarks.made_up import Sides, items, paragraph, repeated, reworded
 from tests.benchmarks.timing import forget, seconds
 from tracker.compare import compare
 from tracker.compare.align import _likeness, align
+from tracker.compare.canonical import canonical
 from tracker.compare.clauses import cut
-from tracker.compare.features import features_of
+from tracker.compare.features import _told, features_of
 from tracker.compare.model import Document
 from tracker.compare.redline import redline
-from tracker.extract.markdown import read_markdown
+from tracker.extract.markdown import _Scanner, read_markdown
 
 MOST_TIMES = 2.4  #: as much effort that twice the text may take
 SAFETY = 30.0  #: seconds of one core that no text of the sizes here may take, on a slow machine
@@ -98,6 +100,33 @@ def test_a_replaced_text_is_judged_up_to_a_limit(monkeypatch: pytest.MonkeyPatch
     with patch("tracker.compare.scorer.features_of", Counted(features_of)) as counted:
         judge(rewritten(20_000))
     assert counted.calls == 50
+
+
+def test_a_history_is_read_by_what_differs() -> None:
+    """Of a version that adds one passage to the one before, the other passages and clauses are not read again."""
+    passages = [f"Under rule {number} we share item {number} with partners.\n\n" for number in range(40)]
+    versions = ["".join(passages[: 30 + more]) for more in range(8)]
+    forget()
+    with (
+        patch("tracker.extract.markdown._Scanner.read", autospec=True, side_effect=_Scanner.read) as lines,
+        patch("tracker.compare.clauses.canonical", Counted(canonical)) as keys,
+    ):
+        documents = [cut(read_markdown(version).blocks) for version in versions]
+    assert (lines.call_count, keys.calls) == (37, 37)
+    with patch("tracker.compare.features._told", Counted(_told)) as told:
+        for before, after in pairwise(documents):
+            assert [change.after for change in compare(before, after).changes] == [after.clauses[-1].text]
+    # Each document once, and the clause that came; as many again for what is said of it alone.
+    assert told.calls <= sum(len(document.clauses) for document in documents) + 4 * len(documents)
+
+
+def test_a_text_too_long_to_be_remembered_is_looked_at_once_a_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many of its clauses changed."""
+    monkeypatch.setattr("tracker.compare.remembered._LONGEST", 0)
+    before, after = documents(rewritten(6_000))
+    with patch("tracker.compare.moves._run", Counted(lambda _document: "")) as runs:
+        compare(before, after)
+    assert runs.calls == 2
 
 
 def test_ten_thousand_rows_are_compared_in_time() -> None:

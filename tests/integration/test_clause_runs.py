@@ -110,3 +110,33 @@ def test_a_plan_that_was_overtaken_is_made_again(world: World, monkeypatch: pyte
     monkeypatch.setattr(clause_runs, "plan_runs", overtaken)
     assert not refresh_runs(world.runtime.database, key)  # the check in between left nothing to do
     assert [run.gone_at is None for run in runs(world, SOLD)] == [False, True]
+
+
+def test_topics_are_remembered_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit in is read again; what is written makes room."""
+    monkeypatch.setattr(clause_runs, "MOST_REMEMBERED", 3)
+    known = clause_runs.KnownTopics()
+    known.add(1, {"a": 1, "b": 2})
+    known.add(1, {"b": 4})
+    known.add(2, {"c": 1, "d": 1})
+    assert (known.of(1), known.of(2)) == ({"a": 1, "b": 4}, {})
+    known.forget([1])
+    known.add(2, {"c": 1, "d": 1})
+    assert (known.of(1), known.of(2)) == ({}, {"c": 1, "d": 1})
+
+
+def test_clauses_whose_topics_are_unknown_are_read(world: World) -> None:
+    """Those that are known are taken as they are."""
+    at = moments(world)
+    with world.runtime.database.write() as session:
+        row = session.exec(select(SourceRow)).one()
+        key, row.runs_rules = row.key, "other rules"
+        session.add(row)
+        shown = session.exec(select(Observation.version_id).where(Observation.observed_at == at[1])).one()
+        sold = session.exec(select(ClauseText.sha256).where(ClauseText.text == SOLD)).one()
+    known = clause_runs.KnownTopics()
+    known.add(shown, {sold: 1 << 3})
+    assert key is not None
+    assert refresh_runs(world.runtime.database, key, known)
+    assert runs(world, SOLD)[0].topics == 1 << 3
+    assert Topic.RETENTION in Topic.in_mask(runs(world, PARAGRAPHS[5])[0].topics)

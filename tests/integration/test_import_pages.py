@@ -1,16 +1,24 @@
 """`tracker import html` and `import princeton`: saved pages and archived texts become history."""
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
 from tests.support.repositories import Made, make_repository
 from tests.world import policy
 from tracker.cli.app import app
+from tracker.daemon.wiring import open_runtime
+from tracker.history.clause_runs import refresh_runs
+from tracker.settings import load_settings
+from tracker.store.database import Database
+from tracker.store.tables import ClauseRun, ClauseText, SourceRow
+from tracker.words import Topic
 
 NOTICE = (
     "> *The following text is extracted and transformed from the acme.example privacy policy that was archived on "
@@ -106,6 +114,34 @@ def test_a_repository_of_archived_texts(tmp_path: Path) -> None:
     assert [moment[:4] for moment in seen("acme-example")] == ["2018", "2019", "2020"]
     again = imported("princeton", str(tmp_path / "corpus.git"))
     assert (again["known"], again["observations"]) == (3, 0)
+
+
+def test_runs_of_clauses_are_written_without_reading_the_versions_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who compared the texts told what their new clauses speak of; reading them gives the same."""
+    Path("corpus").mkdir()
+    more = ("We sell your data to:\n\n- brokers\n- banks\n", "We share your data.", "", "We sell your data to brokers.")
+    for year, said in enumerate(more, 2018):
+        Path(f"corpus/{year}.md").write_text(notice(f"{year}0203040506", said))
+    with monkeypatch.context() as patched:
+        patched.setattr("tracker.history.clause_runs.load_document", None)
+        imported("princeton", "corpus")
+    with closing(open_runtime(load_settings(), sources_needed=False)) as runtime:
+        told = topics_of_runs(runtime.database)
+        assert [Topic.in_mask(topics) for _, _, topics in told if Topic.SALE in Topic.in_mask(topics)]
+        with runtime.database.write() as session:
+            row = session.exec(select(SourceRow)).one()
+            key, row.runs_rules = row.key, "other rules"
+            session.add(row)
+        assert key is not None
+        assert refresh_runs(runtime.database, key)
+        assert topics_of_runs(runtime.database) == told
+
+
+def topics_of_runs(database: Database) -> list[tuple[datetime, str, int]]:
+    """Return what the runs of clauses speak of."""
+    with database.read() as session:
+        query = select(ClauseRun.appeared_at, ClauseText.text, ClauseRun.topics)
+        return sorted(session.exec(query.join(ClauseText, col(ClauseText.id) == col(ClauseRun.clause_id))))
 
 
 @pytest.mark.corpus

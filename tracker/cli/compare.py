@@ -89,9 +89,11 @@ def compare(
         raise UsageError(f"{error.filename}: {error.strerror}") from error
     from tracker.cli.batch import blocks_of
     from tracker.compare import compare as judge_step
+    from tracker.daemon.garbage import collecting_rarely
 
     sides = [blocks_of(body, "", path.name) for body, path in zip(bodies, (old, new), strict=True)]
-    verdict = judge_step(*sides, captured_on=_day(on))
+    with collecting_rarely():
+        verdict = judge_step(*sides, captured_on=_day(on))
     explanations: tuple[Explanation, ...] = ()
     if explain:
         from tracker.compare.explain import explain as explain_verdict

@@ -33,6 +33,7 @@ class Moves:
 
     def __init__(self, before: Document, after: Document) -> None:
         self._documents = before, after
+        self._runs: tuple[str, str] | None = None
         self._asked = 0
 
     def only_moved(self, pair: Pair, old: str, new: str) -> bool:
@@ -49,7 +50,7 @@ class Moves:
         if not telling or any(len(piece.split()) < _FEWEST_WORDS for piece in telling) or self._asked >= _MOST_ASKED:
             return False
         self._asked += 1
-        before, after = map(_run, self._documents)
+        before, after = self._both()
         return all(before.count(f" {piece} ") == after.count(f" {piece} ") for piece in telling)
 
     def _is_denied(self, pair: Pair) -> bool:
@@ -58,6 +59,12 @@ class Moves:
 
     def _pieces(self, text: str, side: int) -> Sequence[str]:
         return [canonical(piece, self._documents[side].names) for piece in _CUT.split(text) if piece.strip()]
+
+    def _both(self) -> tuple[str, str]:
+        if self._runs is None:
+            old, new = map(_run, self._documents)
+            self._runs = old, new
+        return self._runs
 
 
 @per_document
