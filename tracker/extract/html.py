@@ -9,6 +9,7 @@ from tracker.errors import ExtractionError
 from tracker.extract.furniture import consent_ids, is_navigation
 from tracker.extract.link_lists import drop_link_lists
 from tracker.extract.model import Extracted, ExtractionRules
+from tracker.extract.rooted import put_roots_in_place
 from tracker.extract.selecting import drop, remove, select
 from tracker.extract.streamed import put_in_place
 from tracker.extract.walker import Walker
@@ -38,6 +39,7 @@ def read_html(text: str, rules: ExtractionRules, url: str = "") -> Extracted:
     title = _TITLE_PARTS.sub(" ", root.findtext(".//title") or "").strip()
     language = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
     put_in_place(root)
+    put_roots_in_place(root)
     etree.strip_elements(root, *_UNREAD, with_tail=False)
     remove(root, rules.remove)
     if rules.select:
