@@ -76,6 +76,7 @@ POINTS = {
         "changes.refresh_changes",
         "clause_runs.refresh_runs",
     },
+    "move": {"upgrade.create_store", "lock.daemon_lock", "moving.move_store", "backup.back_up", "backup.restore"},
     "upgrade": {"upgrade._back_up", "upgrade._migrate", "jobs_schema.upgrade_jobs"},
 }
 
@@ -233,9 +234,24 @@ def old_store(place: Place) -> None:
         make_first_schema(database)
 
 
+def move_first(place: Place) -> None:
+    """Have a store elsewhere that everything is to be moved from."""
+    files_first(place)
+    place.settings = {"TRACKER_DATABASE_URL": old_url(place)}
+    assert place.run("import", "warc", str(place.folder / "old.warc.gz"), "--processes", "0") == 0, place.log()
+    place.settings = {}
+
+
+def old_url(place: Place) -> str:
+    """Return the address of the store that is moved."""
+    return f"sqlite:///{place.folder / 'old.sqlite'}"
+
+
 def flows(place: Place) -> dict[str, Flow]:
     """Return the ways that are tried."""
     file, text = str(place.folder / "old.warc.gz"), str(place.folder / "one.txt")
+    copy = str(place.folder / "copy.sqlite")
+    put_back = [("backup", copy), ("restore", copy)] if place.store_url.startswith("sqlite") else []
     backup = () if place.store_url.startswith("sqlite") else ("--no-backup",)
     found = (
         Flow("check", [("check", "--now")], look_first, look_again, live=True),
@@ -247,6 +263,7 @@ def flows(place: Place) -> dict[str, Flow]:
             [("import", "warc", file, "--processes", "0"), ("import", "text", text, "--date", "2019-05-01")],
             files_first,
         ),
+        Flow("move", [("migrate-store", old_url(place), "$TRACKER_DATABASE_URL"), *put_back], move_first),
         Flow("upgrade", [("db", "upgrade", *backup)], old_store),
     )
     return {flow.name: flow for flow in found}
@@ -321,6 +338,7 @@ def test_every_commit_point_is_known(go: Go, name: str) -> None:
         ("backfill", "changes.refresh_changes:2:after"),
         ("import", "importing._write:1:after"),
         ("import", "import_held._enter:3:after"),
+        ("move", "backup.restore:1:before"),
         ("upgrade", "upgrade._back_up:1:before"),
         ("upgrade", "upgrade._migrate:1:before"),
     ],

@@ -17,7 +17,7 @@ _PROPERTIES = """
 #: Tells whether a page has come, how many elements it has and how much text.
 SIGN = f"""(() => {{
     {_PROPERTIES}
-    let elements = 0, text = textOf(whole).length;
+    let elements = 0, text = whole ? textOf(whole).length : 0;
     const roots = [find(document, '*')];
     while (roots.length) {{
         const found = roots.pop();
