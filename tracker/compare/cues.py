@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 _SEPARATOR = r"[^\w]+"
 _GAP = r"(?:[^\w]+\w+){0,6}?"
@@ -20,9 +21,31 @@ def _alternatives(piece: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in piece.rstrip("?").split("|"))
 
 
+def _word(word: str) -> str:
+    return re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "")
+
+
 def _expression(piece: str) -> str:
-    words = [re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in _alternatives(piece)]
-    return "(?:" + "|".join(words) + ")"
+    return "(?:" + "|".join(map(_word, _alternatives(piece))) + ")"
+
+
+def _opening(piece: str) -> str:
+    """Return the expression of the first word, no letter or digit before it.
+
+    What may stand first comes before the look behind: a text is searched many times as fast for letters.
+    """
+    groups: dict[str, list[str]] = {}
+    for word in _alternatives(piece):
+        groups.setdefault(word[0], []).append(word)
+    parts = []
+    for words in groups.values():
+        alike = takewhile(
+            lambda letters: len(set(letters)) == 1, zip(*(word.rstrip("*") for word in words), strict=False)
+        )
+        shared = "".join(letters[0] for letters in alike)
+        rest = "|".join(_word(word[len(shared) :]) for word in words)
+        parts.append(rf"{re.escape(shared)}(?<!\w{re.escape(shared)})(?:{rest})")
+    return "(?:" + "|".join(parts) + ")"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +90,14 @@ def compile_cue(phrase: str) -> Cue:
     expression, joined = "", False
     for piece in sequence:
         if piece == "...":
-            expression += _GAP
+            expression += _GAP if expression else rf"(?<!\w){_GAP}"
             continue
-        word = (_SEPARATOR if joined else "") + _expression(piece)
+        word = _SEPARATOR + _expression(piece) if joined else _expression(piece) if expression else _opening(piece)
         expression += f"(?:{word})?" if piece.endswith("?") else word
         joined = True
     best = max(_fixed(sequence), key=lambda piece: min(len(word.rstrip("*")) for word in _alternatives(piece)))
     anchors = tuple(word.rstrip("*") for word in _alternatives(best))
-    return Cue(phrase, anchors, re.compile(rf"(?<!\w){expression}(?!\w)"))
+    return Cue(phrase, anchors, re.compile(rf"{expression}(?!\w)"))
 
 
 def matches(cues: Iterable[Cue], lowered: str) -> list[str]:

@@ -10,7 +10,10 @@ from tracker.compare.lexicons import active, cached
 UNDETERMINED = "und"
 _WORD = re.compile(r"[^\W\d_]+")
 #: "EU", "DES" and the "com" of an address are no function words, though they are spelt like some
-_NO_WORDS = re.compile(r"\b[A-Z]{2,4}\b|\S+@\S+|(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|eu|de|es|it|at)\b")
+_CAPITALS = r"[A-Z](?<!\w[A-Z])[A-Z]{1,3}\b"
+_NO_WORDS = re.compile(rf"{_CAPITALS}|\S+@\S+|(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|eu|de|es|it|at)\b")
+_ONLY_CAPITALS = re.compile(_CAPITALS)
+_ADDRESS_MARK = re.compile(r"@|://|www\.|\.(?:com|org|net|eu|de|es|it|at)\b")  #: stands in every address
 _FEWEST_WORDS = 5  #: fewer say nothing
 _LOWEST_SHARE = 0.15  #: of function words, below which a text is a list of names
 _BEYOND_LATIN = re.compile("[\u0250-\U0010ffff]")
@@ -43,7 +46,8 @@ def language_of(text: str) -> str:
     foreign = 0 if text.isascii() else sum(map(str.isalpha, _BEYOND_LATIN.findall(text)))
     if foreign and foreign * 2 > sum(map(str.isalpha, text)):
         return next((code for code, script in _SCRIPTS if script.search(text)), UNDETERMINED)
-    words = _WORD.findall((text if text.isupper() else _NO_WORDS.sub(" ", text)).lower())
+    no_words = _NO_WORDS if _ADDRESS_MARK.search(text) else _ONLY_CAPITALS
+    words = _WORD.findall((text if text.isupper() else no_words.sub(" ", text)).lower())
     if len(words) < _FEWEST_WORDS:
         return UNDETERMINED
     table = _languages_of_word()
