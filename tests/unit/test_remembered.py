@@ -46,6 +46,17 @@ def test_only_the_last_documents_are_known(words: Callable[[Document], int], ask
     assert len(asked) == 6
 
 
+def test_long_documents_are_kept_as_far_as_there_is_room(
+    words: Callable[[Document], int], asked: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one first."""
+    monkeypatch.setattr("tracker.compare.remembered._LONGEST", 3)
+    two = [document(f"We share {number} things. You may object.") for number in range(2)]
+    for one in (*two, two[1], two[0]):
+        words(one)
+    assert [id(seen) for seen in asked] == [id(two[0]), id(two[1]), id(two[0])]
+
+
 def test_a_very_long_document_is_not_kept(
     words: Callable[[Document], int], asked: list[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from tracker.compare.model import Document
 R = TypeVar("R")
 
 _KEPT = 4  #: documents: both sides of a comparison, and both under one name where the organisation was renamed
-_LONGEST = 6_000  #: clauses of one; what is known of longer ones would fill the memory
+_LONGEST = 6_000  #: clauses of all of them; what is known of more would fill the memory
 
 
 class PerDocument(Generic[R]):
@@ -33,8 +33,13 @@ class PerDocument(Generic[R]):
             if known is document and words is lexicons:
                 return result
         result = self._function(document)
-        if len(document.clauses) <= _LONGEST:
-            self._kept = ((document, lexicons, result), *self._kept[: _KEPT - 1])
+        kept, room = [], _LONGEST
+        for entry in ((document, lexicons, result), *self._kept)[:_KEPT]:
+            room -= len(entry[0].clauses)
+            if room < 0:
+                break
+            kept.append(entry)
+        self._kept = tuple(kept)
         return result
 
 
