@@ -28,6 +28,7 @@ from tests.benchmarks.timing import apart, forget, forget_pairs, quantile, secon
 from tests.conftest import corpus_root
 from tests.quality.train_topics import labelled_rows
 from tracker.compare import compare
+from tracker.daemon.garbage import collecting_rarely
 from tracker.extract.markdown import read_markdown
 
 Row = dict[str, Any]
@@ -146,8 +147,10 @@ def batch(root: Path) -> list[Figure]:
 
 
 def _large(shape: str, size: int) -> float:
+    """Judge one pair as `tracker compare` and the processes of the daemon do."""
     judge("We share your data.", "We sell your data.")
-    return seconds(judge, *SHAPES[shape](size))
+    with collecting_rarely():
+        return seconds(judge, *SHAPES[shape](size))
 
 
 def largest() -> Iterator[Figure]:

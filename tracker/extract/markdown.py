@@ -29,7 +29,7 @@ _AUTOLINK = re.compile(r"<((?:https?://|mailto:)?[^\s<>@:]{1,500}[@:/][^\s<>]{1,
 _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<!--.{0,5000}?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL)
 _EMPHASIS = re.compile(r"\*{2,}|~~|`+|\*(?=\S)|(?<=\S)\*|(?<![^\W_])_+(?=\S)|(?<=\S)_+(?![^\W_])")
-_REMEMBERED, _LONG_PASSAGE = 8192, 10_000  #: passages that are known again, and characters of one too long for that
+_REMEMBERED, _LONG_PASSAGE = 4096, 10_000  #: passages that are known again, and characters of one too long for that
 _MAX_DEPTH = 50  #: of lists in lists
 _PROTECTED = 0xE000  #: escaped characters wait in the private use area while marks are removed
 _RESTORE = {_PROTECTED + code: chr(code) for code in range(33, 127)}
