@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,30 @@ def test_the_index_misses_no_cue_that_matches(pieces: list[str]) -> None:
     index = CueIndex(map(compile_cue, PHRASES))
     found = {at for at, phrase in enumerate(PHRASES) if compile_cue(phrase).pattern.search(text)}
     assert found <= set(index.near(text))
+
+
+def test_an_index_that_starts_anew_still_finds_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it knows of words is bounded; the text at hand is looked up in what it learns next."""
+    monkeypatch.setattr("tracker.compare.cues._REMEMBERED_WORDS", 2)
+    index = CueIndex(map(compile_cue, PHRASES))
+    for _ in range(2):
+        for text, expected in (("we sell all data", [0, 2]), ("they opt-out of the e-mail", [1, 4])):
+            assert set(expected) <= set(index.near(text))
+
+
+@given(
+    st.lists(
+        st.sampled_from(["op", "opt", "opt-out", "optout", "o*", "opt*", "see", "é", "x"]), min_size=1, max_size=4
+    ),
+    st.lists(st.sampled_from([*"a-' .xé_1", "op", "opt", "out", "o", "see"])),
+)
+def test_the_first_word_is_found_wherever_one_begins(words: list[str], pieces: list[str]) -> None:
+    """Whatever letters its alternatives share: as by looking for the beginning of a word first."""
+    alternatives = "|".join(re.escape(word.rstrip("*")) + (r"\w*" if "*" in word else "") for word in words)
+    plain = re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
+    text = "".join(pieces)
+    found = compile_cue("|".join(words)).pattern.finditer(text)
+    assert [match.span() for match in found] == [match.span() for match in plain.finditer(text)]
 
 
 @given(st.lists(st.sampled_from([*"a-' .x", "sell", "ing", "share", "e-mail", "we", "data", "opt-out", "will", "not"])))

@@ -137,7 +137,9 @@ class CueIndex:
         self._words: dict[str, list[int]] = {}
         self._stems: dict[str, list[int]] = {}
         self._always: list[int] = []  #: cues with an anchor that opens with no letter
-        self._known: dict[str, tuple[int, ...]] = {}
+        #: What words open, and the words that open anything. Both are replaced together where they grew too large:
+        #: threads may be in the middle of the old ones.
+        self._known: tuple[dict[str, tuple[int, ...]], set[str]] = {}, set()
         for at, cue in enumerate(self.cues):
             for anchor in cue.anchors:
                 run = _RUN.match(anchor)
@@ -148,23 +150,24 @@ class CueIndex:
                     table = self._stems if run.end() == len(anchor) else self._words
                     table.setdefault(run.group(), []).append(at)
 
-    def _learn(self, word: str) -> tuple[int, ...]:
+    def _opened_by(self, word: str) -> tuple[int, ...]:
         stems = (at for end in range(1, len(word) + 1) for at in self._stems.get(word[:end], ()))
-        if len(self._known) >= _REMEMBERED_WORDS:
-            self._known.clear()
-        found = self._known[word] = tuple({*self._words.get(word, ()), *stems})
-        return found
+        return tuple({*self._words.get(word, ()), *stems})
 
     def near(self, lowered: str) -> list[int]:
         """Return the places of the cues that may match a lower-case text, in order: all that do, and few others."""
-        found = set(self._always)
-        known = self._known
-        for word in _runs(lowered):
-            places = known.get(word)
-            if places is None:
-                places = self._learn(word)
+        words = _runs(lowered)
+        if len(self._known[0]) >= _REMEMBERED_WORDS:
+            self._known = {}, set()
+        opened, openers = self._known
+        for word in words.difference(opened):
+            places = self._opened_by(word)
             if places:
-                found.update(places)
+                openers.add(word)
+            opened[word] = places  # last: who finds it here finds it among the openers too
+        found = set(self._always)
+        for word in words & openers:
+            found.update(opened[word])
         return sorted(found)
 
 
