@@ -29,23 +29,43 @@ def _expression(piece: str) -> str:
     return "(?:" + "|".join(map(_word, _alternatives(piece))) + ")"
 
 
-def _opening(piece: str) -> str:
-    """Return the expression of the first word, no letter or digit before it.
+def _openings(piece: str) -> list[str]:
+    """Return the expressions of a first word, no letter or digit before it, one for each letter it may open with.
 
-    What may stand first comes before the look behind: a text is searched many times as fast for letters.
+    The letters stand before the look behind: a text is searched many times as fast for letters.
     """
     groups: dict[str, list[str]] = {}
     for word in _alternatives(piece):
         groups.setdefault(word[0], []).append(word)
-    parts = []
+    found = []
     for words in groups.values():
         alike = takewhile(
             lambda letters: len(set(letters)) == 1, zip(*(word.rstrip("*") for word in words), strict=False)
         )
         shared = "".join(letters[0] for letters in alike)
         rest = "|".join(_word(word[len(shared) :]) for word in words)
-        parts.append(rf"{re.escape(shared)}(?<!\w{re.escape(shared)})(?:{rest})")
-    return "(?:" + "|".join(parts) + ")"
+        found.append(rf"{re.escape(shared)}(?<!\w{re.escape(shared)})(?:{rest})")
+    return found
+
+
+def _split(phrase: str) -> tuple[str, str]:
+    """Return the first piece of a phrase, and the expression of what follows it. Raises ValueError as `pieces_of`."""
+    first, *others = pieces_of(phrase)
+    following, joined = "", first != "..."
+    for piece in others:
+        if piece == "...":
+            following += _GAP
+            continue
+        word = (_SEPARATOR if joined else "") + _expression(piece)
+        following += f"(?:{word})?" if piece.endswith("?") else word
+        joined = True
+    return first, following
+
+
+def expression_of(phrase: str) -> str:
+    """Return the expression of one phrase, to be looked for with others; what stands around it is not looked at."""
+    first, following = _split(phrase)
+    return (_GAP if first == "..." else _expression(first)) + following
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +107,11 @@ def _fixed(sequence: Iterable[str]) -> list[str]:
 def compile_cue(phrase: str) -> Cue:
     """Compile one phrase. Raises ValueError as `pieces_of` does."""
     sequence = pieces_of(phrase)
-    expression, joined = "", False
-    for piece in sequence:
-        if piece == "...":
-            expression += _GAP if expression else rf"(?<!\w){_GAP}"
-            continue
-        word = _SEPARATOR + _expression(piece) if joined else _expression(piece) if expression else _opening(piece)
-        expression += f"(?:{word})?" if piece.endswith("?") else word
-        joined = True
     best = max(_fixed(sequence), key=lambda piece: min(len(word.rstrip("*")) for word in _alternatives(piece)))
     anchors = tuple(word.rstrip("*") for word in _alternatives(best))
-    return Cue(phrase, anchors, re.compile(rf"{expression}(?!\w)"))
+    first, following = _split(phrase)
+    opening = "|".join([rf"(?<!\w){_GAP}"] if first == "..." else _openings(first))
+    return Cue(phrase, anchors, re.compile(rf"(?:{opening}){following}(?!\w)"))
 
 
 def matches(cues: Iterable[Cue], lowered: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.compare.cues import compile_cue
+from tracker.compare.cues import expression_of
 from tracker.compare.lexicons import active, cached
 
 
@@ -24,17 +24,13 @@ class Grammar:
         return "(?:" + "|".join(self.patterns[group].pattern for group in groups) + ")"
 
 
-_EDGES = (r"(?<!\w)", r"(?!\w)")  #: around every cue; once around all of a group is many times faster
-
-
 def _any(forms: Sequence[str]) -> str:
     """Return an expression for any of some cue phrases, which looks no further where none can start."""
-    before, after = _EDGES
-    inner = [compile_cue(form).pattern.pattern.removeprefix(before).removesuffix(after) for form in forms]
-    if not inner:
+    if not forms:
         return r"(?!)"
     starts = {re.escape(word[0]) for form in forms for word in form.split()[0].split("|")}
-    return rf"(?=[{''.join(sorted(starts))}]){before}(?:{'|'.join(inner)}){after}"
+    # The edges once around all of them: many times faster than around each.
+    return rf"(?=[{''.join(sorted(starts))}])(?<!\w)(?:{'|'.join(map(expression_of, forms))})(?!\w)"
 
 
 def _pattern(table: Mapping[str, Any]) -> re.Pattern[str]:
