@@ -1,6 +1,7 @@
 """Pages that move without being news: variants shown in turn, and blocks that never stand still."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlmodel import select
@@ -76,6 +77,25 @@ def test_a_source_that_flips_is_unstable_and_its_operator_is_told_once(world: Wo
     assert changes_told(world) == 0
     assert len(world.deliveries()) == 1
     assert {change.state for change in world.changes()} == {"flapping"}
+
+
+def test_a_page_that_flips_again_soon_after_it_settled_is_not_told_of_anew(world: World) -> None:
+    """It is unstable and quiet again all the same; flips that begin after two weeks are a spell of their own."""
+
+    def notices() -> int:
+        with world.runtime.database.read() as session:
+            return len(session.exec(select(Notice)).all())
+
+    flip(world)
+    show(world, *[ENGLISH] * 7)
+    assert row(world).unstable_since is None
+    flip(world)
+    assert notices() == 1
+    show(world, *[ENGLISH] * 7)
+    world.clock.advance(timedelta(days=14))
+    flip(world)
+    assert notices() == 2
+    assert changes_told(world) == 0
 
 
 def test_a_text_that_holds_at_last_is_told_once(world: World) -> None:

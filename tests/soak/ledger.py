@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 from tests.soak.machine import STOPPED
 from tests.soak.script import PEOPLE, Policy, Script
 from tests.support.nursery import ROOT
-from tracker.settings import Settings
 
 #: Points at which a process is killed; "stop" is an orderly end.
 POINTS = ("accepted", "commit", "committed", "fetch", "send", "stop")
@@ -30,9 +29,6 @@ WARM_UP = 4
 
 #: How late operators may be told, who have receivers that are down at times.
 NOTICED = timedelta(days=1)
-
-#: The least time between two notices that a page flips: that in which it settles, less what the first may be late.
-SETTLED = Settings.model_fields["stable_checks"].default * timedelta(hours=12) - NOTICED
 
 #: Kinds of notices that people of a route get; operators get others.
 EXPECTED_NOTICES = {"coverage", "deadline", "moved", "onboarding"}
@@ -188,24 +184,24 @@ def unfitting_notices(soak: Soak) -> Iterator[str]:
 
 
 def _steady(soak: Soak) -> Iterator[str]:
-    """Yield the pages that operators were told to flip at a time at which they do not, or again too soon.
+    """Yield the pages that operators were told to flip at a time at which they do not, or twice in one spell.
 
-    A page may be told of twice in one spell: by chance it shows one text for so long that it counts as settled. Whether
-    a short spell is told of at all is chance too; `tests/integration/test_noise.py` holds that a page that flips is.
+    Whether a short spell is told of at all is chance; `tests/integration/test_noise.py` holds that a page that flips is.
     """
     policies = {policy.name: policy for policy in soak.script.policies}
-    told: dict[str, datetime] = {}
+    told: set[tuple[str, datetime]] = set()
     for line in accepted_once(soak):
         for notice in line["notices"]:
             if notice["kind"] == "unstable":
-                at = datetime.fromisoformat(line["at"])
-                spells = policies[notice["source"]].spells
-                if not any(one.kind == "flips" and one.start <= at <= one.end + NOTICED for one in spells):
-                    yield f"{notice['source']} was called unstable at {at}"
-                before = told.get(notice["source"])
-                if before is not None and at - before < SETTLED:
-                    yield f"{notice['source']} was called unstable a second time at {at}"
-                told[notice["source"]] = at
+                name, at = notice["source"], datetime.fromisoformat(line["at"])
+                flips = [one for one in policies[name].spells if one.kind == "flips"]
+                spell = next((one.start for one in flips if one.start <= at <= one.end + NOTICED), None)
+                if spell is None:
+                    yield f"{name} was called unstable at {at}"
+                elif (name, spell) in told:
+                    yield f"{name} was called unstable a second time at {at}"
+                else:
+                    told.add((name, spell))
 
 
 def disturbed_sleep(soak: Soak) -> list[str]:

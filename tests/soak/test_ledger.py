@@ -98,7 +98,7 @@ def test_a_second_copy_is_fine_where_the_process_was_killed_between_acceptance_a
 
 
 def test_a_page_that_is_called_unstable_has_to_flip(soak: Soak) -> None:
-    """Told within a spell of flips it is fine, otherwise not; and once until it may have settled."""
+    """Told within a spell of flips it is fine, otherwise not; and once in each."""
     flipping, spell = next(
         (policy, one) for policy in soak.script.policies for one in policy.spells if one.kind == "flips"
     )
@@ -115,7 +115,6 @@ def test_a_page_that_is_called_unstable_has_to_flip(soak: Soak) -> None:
     assert len(found(spell.start - timedelta(days=1))) == 1
     first = spell.start + timedelta(days=1)
     assert len(found(first, first + timedelta(days=1))) == 1
-    assert found(first, first + timedelta(days=4)) == []
 
 
 def test_who_sleeps_is_found_to_be_woken(soak: Soak) -> None:

@@ -1,7 +1,7 @@
 """Sources that flip between known texts: found, told to the operator, kept from alerting, and settled again."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -18,9 +18,12 @@ from tracker.history.texts import load_document
 from tracker.sources.model import Source
 from tracker.store.events import log_event
 from tracker.store.history import Transition
-from tracker.store.noise import STABLE, UNSTABLE, changes_into, returns_lately, told_version, variants
+from tracker.store.noise import STABLE, UNSTABLE, changes_into, last_settled, returns_lately, told_version, variants
 from tracker.store.tables import Change, SourceRow, Version
 from tracker.words import ChangeState, Flag, Origin, Severity
+
+#: A page that begins to flip so soon after it settled never ceased to: by chance it showed one text for a while.
+SAME_SPELL = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def settling(runtime: Runtime, source: Source, row: SourceRow, standing: Standin
 def watch_flips(session: Session, runtime: Runtime, source: Source, row: SourceRow, *, returned: bool) -> None:
     """Enter that a check found another text than the one before, and whether that was a known one.
 
-    The source becomes unstable once it came back to known texts too often lately; the operator is told once.
+    The source becomes unstable once it came back to known texts too often lately; the operator is told once a spell.
     """
     assert row.key is not None
     row.quiet_checks = 0
@@ -106,6 +109,9 @@ def watch_flips(session: Session, runtime: Runtime, source: Source, row: SourceR
     row.unstable_since = returns[0]
     told = f"came back to an earlier text {len(returns)} times in its last {settings.unstable_checks} checks"
     log_event(session, now, row.key, UNSTABLE, told)
+    settled = last_settled(session, row.key)
+    if settled is not None and returns[0] - settled < SAME_SPELL:
+        return
     telling = Telling(
         key=f"unstable:{row.key}:{returns[0].isoformat()}",
         kind=UNSTABLE_NOTICE,

@@ -57,13 +57,18 @@ def volatile_block(session: Session, source_key: int, block_id: int) -> Volatile
     return row
 
 
+def last_settled(session: Session, source_key: int) -> datetime | None:
+    """Return when a source last became stable again; None where it never was unstable, or is for the first time."""
+    query = select(Event.at).where(Event.source_key == source_key, Event.kind == STABLE)
+    return session.exec(query.order_by(col(Event.at).desc()).limit(1)).first()
+
+
 def returns_lately(session: Session, source_key: int, checks: int) -> list[datetime]:
     """Return which of the last telling checks of a source came back to a text seen before, the earliest first.
 
     Checks before it last became stable do not count.
     """
-    since = select(Event.at).where(Event.source_key == source_key, Event.kind == STABLE)
-    settled = session.exec(since.order_by(col(Event.at).desc()).limit(1)).first()
+    settled = last_settled(session, source_key)
     query = select(CheckLog.at, CheckLog.outcome).where(
         CheckLog.source_key == source_key, col(CheckLog.outcome).in_(TELLING)
     )
