@@ -27,6 +27,9 @@ LATE = timedelta(days=2)
 #: Samples after a start that tell of caches filling.
 WARM_UP = 4
 
+#: Weighings after a start that tell of what is made once.
+SETTLED_IN = 3
+
 #: How late operators may be told, who have receivers that are down at times.
 NOTICED = timedelta(days=1)
 
@@ -186,7 +189,7 @@ def unfitting_notices(soak: Soak) -> Iterator[str]:
 def _steady(soak: Soak) -> Iterator[str]:
     """Yield the pages that operators were told to flip at a time at which they do not, or twice in one spell.
 
-    Whether a short spell is told of at all is chance; `tests/integration/test_noise.py` holds that a page that flips is.
+    Whether a short spell is told of at all is chance; that a page that flips is told of has its own tests.
     """
     policies = {policy.name: policy for policy in soak.script.policies}
     told: set[tuple[str, datetime]] = set()
@@ -232,6 +235,17 @@ def life(soak: Soak) -> list[dict[str, Any]]:
     return [{**line, "week": week} for line, week in zip(found, weeks, strict=True)][WARM_UP:]
 
 
+def leaks(soak: Soak) -> dict[str, float]:
+    """Return by how many bytes and blocks of memory the last process grew with each check, its caches left aside.
+
+    The first weighings after its start are left out: what is made once, and small caches, come with them.
+    """
+    (last,) = soak.journal("started")[-1:]
+    weighed = [line for line in soak.journal("weighed") if line["weighed"] >= last["started"]]
+    weighed = weighed[SETTLED_IN:]
+    return {name: slope([(one["fetches"], one[name]) for one in weighed]) for name in ("bytes", "blocks")}
+
+
 def figures(soak: Soak) -> dict[str, Any]:
     """Return what a soak showed."""
     script, lasting = soak.script, life(soak)
@@ -254,6 +268,7 @@ def figures(soak: Soak) -> dict[str, Any]:
         "spells": dict(Counter(spell.kind for policy in script.policies for spell in policy.spells)),
         "memory": [round(one["resident"] / 1e6, 1) for one in (lasting[0], lasting[-1])],
         "memory a year": round(52 * slope([(one["week"], one["resident"] / 1e6) for one in lasting]), 2),
+        "growth a check": {name: round(growth, 2) for name, growth in leaks(soak).items()},
         "handles": sorted({one["handles"] for one in lasting}),
         "store": round(lasting[-1]["store"] / 1e6, 1),
         "store a week": round(slope([(one["week"], one["store"] / 1e6) for one in lasting]), 4),

@@ -5,6 +5,9 @@ calls them is no scheduler but a loop that moves the clock on to when something 
 know is a line of JSON in `journal`. A fuse of the parent's choosing kills the process.
 """
 
+import ctypes
+import functools
+import gc
 import json
 import os
 import signal
@@ -23,6 +26,8 @@ from tracker.alerts.destinations import Destination
 from tracker.alerts.render import Rendered
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
+from tracker.compare.cues import CueIndex, compile_cue
+from tracker.compare.models import WordModel
 from tracker.daemon.engine import ThreadEngine
 from tracker.daemon.service import Service
 from tracker.daemon.wiring import open_runtime
@@ -37,6 +42,10 @@ STEP = timedelta(minutes=10)
 NOTICE_EVERY = timedelta(hours=12)
 MAINTAIN_EVERY = timedelta(days=3)
 SAMPLE_EVERY = timedelta(days=7)
+WEIGH_EVERY = timedelta(days=21)
+
+#: Caches of so many places are emptied before a process is weighed; smaller ones are full at once.
+LARGE_CACHE = 1_000
 
 #: A receiver is down for so long out of each such span.
 DOWN, DOWN_EVERY = timedelta(hours=15), timedelta(days=17)
@@ -188,7 +197,7 @@ class Machine:
         assert isinstance(self.service.engine, ThreadEngine)
         self.engine = self.service.engine
         DefaultDialect.do_commit = _watched(DefaultDialect.do_commit, self.fuse)  # type: ignore[method-assign]
-        self._due = dict.fromkeys(("notice", "maintain", "sample"), script.begin)
+        self._due = dict.fromkeys(("notice", "maintain", "sample", "weigh"), script.begin)
 
     def run(self) -> int:
         """Go on to the end of the script, or to where a stop is asked for; return the exit status."""
@@ -202,6 +211,7 @@ class Machine:
             self._rarely("notice", NOTICE_EVERY, lambda: self._tick("notice", self.service.notice))
             self._rarely("maintain", MAINTAIN_EVERY, lambda: self._tick("maintain", self.service.maintain))
             self._rarely("sample", SAMPLE_EVERY, self._sample)
+            self._rarely("weigh", WEIGH_EVERY, self._weigh)
             if self.fuse.wants_stop:
                 status = STOPPED
                 break
@@ -275,6 +285,55 @@ class Machine:
             store=store,
             fetches=self.web.fetches,
         )
+
+    def _weigh(self) -> None:
+        """Note what the process holds besides its caches, which are bounded and take years of few sources to fill."""
+        forget()
+        used = _heap()
+        self.journal.write(
+            weighed=self.clock.now().isoformat(),
+            bytes=used.uordblks + used.hblkhd,
+            blocks=sys.getallocatedblocks(),
+            fetches=self.web.fetches,
+        )
+
+
+class _Heap(ctypes.Structure):
+    """What glibc tells of its heap: the objects above 512 bytes, and what libraries allocate."""
+
+    _fields_ = (
+        ("arena", ctypes.c_size_t),
+        ("ordblks", ctypes.c_size_t),
+        ("smblks", ctypes.c_size_t),
+        ("hblks", ctypes.c_size_t),
+        ("hblkhd", ctypes.c_size_t),
+        ("usmblks", ctypes.c_size_t),
+        ("fsmblks", ctypes.c_size_t),
+        ("uordblks", ctypes.c_size_t),
+        ("fordblks", ctypes.c_size_t),
+        ("keepcost", ctypes.c_size_t),
+    )
+
+
+def _heap() -> Any:
+    tell = ctypes.CDLL(None).mallinfo2
+    tell.restype = _Heap
+    return tell()
+
+
+def forget() -> None:
+    """Empty the caches that fill for as long as new texts are seen, and collect the garbage."""
+    for one in gc.get_objects():
+        if isinstance(one, functools._lru_cache_wrapper):
+            # A cache of statements belongs to its connection, and all cues are compiled once and not to be again.
+            most = one.cache_parameters()["maxsize"] if hasattr(one, "__wrapped__") else 0
+            if one is not compile_cue and most > LARGE_CACHE:
+                one.cache_clear()
+        elif isinstance(one, CueIndex):
+            one._known = {}, set()
+        elif isinstance(one, WordModel):
+            one._cache.clear()
+    gc.collect()
 
 
 def _watched(commit: Any, fuse: Fuse) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.soak.ledger import Soak, disturbed_sleep, doubled, slope, unfitting_notices, untrue
+from tests.soak.ledger import Soak, disturbed_sleep, doubled, leaks, slope, unfitting_notices, untrue
 from tests.soak.script import PEOPLE
 
 ORDER = {"seed": 377, "sources": 6, "days": 62, "slot": 9, "every": 2, "brisk": 3}
@@ -124,6 +124,20 @@ def test_who_sleeps_is_found_to_be_woken(soak: Soak) -> None:
         next(line for line in lines if line["route"] == "awake")["at"] = "2026-01-20T21:30:00+00:00"
 
     assert len(disturbed_sleep(journal(soak, wake))) == 1
+
+
+def test_a_leak_is_found_by_the_check_in_the_last_process(soak: Soak) -> None:
+    """What other processes took, and what the last one took as it began, says nothing."""
+
+    def weigh(lines: list[Line]) -> None:
+        lines.append({"started": "2026-01-05T00:00:00+00:00"})
+        lines.append({"weighed": "2026-01-06T00:00:00+00:00", "bytes": 9, "blocks": 9, "fetches": 0})
+        lines.append({"started": "2026-02-01T00:00:00+00:00"})
+        for week, (size, blocks) in enumerate([(0, 0), (9, 9), (4_000, 70), (5_000, 70), (6_000, 70), (7_000, 70)]):
+            at = f"2026-02-{1 + week:02}T00:00:00+00:00"
+            lines.append({"weighed": at, "bytes": size, "blocks": blocks, "fetches": 10 * week})
+
+    assert leaks(journal(soak, weigh)) == {"bytes": pytest.approx(100), "blocks": 0}
 
 
 def test_a_slope_is_that_of_the_line_that_fits_best() -> None:
