@@ -326,7 +326,8 @@ def forget() -> None:
     for one in gc.get_objects():
         if isinstance(one, functools._lru_cache_wrapper):
             # A cache of statements belongs to its connection, and all cues are compiled once and not to be again.
-            most = one.cache_parameters()["maxsize"] if hasattr(one, "__wrapped__") else 0
+            # One without a limit says None, whatever its type is told to be.
+            most = one.cache_parameters()["maxsize"] or 0 if hasattr(one, "__wrapped__") else 0
             if one is not compile_cue and most > LARGE_CACHE:
                 one.cache_clear()
         elif isinstance(one, CueIndex):
