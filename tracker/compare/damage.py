@@ -1,5 +1,6 @@
 """Texts that are no other version of a document: its recording broke off, or another document stands in its place."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from tracker.words import Topic
 #: Rules by which a change is noise; a text that lost what it said in one of the first two ways for good is news.
 CUT_OFF, OTHER_DOCUMENT, REAPPEARED = "cut_off", "other_document", "reappeared"
 
+_WORD = re.compile(r"[^\W\d_]+")
 _ENDS = (".", "!", "?", ":", ";", ")", "]", '"', "”", "’", "…", "。")
 _RUNNING = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE, BlockKind.DEFINITION})
 _LEAST_START = 4  #: words of an unfinished sentence from which its continuation is known
@@ -132,6 +134,9 @@ def _of_another_kind(before: Document, after: Document, kept: int) -> bool:
     kinds = _kinds(before), _kinds(after)
     if all(kinds) and kinds[0].isdisjoint(kinds[1]):
         return True
+    titles = _title(before), _title(after)
+    if all(titles) and titles[0].isdisjoint(titles[1]):
+        return True
     return _likeness(_subjects(before), _subjects(after)) < (_ALIKE / 2 if all(kinds) else _ALIKE)
 
 
@@ -144,6 +149,12 @@ def _kinds(document: Document) -> frozenset[str]:
     first = next((clause.text.lower() for clause in document.clauses if clause.kind is BlockKind.HEADING), "")
     table = active().table("word_lists.toml")["document_kinds"]
     return frozenset(kind for kind, words in table.items() if any(word in first for word in words))
+
+
+def _title(document: Document) -> frozenset[str]:
+    """Return the telling words of the first heading."""
+    first = next((clause.text.lower() for clause in document.clauses if clause.kind is BlockKind.HEADING), "")
+    return frozenset(_WORD.findall(first)).difference(active().table("word_lists.toml")["function_words"])
 
 
 def _subjects(document: Document) -> Counter[Topic]:

@@ -321,6 +321,17 @@ FILES: Mapping[str, Table | Entries] = {
         {"phrases": Entries(LOWER, LOWER), "dropped": Table({"words": Items(LOWER)}, entry=False)}, entry=False
     ),
     "pointers.toml": Table({"opens": Items(LOWER), "stops": Items(LOWER)}, entry=False),
+    "inert.toml": Table(
+        {
+            "pointer": Table(
+                {**{name: Items(PHRASE) for name in ("opens", "at", "unless")}, "before": Items(LOWER)}, entry=False
+            ),
+            "cut_short": Table({"open": Items(PHRASE)}, entry=False),
+            "explanation": Table({name: Items(PHRASE) for name in ("subjects", "is", "unless")}, entry=False),
+            "courtesy": Table({"says": Items(PHRASE), "unless": Items(PHRASE)}, entry=False),
+        },
+        entry=False,
+    ),
     "definitions.toml": Table(
         {name: Items(LOWER) for name in ("means", "by_which", "outside", "wide", "joints")}, entry=False
     ),

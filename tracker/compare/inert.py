@@ -1,0 +1,143 @@
+"""Sentences that state nothing: where more is to be read, what a word means, kind words, questions, texts broken off.
+
+Nobody may do more or less because such a sentence came or went.
+"""
+
+import re
+from dataclasses import dataclass
+
+from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.lexicons import active, cached
+from tracker.words import ClauseClass
+
+_LONGEST = 600  #: characters of such a sentence
+_END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z])")
+_LED = re.compile(r"^[\W_]*")
+_ARTICLE = re.compile(r"^(?:a|an|the) ")
+_CUT = re.compile(r"[A-Za-z](?:…|\.\.\.)[\"”')]*$")
+_LEAST_CUT = 10  #: words of a sentence that breaks off; a shorter one may be a label
+_MOST_KIND = 30  #: words of a kind sentence
+_TAIL = 8  #: words before the break in which a list left open would be announced
+
+
+@dataclass(frozen=True, slots=True)
+class Inert:
+    """Why a sentence states nothing."""
+
+    rule: str
+    cls: ClauseClass
+    sentence: str
+
+
+_POINTER = Inert("pointer", ClauseClass.MINOR, "This only tells where more is to be read.")
+_QUESTION = Inert("question", ClauseClass.COSMETIC, "A question states nothing: its answer is judged by itself.")
+_EXPLANATION = Inert("explanation", ClauseClass.MINOR, "This only explains what a word means.")
+_COURTESY = Inert("courtesy", ClauseClass.COSMETIC, "Kind words: this states nothing that anybody may or must do.")
+_CUT_SHORT = Inert("cut_short", ClauseClass.NOISE, "The sentence breaks off: it opens a text that stands elsewhere.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    opens: tuple[Cue, ...]
+    at: tuple[Cue, ...]
+    unless: tuple[Cue, ...]
+    before: re.Pattern[str]
+    open_list: tuple[Cue, ...]
+    subjects: tuple[Cue, ...]
+    being: re.Pattern[str]
+    practice: tuple[Cue, ...]
+    kind: tuple[Cue, ...]
+    unkind: tuple[Cue, ...]
+
+
+@cached(1)
+def _words() -> _Words:
+    table = active().table("inert.toml")
+    pointer, explanation, courtesy = table["pointer"], table["explanation"], table["courtesy"]
+
+    def cues(phrases: list[str]) -> tuple[Cue, ...]:
+        return tuple(map(compile_cue, phrases))
+
+    led = "|".join(map(re.escape, pointer["before"]))
+    nouns = "|".join(re.escape(word) for phrase in explanation["is"] for word in phrase.split("|"))
+    return _Words(
+        cues(pointer["opens"]),
+        cues(pointer["at"]),
+        cues(pointer["unless"]),
+        re.compile(rf"(?:(?:{led})\b[\W_]*)*"),
+        cues(table["cut_short"]["open"]),
+        cues(explanation["subjects"]),
+        re.compile(
+            rf"(?:,[^,.]{{3,60}},|[ ]?\([^()]{{2,60}}\))? (?:is|are) (?:(?:usually|typically|simply|generally|often|just) )?(?:{nouns})\b"
+        ),
+        cues(explanation["unless"]),
+        cues(courtesy["says"]),
+        cues(courtesy["unless"]),
+    )
+
+
+def explanation(text: str) -> Inert | None:
+    """Say whether a clause only explains a word; such a one is not read for facts."""
+    sentences = _sentences(text)
+    return _EXPLANATION if sentences and all(map(_is_explanation, sentences)) else None
+
+
+def inert(text: str, *, facts: bool) -> Inert | None:
+    """Say why a clause states nothing, None where it may state something or is too long to tell.
+
+    `facts` says whether facts were read in it.
+    """
+    sentences = _sentences(text)
+    if not sentences:
+        return None
+    if _is_cut(text.strip()):
+        return _CUT_SHORT
+    if all(sentence.rstrip("\"”’')").endswith("?") for sentence in sentences):
+        return _QUESTION
+    if all(map(_is_pointer, sentences)):
+        return _POINTER
+    return _COURTESY if not facts and all(map(_is_courtesy, sentences)) else None
+
+
+def _sentences(text: str) -> list[str]:
+    return [] if len(text) > _LONGEST else [part.strip() for part in _END.split(text.strip()) if part.strip()]
+
+
+def _lowered(sentence: str) -> str:
+    """Return a sentence as cues are searched in it, without what may stand in front."""
+    lowered = sentence.lower().replace("’", "'")
+    return _LED.sub("", lowered, count=1)
+
+
+def _is_cut(text: str) -> bool:
+    words = text.lower().split()
+    return (
+        len(words) >= _LEAST_CUT
+        and _CUT.search(text) is not None
+        and not any_match(_words().open_list, " ".join(words[-_TAIL:]))
+    )
+
+
+def _is_pointer(sentence: str) -> bool:
+    words, lowered = _words(), _lowered(sentence)
+    opening = words.before.sub("", lowered, count=1)
+    return (
+        any(cue.pattern.match(opening) is not None for cue in words.opens)
+        and any_match(words.at, lowered)
+        and not any_match(words.unless, lowered)
+    )
+
+
+def _is_explanation(sentence: str) -> bool:
+    words, opening = _words(), _ARTICLE.sub("", _lowered(sentence), count=1)
+    named = (cue.pattern.match(opening) for cue in words.subjects)
+    return any(
+        match is not None and words.being.match(opening, match.end()) is not None for match in named
+    ) and not any_match(words.practice, opening)
+
+
+def _is_courtesy(sentence: str) -> bool:
+    words, lowered = _words(), _lowered(sentence)
+    return (
+        len(lowered.split()) <= _MOST_KIND and any_match(words.kind, lowered) and not any_match(words.unkind, lowered)
+    )
