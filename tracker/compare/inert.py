@@ -13,6 +13,7 @@ from tracker.words import ClauseClass
 _LONGEST = 600  #: characters of such a sentence
 _END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z])")
 _LED = re.compile(r"^[\W_]*")
+_ASIDE = r"(?:,[^,.]{3,60},| ?\([^()]{2,60}\))?"  #: "also known as pixels" between a subject and its verb
 _ARTICLE = re.compile(r"^(?:a|an|the) ")
 _CUT = re.compile(r"[A-Za-z](?:…|\.\.\.)[\"”')]*$")
 _LEAST_CUT = 10  #: words of a sentence that breaks off; a shorter one may be a label
@@ -67,9 +68,7 @@ def _words() -> _Words:
         re.compile(rf"(?:(?:{led})\b[\W_]*)*"),
         cues(table["cut_short"]["open"]),
         cues(explanation["subjects"]),
-        re.compile(
-            rf"(?:,[^,.]{{3,60}},|[ ]?\([^()]{{2,60}}\))? (?:is|are) (?:(?:usually|typically|simply|generally|often|just) )?(?:{nouns})\b"
-        ),
+        re.compile(rf"{_ASIDE} (?:is|are) (?:(?:usually|typically|simply|generally|often|just) )?(?:{nouns})\b"),
         cues(explanation["unless"]),
         cues(courtesy["says"]),
         cues(courtesy["unless"]),

@@ -291,6 +291,7 @@ FILES: Mapping[str, Table | Entries] = {
             "refusing": Items(LOWER),
             "regions": Items(TEXT),
             "announcing": Items(PHRASE),
+            "voices": Entries(Items(LOWER), NAME, fixed="the learned scorer knows only the voices it learned"),
             "document_kinds": Entries(Items(LOWER), NAME, fixed="the learned scorer knows only the kinds it learned"),
         },
         entry=False,
