@@ -410,7 +410,6 @@ def _add_facts(before: str, after: str, lead_in: str, level: dict[str, float], s
     for actor, act, denied in differing:
         level[f"fact {actor} {act}"] = 1.0
         turn = (came[actor, act, denied] - went[actor, act, denied]) * (-1 if denied else 1)
-        swing[f"fact {actor} {act}"] = swing.get(f"fact {actor} {act}", 0.0) + turn
         swing[f"facts of {actor}"] = swing.get(f"facts of {actor}", 0.0) + turn
     phrases = [set(side.phrases) if side else set() for side in (old, new)]
     for name in phrases[0] ^ phrases[1]:

@@ -39,8 +39,9 @@ _CUT_SHORT = Inert("cut_short", ClauseClass.NOISE, "The sentence breaks off: it 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    opens: tuple[Cue, ...]
-    at: tuple[Cue, ...]
+    sends: tuple[Cue, ...]
+    about: tuple[Cue, ...]
+    where: tuple[Cue, ...]
     unless: tuple[Cue, ...]
     before: re.Pattern[str]
     open_list: tuple[Cue, ...]
@@ -62,8 +63,9 @@ def _words() -> _Words:
     led = "|".join(map(re.escape, pointer["before"]))
     nouns = "|".join(re.escape(word) for phrase in explanation["is"] for word in phrase.split("|"))
     return _Words(
-        cues(pointer["opens"]),
-        cues(pointer["at"]),
+        cues(pointer["sends"]),
+        cues(pointer["about"]),
+        cues(pointer["where"]),
         cues(pointer["unless"]),
         re.compile(rf"(?:(?:{led})\b[\W_]*)*"),
         cues(table["cut_short"]["open"]),
@@ -75,16 +77,11 @@ def _words() -> _Words:
     )
 
 
-def explanation(text: str) -> Inert | None:
-    """Say whether a clause only explains a word; such a one is not read for facts."""
-    sentences = _sentences(text)
-    return _EXPLANATION if sentences and all(map(_is_explanation, sentences)) else None
-
-
 def inert(text: str, *, facts: bool) -> Inert | None:
     """Say why a clause states nothing, None where it may state something or is too long to tell.
 
-    `facts` says whether facts were read in it.
+    `facts` says whether facts were read in it: kind words beside a fact are no mere kind words. What a pointer or an
+    explanation mentions is no fact.
     """
     sentences = _sentences(text)
     if not sentences:
@@ -95,6 +92,8 @@ def inert(text: str, *, facts: bool) -> Inert | None:
         return _QUESTION
     if all(map(_is_pointer, sentences)):
         return _POINTER
+    if all(map(_is_explanation, sentences)):
+        return _EXPLANATION
     return _COURTESY if not facts and all(map(_is_courtesy, sentences)) else None
 
 
@@ -117,14 +116,16 @@ def _is_cut(text: str) -> bool:
     )
 
 
+def _opens(cues: tuple[Cue, ...], lowered: str) -> bool:
+    return any(cue.pattern.match(lowered) is not None for cue in cues)
+
+
 def _is_pointer(sentence: str) -> bool:
     words, lowered = _words(), _lowered(sentence)
     opening = words.before.sub("", lowered, count=1)
-    return (
-        any(cue.pattern.match(opening) is not None for cue in words.opens)
-        and any_match(words.at, lowered)
-        and not any_match(words.unless, lowered)
-    )
+    if not _opens(words.sends, opening) and not (_opens(words.about, opening) and any_match(words.where, opening)):
+        return False
+    return not any_match(words.unless, lowered)
 
 
 def _is_explanation(sentence: str) -> bool:

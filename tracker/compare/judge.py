@@ -16,7 +16,7 @@ from tracker.compare.delta import Delta, same_facts, states_alone
 from tracker.compare.facts import UNRESTRICTED, Reading, read, spoken
 from tracker.compare.features import same_keys
 from tracker.compare.findings import Finding
-from tracker.compare.inert import Inert, explanation, inert
+from tracker.compare.inert import Inert, inert
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import (
     BlockKind,
@@ -151,12 +151,6 @@ def _pointed_elsewhere(old: str, new: str) -> Judgement:
     return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("pointer", sentence, old, new),))
 
 
-def _only_explained(*sides: str) -> Inert | None:
-    """Say why both sides, or the one there is, only explain a word."""
-    found = {explanation(side) for side in sides if side}
-    return found.pop() if len(found) == 1 else None
-
-
 def _states_nothing(sides: _Sides, old: str, new: str) -> Inert | None:
     """Say why neither side states anything by itself; None where one may."""
     found = {
@@ -265,9 +259,9 @@ class _Judge:
             return _same("said_elsewhere", "The same words stand elsewhere in the other text.", old, new)
         if same_but_for_pointers(old, new):
             return _pointed_elsewhere(old, new)
-        explained = _only_explained(old, new)
-        if explained is not None:
-            return _by_nothing(explained, old, new)
+        nothing = _states_nothing(self._read(pair), old, new)
+        if nothing is not None:
+            return _by_nothing(nothing, old, new)
         findings = self._findings(pair, whole, score)
         if findings:
             return _by_findings(findings, score)
@@ -275,8 +269,7 @@ class _Judge:
             return _same("restated", "What this says stands elsewhere in the other text too.", old, new)
         if _says_the_same(whole):
             return _same("same_meaning", "Both sides state the same in other words.", old, new)
-        nothing = _states_nothing(whole, old, new)
-        return _by_nothing(nothing, old, new) if nothing else _by_score(score, old, new)
+        return _by_score(score, old, new)
 
     def _turned(self, pair: Pair, score: PairScore, old: str, new: str) -> Judgement:
         findings = [one for one in self._all_findings(pair, self._read(pair)) if one.material(alone=False)]

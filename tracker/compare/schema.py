@@ -325,7 +325,8 @@ FILES: Mapping[str, Table | Entries] = {
     "inert.toml": Table(
         {
             "pointer": Table(
-                {**{name: Items(PHRASE) for name in ("opens", "at", "unless")}, "before": Items(LOWER)}, entry=False
+                {**{name: Items(PHRASE) for name in ("sends", "about", "where", "unless")}, "before": Items(LOWER)},
+                entry=False,
             ),
             "cut_short": Table({"open": Items(PHRASE)}, entry=False),
             "explanation": Table({name: Items(PHRASE) for name in ("subjects", "is", "unless")}, entry=False),

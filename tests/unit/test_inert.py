@@ -1,0 +1,96 @@
+"""Sentences that state nothing alert nobody; their neighbours that do, do."""
+
+import pytest
+
+from tracker.compare import compare
+from tracker.compare.inert import inert
+from tracker.words import ClauseClass
+
+POLICY = (
+    "We collect your name and e-mail address when you open an account.\n\n"
+    "We use your data to provide the service and to prevent fraud.\n\n"
+    "You may ask us for a copy of your data.\n\n"
+    "We keep logs for ninety days.\n\n"
+)
+
+POINTERS = (
+    "For more information about cookies, visit allaboutcookies.example.",
+    "To learn more about how we share data, please see our vendor page.",
+    "TIP: You will find more information here about how we treat posts.",
+    "Please visit our Safety Centre for additional information about using the app, including sign-in codes.",
+    "Further details are set out in section 4 below.",
+    "See section 9 for details.",
+)
+EXPLANATIONS = (
+    "A cookie is a small text file that a website stores on your device.",
+    "Web beacons, also known as pixels, are tiny graphics with a unique identifier.",
+    "An IP address is a number that is assigned to a device when it goes online.",
+    "Session cookies are simply files that a browser forgets when it is closed.",
+)
+COURTESIES = (
+    "Thank you for being a member of our community.",
+    "We value your privacy and want you to understand this page.",
+    "Your trust is important to us.",
+)
+QUESTIONS = ("What data do we collect?", "How can I contact you?")
+BROKEN_OFF = (
+    "Because late cancellations can spoil the plans of other guests, there are penalties that hosts have to p…",
+)
+
+
+@pytest.mark.parametrize("text", [*POINTERS, *EXPLANATIONS, *COURTESIES, *QUESTIONS, *BROKEN_OFF])
+def test_a_sentence_that_states_nothing_alerts_nobody(text: str) -> None:
+    """Whether it comes or goes, nobody may or must do anything that was not so before."""
+    for before, after in ((POLICY, POLICY + text), (POLICY + text, POLICY)):
+        verdict = compare(before, after)
+        assert not verdict.alert, verdict.changes
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "cls"),
+    [
+        (POINTERS[0], "pointer", ClauseClass.MINOR),
+        (COURTESIES[0], "courtesy", ClauseClass.COSMETIC),
+        (QUESTIONS[0], "question", ClauseClass.COSMETIC),
+        (BROKEN_OFF[0], "cut_short", ClauseClass.NOISE),
+    ],
+)
+def test_it_is_said_why_a_sentence_states_nothing(text: str, rule: str, cls: ClauseClass) -> None:
+    """The reason names the kind of sentence it is."""
+    found = inert(text, facts=False)
+    assert found is not None
+    assert (found.rule, found.cls) == (rule, cls)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "To opt out of advertising, visit our settings page.",
+        "For more information visit our page, and you must accept the rules there.",
+        "More information may be collected from you later.",
+        "Read our rules before you post: you must accept them.",
+        "If you would like to delete your data, see our privacy centre and submit a request.",
+        "Cookies are small files with which we follow you across websites.",
+        "Cookies are used to show you advertising.",
+        "We value your privacy, but by continuing you agree to these terms.",
+        "We collect your name, your address, your photographs, your friends, such as those in your address book…",
+        "You can view the data that we hold about you here.",
+        "Information about you is available to our partners on request.",
+        "",
+    ],
+)
+def test_what_tells_of_a_choice_duty_or_practice_is_no_such_sentence(text: str) -> None:
+    """A right that is exercised somewhere, a duty, or what the organisation does with a cookie is a statement."""
+    assert inert(text, facts=False) is None
+
+
+def test_facts_beside_kind_words_count() -> None:
+    """Kind words cover nothing up: "we value your privacy" does not silence the sale of data."""
+    assert inert("We value your privacy and sell your data to our partners.", facts=True) is None
+    assert compare(POLICY, POLICY + "We value your privacy and sell your data to our partners.").alert
+
+
+def test_a_pointer_that_becomes_a_statement_is_judged() -> None:
+    """Only where both sides state nothing, and in the same way, does the change state nothing."""
+    verdict = compare(POLICY + POINTERS[0], POLICY + "We sell your data to data brokers for advertising.")
+    assert verdict.alert
