@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -126,7 +126,7 @@ def _grown(nodes: Any) -> dict[str, list[Any]]:
 
 def _forest(names: list[str], x: Any, target: Any, weight: Any) -> dict[str, Any]:
     """Return trees whose mean is the probability of `target`; thresholds are rounded, so sides close by may differ."""
-    model = RandomForestClassifier(n_estimators=FOREST, min_samples_leaf=3, max_features=0.15, random_state=0)
+    model = ExtraTreesClassifier(n_estimators=FOREST, min_samples_leaf=3, max_features=0.5, random_state=0)
     model.fit(x, target, sample_weight=weight)
     trees = []
     for tree in (estimator.tree_ for estimator in model.estimators_):

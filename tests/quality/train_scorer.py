@@ -37,7 +37,7 @@ START = {
 GRIDS: tuple[tuple[tuple[str, ...], tuple[tuple[float, ...], ...], str], ...] = (
     (
         ("linear", "forest", "threshold"),
-        ((0.0, 0.2), (0.3, 0.5, 0.8), (0.34, 0.37, 0.4, 0.43, 0.46, 0.5)),
+        ((0.0, 0.2), (0.3, 0.5, 0.7), (0.37, 0.4, 0.43, 0.46, 0.49, 0.52, 0.55)),
         "alert and blocks",
     ),
     (("row_share", "neutral"), ((0.0, 0.3, 0.6, 1.0), (0.3, 0.6, 1.0, 1.6, 2.5)), "direction"),

@@ -50,6 +50,7 @@ _DATE = re.compile(
     rf"\b(?:{_DAY}[ .]+)?{_MONTH}\.? (?:{_DAY},? )?\d{{4}}\b"
     r"|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
 )
+_IN_MAY = re.compile(r"\bmay(?= \d)|(?<=\d )may\b|(?<=\d[a-z]{2} )may\b")  #: the month, no permission
 _ADDRESS = re.compile(
     r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email protected\]|\b[\w-]+\.(?:com|org|net|io|eu|co\.uk)\b\S*"
 )
@@ -95,7 +96,7 @@ def _announcing() -> tuple[Cue, ...]:
 
 @cached(8192)
 def _cues_in(text: str) -> tuple[frozenset[str], ...]:
-    lowered = text.lower().replace("’", "'")
+    lowered = _IN_MAY.sub(" ", text.lower().replace("’", "'"))
     found = _cue_groups().matches(lowered)
     return tuple(frozenset(found[number]) if number in found else _NONE for number in range(len(cue_classes())))
 

@@ -80,8 +80,8 @@ def _words() -> _Words:
 def inert(text: str, *, facts: bool) -> Inert | None:
     """Say why a clause states nothing, None where it may state something or is too long to tell.
 
-    `facts` says whether facts were read in it: kind words beside a fact are no mere kind words. What a pointer or an
-    explanation mentions is no fact.
+    `facts` says whether it may hold facts: kind words beside a fact are no mere kind words. What a pointer or an
+    explanation mentions is none.
     """
     sentences = _sentences(text)
     if not sentences:
