@@ -18,7 +18,9 @@ DOCUMENTS = {
     "Community Guidelines",
     "Commercial Terms",
     "Developer Terms",
+    "Imprint",
     "Law Enforcement Guidelines",
+    "Returns Policy",
 }
 ADDRESS = re.compile(r"(?:https?://|www\.|[\w.+-]+@)([\w.-]*\w)")
 
