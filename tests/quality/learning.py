@@ -18,7 +18,7 @@ MIN_WORD_ROWS = 4  #: rows in which a word has to change before it is a feature
 MIN_WORD_FAMILIES = 3  #: and families, so that no single company teaches a word
 TREES = 80  #: rounds of one tree per class
 DRAWS = 3  #: boosted models with other draws of features, averaged
-FOREST = 150  #: trees of the forest
+FOREST = 100  #: trees of the forest
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
 
 
@@ -126,7 +126,7 @@ def _grown(nodes: Any) -> dict[str, list[Any]]:
 
 def _forest(names: list[str], x: Any, target: Any, weight: Any) -> dict[str, Any]:
     """Return trees whose mean is the probability of `target`; thresholds are rounded, so sides close by may differ."""
-    model = ExtraTreesClassifier(n_estimators=FOREST, min_samples_leaf=3, max_features=0.5, random_state=0)
+    model = ExtraTreesClassifier(n_estimators=FOREST, min_samples_leaf=5, max_features=0.5, random_state=0)
     model.fit(x, target, sample_weight=weight)
     trees = []
     for tree in (estimator.tree_ for estimator in model.estimators_):
