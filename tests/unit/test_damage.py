@@ -29,6 +29,23 @@ TERMS = [
     "We give no warranty that the auctions will be free of interruption or of other defects.",
 ]
 
+INSTALMENTS = [
+    "You pay the price in five equal parts, the first of them on the day on which the goods leave our warehouse.",
+    "Each further payment is charged to your card thirty days after the one before, without interest.",
+    "If your card is refused we charge another card that you have left with us for your orders.",
+    "You may pay the rest of the price at any time, and no fee is charged for doing so.",
+    "Taxes and the costs of delivery are due in full together with the first payment.",
+    "A refund for returned goods is first set off against the payments that are still due.",
+]
+STUDENTS = [
+    "A student membership costs half of the usual yearly fee and is paid in advance for twelve months.",
+    "We charge the fee for the next year unless you cancel before the current one comes to its end.",
+    "Proof of enrolment must be sent to us once a year; without it the full price is charged.",
+    "The discount ends when you finish your studies, and at the latest four years after you joined.",
+    "Fees that were paid are refunded for whole months only, to the account that they came from.",
+    "Prices for students include all taxes and may change at the beginning of a term.",
+]
+
 
 def document(paragraphs: list[str], title: str = "") -> Document:
     heading = [Block(BlockKind.HEADING, title, 1)] if title else []
@@ -82,6 +99,27 @@ def test_a_document_of_another_kind_says_nothing_about_the_policy() -> None:
     assert {change.judgement.cls for change in verdict.changes} == {ClauseClass.NOISE}
     titled = compare(document(PRIVACY, "Acme Privacy Policy"), document(TERMS, "Acme Terms of Service"))
     assert rules(titled) == {"other_document"}
+
+
+def test_a_document_of_another_title_without_a_sentence_in_common_is_another() -> None:
+    """Under its own title the same text is the policy written anew, and judged."""
+    before = document(INSTALMENTS, "Paying by instalments")
+    other = document(STUDENTS, "Student membership")
+    anew = document(STUDENTS, "Paying by instalments")
+    assert rules(compare(before, other)) == {"other_document"}
+    assert not compare(before, other).alert
+    assert compare(before, anew).alert
+
+
+def test_words_run_together_are_a_slip() -> None:
+    """Spaces lost or found again by an extraction change nothing."""
+    text = "\n\n".join(PRIVACY)
+    glued = text.replace("your email address and", "youremail addressand").replace(
+        "close your account", "closeyour account"
+    )
+    for verdict in (compare(text, glued), compare(glued, text)):
+        assert not verdict.alert
+        assert rules(verdict) == {"spelling"}
 
 
 def test_a_policy_written_anew_is_judged() -> None:

@@ -67,6 +67,7 @@ def test_it_is_said_why_a_sentence_states_nothing(text: str, rule: str, cls: Cla
     [
         "To opt out of advertising, visit our settings page.",
         "For more information visit our page, and you must accept the rules there.",
+        "For more information, see our help page; your data may be sold to brokers.",
         "More information may be collected from you later.",
         "Read our rules before you post: you must accept them.",
         "If you would like to delete your data, see our privacy centre and submit a request.",

@@ -122,6 +122,8 @@ def _opens(cues: tuple[Cue, ...], lowered: str) -> bool:
 
 def _is_pointer(sentence: str) -> bool:
     words, lowered = _words(), _lowered(sentence)
+    if ";" in sentence:
+        return False  # what stands behind it is a sentence of its own
     opening = words.before.sub("", lowered, count=1)
     if not _opens(words.sends, opening) and not (_opens(words.about, opening) and any_match(words.where, opening)):
         return False
