@@ -10,25 +10,24 @@ comparison does.
 import itertools
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
-from tracker.compare.cues import Cue, CueGroups, compile_cue, matches
-from tracker.compare.facts import Reading, read
+from tracker.compare.cue_classes import add_cues, classes_in, cue_evidence
+from tracker.compare.cues import Cue, compile_cue, matches
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
 from tracker.compare.neighbours import likeness, neighbours
 from tracker.compare.remembered import per_document
+from tracker.compare.stated import add_facts, add_voices
 from tracker.compare.topics import topic_scores
 
 _GRAM = 3
-_NONE: frozenset[str] = frozenset()  #: one for all: an empty set of its own takes 200 bytes
 _LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
 _LONGEST = 20_000  #: characters of one that are looked at
 _NEIGHBOURS = 3
@@ -50,33 +49,9 @@ _DATE = re.compile(
     rf"\b(?:{_DAY}[ .]+)?{_MONTH}\.? (?:{_DAY},? )?\d{{4}}\b"
     r"|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
 )
-_IN_MAY = re.compile(r"\bmay(?= \d)|(?<=\d )may\b|(?<=\d[a-z]{2} )may\b")  #: the month, no permission
 _ADDRESS = re.compile(
     r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email protected\]|\b[\w-]+\.(?:com|org|net|io|eu|co\.uk)\b\S*"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class CueClass:
-    """A class of telling words."""
-
-    name: str
-    title: str  #: what a reason calls it
-    cues: tuple[Cue, ...]
-
-
-@cached(1)
-def cue_classes() -> tuple[CueClass, ...]:
-    """Return the classes of `lexicon/change_cues.toml`."""
-    return tuple(
-        CueClass(name, entry["name"], tuple(map(compile_cue, entry["cues"])))
-        for name, entry in active().table("change_cues.toml").items()
-    )
-
-
-@cached(1)
-def _cue_groups() -> CueGroups:
-    return CueGroups(group.cues for group in cue_classes())
 
 
 @cached(1)
@@ -85,20 +60,8 @@ def _function_words() -> frozenset[str]:
 
 
 @cached(1)
-def _voices() -> dict[str, frozenset[str]]:
-    return {name: frozenset(words) for name, words in active().table("word_lists.toml")["voices"].items()}
-
-
-@cached(1)
 def _announcing() -> tuple[Cue, ...]:
     return tuple(map(compile_cue, active().table("word_lists.toml")["announcing"]))
-
-
-@cached(8192)
-def _cues_in(text: str) -> tuple[frozenset[str], ...]:
-    lowered = _IN_MAY.sub(" ", text.lower().replace("’", "'"))
-    found = _cue_groups().matches(lowered)
-    return tuple(frozenset(found[number]) if number in found else _NONE for number in range(len(cue_classes())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +332,7 @@ def features_of(pair: Pair, context: Context) -> Features:
     level["announcement went"] = float(was.announces and not now.announces)
     level["new words are names"] = float(_capitals_only(was, now, new_words))
     level["list item of recipients"] = float(
-        bool(clause.lead_in) and "recipient" in _classes_in(clause.lead_in + " " + section)
+        bool(clause.lead_in) and "recipient" in classes_in(clause.lead_in + " " + section)
     )
     level["neighbours changed"] = max(_neighbours(pair.before, context.before), _neighbours(pair.after, context.after))
     clauses, first = (new, pair.after[0]) if pair.after else (old, pair.before[0])
@@ -379,11 +342,11 @@ def features_of(pair: Pair, context: Context) -> Features:
     for name in both[0].shape:
         level[name] = max(shown.shape[name] for shown in both)
 
-    _add_facts(before, after, clause.lead_in, level, swing)
-    _add_voices(words_after or words_before, set(went + came), level)
+    add_facts(before, after, clause.lead_in, level, swing)
+    add_voices(words_after or words_before, set(went + came), level)
     _add_neighbours(went, came, level)
-    _add_cues(before, after, clause.lead_in, section, level, swing)
-    evidence = _evidence(before, after)
+    add_cues(before, after, clause.lead_in, section, level, swing)
+    evidence = cue_evidence(before, after)
     _add_topics(before, after, section, clause.lead_in, len(came) - len(went), level, swing)
     words = {f"~{word}": 1.0 for word in went + came}
     words.update({f"~{pair_[1:]}": 1.0 for pair_ in around})
@@ -396,42 +359,6 @@ def features_of(pair: Pair, context: Context) -> Features:
     for pair_ in dict.fromkeys(around):
         turns[pair_[1:]] = turns.get(pair_[1:], 0.0) + (1.0 if pair_[0] == "+" else -1.0)
     return Features(level, swing, words, {word: sign for word, sign in turns.items() if sign}, evidence)
-
-
-def _add_facts(before: str, after: str, lead_in: str, level: dict[str, float], swing: dict[str, float]) -> None:
-    """Tell how much is stated, in which acts and how freely, and what of it came or went."""
-    old, new = (read(text, lead_in) if text else None for text in (before, after))
-    sides = [side for side in (old, new) if side is not None]
-    level["facts"] = math.log1p(max(len(side.facts) for side in sides))
-    level["legal phrases"] = math.log1p(max(len(side.phrases) for side in sides))
-    level["periods"] = math.log1p(max(len(side.periods) for side in sides))
-    went, came = (Counter(_stated(side)) for side in (old, new))
-    differing = (went - came) + (came - went)
-    level["facts differ"] = math.log1p(sum(differing.values()))
-    for actor, act, denied in differing:
-        level[f"fact {actor} {act}"] = 1.0
-        turn = (came[actor, act, denied] - went[actor, act, denied]) * (-1 if denied else 1)
-        swing[f"facts of {actor}"] = swing.get(f"facts of {actor}", 0.0) + turn
-    phrases = [set(side.phrases) if side else set() for side in (old, new)]
-    for name in phrases[0] ^ phrases[1]:
-        level[f"phrase {name}"] = 1.0
-        swing[f"phrase {name}"] = 1.0 if name in phrases[1] else -1.0
-    level["legal phrases differ"] = float(len(phrases[0] ^ phrases[1]))
-
-
-def _stated(reading: Reading | None) -> Iterable[tuple[str, str, bool]]:
-    return [(fact.actor.value, fact.act, fact.denied) for fact in reading.facts] if reading else ()
-
-
-def _add_voices(words: list[str], differing: set[str], level: dict[str, float]) -> None:
-    """Tell whom a clause speaks of, whom what differs speaks of, and with whom it opens."""
-    said = set(words)
-    voices = _voices()
-    for name, nouns in voices.items():
-        level[f"speaks of {name}"] = float(not nouns.isdisjoint(said))
-        level[f"differs in {name}"] = float(not nouns.isdisjoint(differing))
-        level[f"opens with {name}"] = float(not nouns.isdisjoint(words[:2]))
-    level["speaks of nobody"] = float(all(nouns.isdisjoint(said) for nouns in voices.values()))
 
 
 def _add_neighbours(went: list[str], came: list[str], level: dict[str, float]) -> None:
@@ -450,37 +377,9 @@ def _announces(lowered: str) -> bool:
     return bool(_DATE.search(lowered)) and bool(matches(_announcing(), lowered.replace("’", "'")))
 
 
-def _classes_in(text: str) -> set[str]:
-    return {group.name for group, found in zip(cue_classes(), _cues_in(text), strict=True) if found}
-
-
 def _capitals_only(was: _Shown, now: _Shown, content: Sequence[str]) -> bool:
     """Say whether every differing content word is written as a name."""
     return bool(content) and all(word in was.capitals or word in now.capitals for word in content)
-
-
-def _add_cues(
-    before: str, after: str, lead_in: str, section: str, level: dict[str, float], swing: dict[str, float]
-) -> None:
-    around = _cues_in(f"{section}. {lead_in}")
-    for group, went, came, near in zip(cue_classes(), _cues_in(before), _cues_in(after), around, strict=True):
-        if went != came:
-            gone, new = len(went - came), len(came - went)
-            level[f"{group.name} differs"] = math.log1p(gone + new)
-            if new != gone:
-                swing[group.name] = math.copysign(math.log1p(abs(new - gone)), new - gone)
-        if went or came:
-            level[group.name] = math.log1p(max(len(went), len(came)))
-        if near:
-            level[f"{group.name} around"] = 1.0
-
-
-def _evidence(before: str, after: str) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
-    found = {}
-    for group, went, came in zip(cue_classes(), _cues_in(before), _cues_in(after), strict=True):
-        if went != came:
-            found[group.name] = (tuple(sorted(went - came)), tuple(sorted(came - went)))
-    return found
 
 
 def _squashed(score: float) -> float:
@@ -504,7 +403,7 @@ def _add_topics(
     went = _likely_topics(before, section, lead_in) if before else _NO_TOPICS
     came = _likely_topics(after, section, lead_in) if after else _NO_TOPICS
     sign = (growth > 0) - (growth < 0)
-    negated = bool(_classes_in(after if growth > 0 else before) & {"company_wont", "user_wont"})
+    negated = bool(classes_in(after if growth > 0 else before) & {"company_wont", "user_wont"})
     for about in went or came:
         a, b = went.get(about, _UNLIKELY), came.get(about, _UNLIKELY)
         level[about] = max(a, b)

@@ -11,7 +11,8 @@ from functools import lru_cache, partial
 from operator import mul
 from typing import Any
 
-from tracker.compare.features import Context, Features, context_of, cue_classes, features_of
+from tracker.compare.cue_classes import cue_classes
+from tracker.compare.features import Context, Features, context_of, features_of
 from tracker.compare.model import Document, Pair, ordered_topics
 from tracker.compare.models import shipped
 from tracker.compare.trees import Boosted, Forest
