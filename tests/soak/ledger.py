@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -226,6 +227,14 @@ def slope(samples: list[tuple[float, float]]) -> float:
     return sum((x - middle) * (y - mean) for x, y in samples) / spread
 
 
+def slope_but_for_a_step(samples: list[tuple[float, float]]) -> float:
+    """Return the slope of at least three points where the largest rise counts as if it were the second largest."""
+    rises = [late - early for (_, early), (_, late) in pairwise(samples)]
+    second, largest = sorted(rises)[-2:]
+    step = rises.index(largest)
+    return slope([(x, y - (largest - second) * (number > step)) for number, (x, y) in enumerate(samples)])
+
+
 def life(soak: Soak) -> list[dict[str, Any]]:
     """Return the samples of the last process, with the weeks since the soak began, but for those of its warming up."""
     begin = soak.script.begin
@@ -238,12 +247,14 @@ def life(soak: Soak) -> list[dict[str, Any]]:
 def leaks(soak: Soak) -> dict[str, float]:
     """Return by how many bytes and blocks of memory the last process grew with each check, its caches left aside.
 
-    The first weighings after its start are left out: what is made once, and small caches, come with them.
+    The first weighings after its start are left out: what is made once, and small caches, come with them. What is made
+    once later, such as one more connection to the store, is a step; a leak is a slope.
     """
     (last,) = soak.journal("started")[-1:]
     weighed = [line for line in soak.journal("weighed") if line["weighed"] >= last["started"]]
     weighed = weighed[SETTLED_IN:]
-    return {name: slope([(one["fetches"], one[name]) for one in weighed]) for name in ("bytes", "blocks")}
+    points = {name: [(one["fetches"], one[name]) for one in weighed] for name in ("bytes", "blocks")}
+    return {name: slope_but_for_a_step(samples) for name, samples in points.items()}
 
 
 def figures(soak: Soak) -> dict[str, Any]:

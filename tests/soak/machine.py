@@ -5,12 +5,14 @@ calls them is no scheduler but a loop that moves the clock on to when something 
 know is a line of JSON in `journal`. A fuse of the parent's choosing kills the process.
 """
 
+import contextlib
 import ctypes
 import functools
 import gc
 import json
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -28,6 +30,7 @@ from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
 from tracker.compare.cues import CueIndex, compile_cue
 from tracker.compare.models import WordModel
+from tracker.compare.remembered import PerDocument
 from tracker.daemon.engine import ThreadEngine
 from tracker.daemon.service import Service
 from tracker.daemon.wiring import open_runtime
@@ -334,6 +337,12 @@ def forget() -> None:
             one._known = {}, set()
         elif isinstance(one, WordModel):
             one._cache.clear()
+        elif isinstance(one, PerDocument):
+            one._kept = ()
+        elif isinstance(one, sqlite3.Connection):
+            # Of its pages each keeps up to two megabytes.
+            with contextlib.suppress(sqlite3.ProgrammingError):
+                one.execute("PRAGMA shrink_memory")
     gc.collect()
 
 

@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from tests.soak.ledger import Soak, disturbed_sleep, doubled, leaks, slope, unfitting_notices, untrue
+from tests.soak.ledger import (
+    Soak,
+    disturbed_sleep,
+    doubled,
+    leaks,
+    slope,
+    slope_but_for_a_step,
+    unfitting_notices,
+    untrue,
+)
 from tests.soak.script import PEOPLE
 
 ORDER = {"seed": 377, "sources": 6, "days": 62, "slot": 9, "every": 2, "brisk": 3}
@@ -138,6 +147,13 @@ def test_a_leak_is_found_by_the_check_in_the_last_process(soak: Soak) -> None:
             lines.append({"weighed": at, "bytes": size, "blocks": blocks, "fetches": 10 * week})
 
     assert leaks(journal(soak, weigh)) == {"bytes": pytest.approx(100), "blocks": 0}
+
+
+def test_what_is_made_once_is_no_leak() -> None:
+    """A step between even stretches counts for nothing; a second one, and a rise that goes on, do."""
+    assert slope_but_for_a_step([(0, 5), (1, 5), (2, 900), (3, 900), (4, 900)]) == pytest.approx(0)
+    assert slope_but_for_a_step([(0, 5), (1, 900), (2, 900), (3, 1_800), (4, 1_800)]) > 200
+    assert slope_but_for_a_step([(0, 0), (1, 200), (2, 400), (3, 1_600), (4, 1_800), (5, 2_000)]) > 150
 
 
 def test_a_slope_is_that_of_the_line_that_fits_best() -> None:
