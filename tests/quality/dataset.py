@@ -108,7 +108,7 @@ def row_of(data: dict[str, Any], before: Document, after: Document, pairs: Seque
         if pair.kind is None:
             continue
         old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
-        if all(inert(side, facts=True) for side in (old, new) if side):
+        if all(inert(side, alone=not (old and new), facts=True) for side in (old, new) if side):
             continue  # the scorer is never asked; in a block that matters it would pass for what matters there
         at, share = index.best(old, new)
         hunk = data["hunks"][at] if at is not None else None

@@ -114,6 +114,15 @@ def test_another_language_is_flagged_not_judged() -> None:
     assert Flag.REVIEW in verdict.flags
 
 
+def test_names_in_another_script_alert_nobody() -> None:
+    """A few words in a text that is read otherwise hold no statement; a person is asked to look all the same."""
+    text = "We collect your name and e-mail address when you open an account.\n\nWe keep logs for ninety days."
+    named = compare(text, text + "\n\nأمير ناثو")
+    assert (named.alert, Flag.REVIEW in named.flags) == (False, True)
+    assert compare(text, text + "\n\nنحن نبيع بياناتك الشخصية إلى شركات الإعلان").alert
+    assert compare("أمير ناثو", "نبيع بياناتك").alert
+
+
 def test_dates_and_languages() -> None:
     """Stated dates are read where their words stand, durations are no dates."""
     assert stated_dates(["Last updated: March 3rd, 2022", "Effective from 01.02.2024"]) == ("2022-03-03", "2024-02-01")

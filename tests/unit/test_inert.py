@@ -32,13 +32,40 @@ COURTESIES = (
     "We value your privacy and want you to understand this page.",
     "Your trust is important to us.",
 )
+ABOUT_TEXT = (
+    "This notice consists of two parts: a general part and a part for each product.",
+    "Headings are for convenience only and do not affect the meaning of these terms.",
+    'When we say "you", we mean the person who reads this notice.',
+    "In case of differences between translations, the English version prevails.",
+)
+ABOUT_COMPANY = (
+    "Larkspur is a leading provider of cloud software for veterinary practices.",
+    "Larkspur won the prize for the best app of the year 2021.",
+)
+STATISTICS = (
+    "In 2022, the median time to respond to a request to know was 11 days, and for a request to delete 14 days.",
+    "Between 1 January and 31 December 2023, we received 37 requests from government bodies.",
+)
 QUESTIONS = ("What data do we collect?", "How can I contact you?")
 BROKEN_OFF = (
     "Because late cancellations can spoil the plans of other guests, there are penalties that hosts have to p…",
 )
 
 
-@pytest.mark.parametrize("text", [*POINTERS, *EXPLANATIONS, *COURTESIES, *QUESTIONS, *BROKEN_OFF])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *POINTERS,
+        *EXPLANATIONS,
+        *COURTESIES,
+        *QUESTIONS,
+        *BROKEN_OFF,
+        *ABOUT_TEXT,
+        *ABOUT_COMPANY,
+        *STATISTICS,
+        f"{COURTESIES[0]} {POINTERS[0]}",
+    ],
+)
 def test_a_sentence_that_states_nothing_alerts_nobody(text: str) -> None:
     """Whether it comes or goes, nobody may or must do anything that was not so before."""
     for before, after in ((POLICY, POLICY + text), (POLICY + text, POLICY)):
@@ -53,11 +80,14 @@ def test_a_sentence_that_states_nothing_alerts_nobody(text: str) -> None:
         (COURTESIES[0], "courtesy", ClauseClass.COSMETIC),
         (QUESTIONS[0], "question", ClauseClass.COSMETIC),
         (BROKEN_OFF[0], "cut_short", ClauseClass.NOISE),
+        (ABOUT_TEXT[0], "about_text", ClauseClass.MINOR),
+        (ABOUT_COMPANY[0], "about_company", ClauseClass.MINOR),
+        (STATISTICS[0], "statistic", ClauseClass.MINOR),
     ],
 )
 def test_it_is_said_why_a_sentence_states_nothing(text: str, rule: str, cls: ClauseClass) -> None:
     """The reason names the kind of sentence it is."""
-    found = inert(text, facts=False)
+    found = inert(text, alone=True, facts=False)
     assert found is not None
     assert (found.rule, found.cls) == (rule, cls)
 
@@ -77,17 +107,21 @@ def test_it_is_said_why_a_sentence_states_nothing(text: str, rule: str, cls: Cla
         "We collect your name, your address, your photographs, your friends, such as those in your address book…",
         "You can view the data that we hold about you here.",
         "Information about you is available to our partners on request.",
+        'In this policy, a "sale" does not include sharing for advertising.',
+        "This section applies to residents of Virginia, who may not opt out.",
+        "We respond to requests within 30 days on average.",
+        "Larkspur is a leading provider of data about households.",
         "",
     ],
 )
 def test_what_tells_of_a_choice_duty_or_practice_is_no_such_sentence(text: str) -> None:
     """A right that is exercised somewhere, a duty, or what the organisation does with a cookie is a statement."""
-    assert inert(text, facts=False) is None
+    assert inert(text, alone=True, facts=False) is None
 
 
 def test_facts_beside_kind_words_count() -> None:
     """Kind words cover nothing up: "we value your privacy" does not silence the sale of data."""
-    assert inert("We value your privacy and sell your data to our partners.", facts=True) is None
+    assert inert("We value your privacy and sell your data to our partners.", alone=True, facts=True) is None
     assert compare(POLICY, POLICY + "We value your privacy and sell your data to our partners.").alert
 
 
@@ -95,3 +129,18 @@ def test_a_pointer_that_becomes_a_statement_is_judged() -> None:
     """Only where both sides state nothing, and in the same way, does the change state nothing."""
     verdict = compare(POLICY + POINTERS[0], POLICY + "We sell your data to data brokers for advertising.")
     assert verdict.alert
+
+
+def test_figures_of_another_year_alert_nobody() -> None:
+    """The same sentence with other figures is a statistic still; a promise of days is not."""
+    year = "In 2022, the median time to respond to a request to know was 11 days."
+    assert not compare(POLICY + year, POLICY + year.replace("2022", "2023").replace("11", "19")).alert
+    promise = "We respond to a request within 11 days."
+    assert compare(POLICY + promise, POLICY + promise.replace("11", "19")).alert
+
+
+def test_what_we_stands_for_is_judged_where_it_is_worded_anew() -> None:
+    """That such a sentence comes binds nobody; that another company is meant may."""
+    says = 'In this notice, when we say "we", we mean Larkspur Europe Ltd.'
+    assert inert(says, alone=True, facts=False) is not None
+    assert inert(says, alone=False, facts=False) is None

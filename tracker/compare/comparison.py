@@ -30,13 +30,14 @@ from tracker.compare.reach import TOO_MANY, out_of_reach, within_reach
 from tracker.compare.remembered import per_document
 from tracker.compare.rules import rules_version
 from tracker.compare.timing import Timing, of_banner, timing_of
-from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
+from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity, Topic
 
 Text = Document | Sequence[Block] | str
 
 _REMEMBERED, _SHORT = 16, 1_500  #: comparisons that are known again, of texts of so many clauses together,
 _REMEMBERED_LONG, _MOST_REMEMBERED = 4, 6_000  #: and of longer ones: many of those would fill the memory
 _JUDGED = frozenset({"en"})  #: languages whose meaning the rules read
+_FEW_WORDS, _FEW_LETTERS = 4, 40  #: a name, or a title beside it
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
@@ -65,9 +66,16 @@ def _is_judged(before: Document, after: Document, pair: Pair) -> bool:
 
 
 def _unread(before: Document, after: Document, pair: Pair) -> Judgement:
-    """Return what is said of a clause in a language whose meaning is not read: a person should look."""
+    """Return what is said of a clause in a language whose meaning is not read: a person should look.
+
+    A few words of it in a text that is read otherwise, as names are, hold no statement.
+    """
     language = ", ".join(sorted(_languages(before, after, pair) - _JUDGED))
     old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
+    read = {_language(before), _language(after)} <= _JUDGED
+    if read and all(len(side.split()) <= _FEW_WORDS and len(side) <= _FEW_LETTERS for side in (old, new)):
+        said = f"A few words in a language that is not judged ({language}): too few for a statement."
+        return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("language_not_judged", said, old, new),))
     sentence = f"This clause is in a language that is not judged ({language}); a person should read it."
     return Judgement(
         ClauseClass.MATERIAL,

@@ -24,6 +24,7 @@ from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
 from tracker.compare.neighbours import likeness, neighbours
 from tracker.compare.remembered import per_document
+from tracker.compare.resemblance import add_resemblance, said_anew
 from tracker.compare.stated import add_facts, add_voices
 from tracker.compare.topics import topic_scores
 
@@ -324,6 +325,10 @@ def features_of(pair: Pair, context: Context) -> Features:
             len(went) == len(came) <= 3 and all(ratio(a, b) > 74 for a, b in zip(went, came, strict=True))
         )
         level["names only"] = float(_capitals_only(was, now, content))
+        add_resemblance(before, after, level, swing)
+    else:
+        other = context.after if before else context.before
+        level["said anew"] = said_anew(before or after, other.document.clauses, other.changed)
     for (name, a), (_, b) in zip(was.named, now.named, strict=True):
         level[f"{name} differs"] = float(a != b)
     level["duration differs"] = float(was.durations != now.durations)

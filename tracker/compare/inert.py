@@ -1,6 +1,7 @@
 """Sentences that state nothing: where more is to be read, what a word means, kind words, questions, texts broken off.
 
-Nobody may do more or less because such a sentence came or went.
+So do figures of the past, and what a text says of itself. Nobody may do more or less because such a sentence came or
+went.
 """
 
 import re
@@ -10,6 +11,7 @@ from tracker.compare.cues import Cue, any_match, compile_cue
 from tracker.compare.lexicons import active, cached
 from tracker.words import ClauseClass
 
+_SAID = ("courtesy", "about_text", "about_company", "statistic")
 _LONGEST = 600  #: characters of such a sentence
 _END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z])")
 _LED = re.compile(r"^[\W_]*")
@@ -34,7 +36,21 @@ _POINTER = Inert("pointer", ClauseClass.MINOR, "This only tells where more is to
 _QUESTION = Inert("question", ClauseClass.COSMETIC, "A question states nothing: its answer is judged by itself.")
 _EXPLANATION = Inert("explanation", ClauseClass.MINOR, "This only explains what a word means.")
 _COURTESY = Inert("courtesy", ClauseClass.COSMETIC, "Kind words: this states nothing that anybody may or must do.")
+_ABOUT_TEXT = Inert("about_text", ClauseClass.MINOR, "This only says how the text is laid out or is to be read.")
+_ABOUT_COMPANY = Inert("about_company", ClauseClass.MINOR, "This only tells who the company is.")
+_STATISTIC = Inert("statistic", ClauseClass.MINOR, "These are figures of the past: they bind nobody.")
 _CUT_SHORT = Inert("cut_short", ClauseClass.NOISE, "The sentence breaks off: it opens a text that stands elsewhere.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Cues of which a sentence holds one, and cues of which it holds none."""
+
+    says: tuple[Cue, ...]
+    unless: tuple[Cue, ...]
+
+    def holds(self, lowered: str) -> bool:
+        return any_match(self.says, lowered) and not any_match(self.unless, lowered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +64,16 @@ class _Words:
     subjects: tuple[Cue, ...]
     being: re.Pattern[str]
     practice: tuple[Cue, ...]
-    kind: tuple[Cue, ...]
-    unkind: tuple[Cue, ...]
+    courtesy: _Said
+    about_text: _Said
+    about_company: _Said
+    statistic: _Said
 
 
 @cached(1)
 def _words() -> _Words:
     table = active().table("inert.toml")
-    pointer, explanation, courtesy = table["pointer"], table["explanation"], table["courtesy"]
+    pointer, explanation = table["pointer"], table["explanation"]
 
     def cues(phrases: list[str]) -> tuple[Cue, ...]:
         return tuple(map(compile_cue, phrases))
@@ -72,29 +90,41 @@ def _words() -> _Words:
         cues(explanation["subjects"]),
         re.compile(rf"{_ASIDE} (?:is|are) (?:(?:usually|typically|simply|generally|often|just) )?(?:{nouns})\b"),
         cues(explanation["unless"]),
-        cues(courtesy["says"]),
-        cues(courtesy["unless"]),
+        *(_Said(cues(table[name]["says"]), cues(table[name]["unless"])) for name in _SAID),
     )
 
 
-def inert(text: str, *, facts: bool) -> Inert | None:
+def inert(text: str, *, alone: bool, facts: bool) -> Inert | None:
     """Say why a clause states nothing, None where it may state something or is too long to tell.
 
-    `facts` says whether it may hold facts: kind words beside a fact are no mere kind words. What a pointer or an
-    explanation mentions is none.
+    `alone` says whether it came or went, rather than was worded anew: who "we" stands for may matter where it is said
+    otherwise. `facts` says whether it may hold facts: kind words beside a fact are no mere kind words. What the others
+    mention is none.
     """
     sentences = _sentences(text)
     if not sentences:
         return None
     if _is_cut(text.strip()):
         return _CUT_SHORT
-    if all(sentence.rstrip("\"”’')").endswith("?") for sentence in sentences):
+    found = [_kind(sentence, alone=alone, facts=facts) for sentence in sentences]
+    return found[0] if all(found) else None
+
+
+def _kind(sentence: str, *, alone: bool, facts: bool) -> Inert | None:
+    words, lowered = _words(), _lowered(sentence)
+    if sentence.rstrip("\"”’')").endswith("?"):
         return _QUESTION
-    if all(map(_is_pointer, sentences)):
+    if _is_pointer(sentence):
         return _POINTER
-    if all(map(_is_explanation, sentences)):
+    if _is_explanation(sentence):
         return _EXPLANATION
-    return _COURTESY if not facts and all(map(_is_courtesy, sentences)) else None
+    if words.statistic.holds(lowered):
+        return _STATISTIC
+    if alone and words.about_text.holds(lowered):
+        return _ABOUT_TEXT
+    if alone and words.about_company.holds(lowered):
+        return _ABOUT_COMPANY
+    return _COURTESY if alone and not facts and _is_courtesy(lowered) else None
 
 
 def _sentences(text: str) -> list[str]:
@@ -138,8 +168,5 @@ def _is_explanation(sentence: str) -> bool:
     ) and not any_match(words.practice, opening)
 
 
-def _is_courtesy(sentence: str) -> bool:
-    words, lowered = _words(), _lowered(sentence)
-    return (
-        len(lowered.split()) <= _MOST_KIND and any_match(words.kind, lowered) and not any_match(words.unkind, lowered)
-    )
+def _is_courtesy(lowered: str) -> bool:
+    return len(lowered.split()) <= _MOST_KIND and _words().courtesy.holds(lowered)

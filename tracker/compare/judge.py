@@ -154,8 +154,8 @@ def _pointed_elsewhere(old: str, new: str) -> Judgement:
 def _states_nothing(sides: _Sides, old: str, new: str) -> Inert | None:
     """Say why neither side states anything by itself; None where one may. Kind words count where they come or go."""
     both = ((old, sides.old), (new, sides.new))
-    facts = bool(old and new) or any(reading.facts for _, reading in both if reading)
-    found = {inert(side, facts=facts) for side, _ in both if side}
+    facts = any(reading.facts for _, reading in both if reading)
+    found = {inert(side, alone=not (old and new), facts=facts) for side, _ in both if side}
     return found.pop() if len(found) == 1 else None
 
 

@@ -39,6 +39,10 @@ class Neighbours:
     def __contains__(self, word: str) -> bool:
         return word in self._vectors
 
+    def likeness(self, one: str, other: str) -> float:
+        """Return the cosine of two words, -0.2 where one is not known."""
+        return likeness(self._vectors.get(one), self._vectors.get(other))
+
     def mean(self, words: Iterable[str]) -> Vector | None:
         """Return the mean vector of some words, rare ones counting more; None where none is known."""
         known = [(self._rarity[word], self._vectors[word]) for word in words if word in self._vectors]

@@ -218,6 +218,7 @@ PHRASE = Value(
 )
 SENTENCE = Value("a sentence that names none but {what}, {items}, {old} and {new}", _is_sentence)
 TOPIC = one_of([topic.value for topic in Topic])
+DIRECTION = one_of([way.value for way in Direction if way is not Direction.MIXED])
 WAY = one_of([Direction.WEAKER.value, Direction.STRONGER.value])
 SHARE = Value("a number from -9 to 9", _is_share)
 NAME = Value("a small letter, then at most 39 of a-z, 0-9 and _", _matches(_NAME))
@@ -254,7 +255,7 @@ FILES: Mapping[str, Table | Entries] = {
     "purposes.toml": _PLAIN,
     "safeguards.toml": _PLAIN,
     "gates.toml": Entries(Table({**_THING, "level": whole_number(0, 6)}, {**_MORE, "denies": NAME}), NAME),
-    "legal_phrases.toml": Entries(Table({**_THING, "direction": WAY}, _MORE), NAME),
+    "legal_phrases.toml": Entries(Table({**_THING, "direction": DIRECTION}, _MORE), NAME),
     "findings.toml": Entries(
         Table(
             {"weight": _WEIGHT, "material": FLAG, "alone": FLAG},
@@ -289,6 +290,7 @@ FILES: Mapping[str, Table | Entries] = {
             "function_words": Items(LOWER),
             "denying": Items(LOWER),
             "refusing": Items(LOWER),
+            "small_words": Entries(Items(LOWER), NAME, fixed="the learned scorer knows only the groups it learned"),
             "regions": Items(TEXT),
             "announcing": Items(PHRASE),
             "voices": Entries(Items(LOWER), NAME, fixed="the learned scorer knows only the voices it learned"),
@@ -330,7 +332,10 @@ FILES: Mapping[str, Table | Entries] = {
             ),
             "cut_short": Table({"open": Items(PHRASE)}, entry=False),
             "explanation": Table({name: Items(PHRASE) for name in ("subjects", "is", "unless")}, entry=False),
-            "courtesy": Table({"says": Items(PHRASE), "unless": Items(PHRASE)}, entry=False),
+            **{
+                name: Table({"says": Items(PHRASE), "unless": Items(PHRASE)}, entry=False)
+                for name in ("courtesy", "about_text", "about_company", "statistic")
+            },
         },
         entry=False,
     ),

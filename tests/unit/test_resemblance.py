@@ -1,0 +1,62 @@
+"""Two clauses that say the same in other forms and places resemble each other; those that turn a word do not."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.compare.clauses import cut
+from tracker.compare.resemblance import add_resemblance, content_of, said_anew
+from tracker.extract.markdown import read_markdown
+
+
+def told(before: str, after: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the level and swing features of two sides."""
+    level: dict[str, float] = {}
+    swing: dict[str, float] = {}
+    add_resemblance(before, after, level, swing)
+    return level, swing
+
+
+def test_forms_of_a_word_are_one() -> None:
+    """Number, tense and voice leave the stem as it is."""
+    assert content_of("We delete the stored messages.").keys() == content_of("Storing a message; deleted.").keys()
+
+
+def test_a_paraphrase_shares_stems_and_values_and_turns_nothing() -> None:
+    """Active and passive, six months and half of the words in another place."""
+    level, _ = told(
+        "We delete recordings of calls six months after you close the account.",
+        "When the account is closed, call recordings are deleted after 6 months.",
+    )
+    assert level["stems in common"] == 1
+    assert level["values differ"] == level["denials differ"] == level["limits differ"] == 0
+
+
+def test_small_words_that_turn_a_statement_are_counted() -> None:
+    """A denial, a limit, a leave and another period each show."""
+    assert told("We sell your data.", "We do not sell your data.")[0]["denials differ"] == 1
+    assert told("We share it with them.", "We share it only with them.")[0]["limits differ"] == 1
+    assert told("We will delete it.", "We may delete it.")[0]["leaves differ"] == 1
+    assert told("We keep it for 30 days.", "We keep it for 90 days.")[0]["values differ"] == 1
+    assert told("We keep it for 30 days.", "We keep it for one month.")[0]["stems differ"] == 0
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_levels_stay_and_swings_turn_with_the_sides(before: str, after: str) -> None:
+    """As all features do: the direction of a change is learned from swings alone."""
+    level, swing = told(before, after)
+    back, turned = told(after, before)
+    assert level == back
+    assert {name: -value for name, value in swing.items()} == turned
+
+
+def test_a_clause_that_the_other_side_says_anew_is_found() -> None:
+    """Among clauses that changed, wherever they stand; a clause of a word or two is found nowhere."""
+    clauses = cut(
+        read_markdown(
+            "We log visits.\n\nMessages and photographs are deleted by us after closure of an account."
+        ).blocks
+    ).clauses
+    text = "When accounts are closed we delete photographs and messages."
+    assert said_anew(text, clauses, range(len(clauses))) > 0.7
+    assert said_anew(text, clauses, [0]) == 0
+    assert said_anew("Visits.", clauses, range(len(clauses))) == 0
