@@ -6,8 +6,9 @@ the lexicon does not know differs, is the scorer's doubt set aside.
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from rapidfuzz.distance import OSA
 
@@ -43,6 +44,8 @@ _READ = frozenset({"en", "und"})  #: languages whose facts are read
 #: findings that tell what came to or went from a list, where others do not say what kind of thing it is
 _GENERAL = frozenset({"items_added", "items_removed"})
 _PARTICULAR = ("group_", "places_", "law_", "definition_", "mechanism_")
+_ONE_SIDED = {ChangeKind.ADDED, ChangeKind.REMOVED}
+_WORDING = "substantive wording"  #: the term of severity of what the scorer alone found
 _SURE = 0.8  #: probability from which a change that no fact explains weighs more
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
@@ -168,8 +171,12 @@ def _by_score(score: PairScore, old: str, new: str) -> Judgement:
     reasons = _scored_reasons(score, old, new)
     if score.cls is not ClauseClass.MATERIAL:
         return Judgement(score.cls, score.topics, score.direction, Severity.NONE, reasons)
-    terms: Terms = (("substantive wording", 2 if score.material >= _SURE else 1),)
+    terms: Terms = ((_WORDING, 2 if score.material >= _SURE else 1),)
     return Judgement(score.cls, score.topics, score.direction, severity_of(terms), reasons, terms)
+
+
+def _is_by_facts(judgement: Judgement) -> bool:
+    return all(name != _WORDING for name, _ in judgement.severity_terms)
 
 
 def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
@@ -325,11 +332,33 @@ class _Judge:
         )
 
 
+def _rewrites(pairs: Sequence[Pair]) -> Iterator[list[int]]:
+    """Yield the places in `pairs` of clauses that went and came between the same two neighbours."""
+    for alone, run in groupby(enumerate(pairs), lambda item: item[1].kind in _ONE_SIDED):
+        places = [at for at, _ in run]
+        if alone and {pairs[at].kind for at in places} == _ONE_SIDED:
+            yield places
+
+
+def _in_place(pairs: Sequence[Pair], judged: Sequence[Judgement | None]) -> list[Judgement | None]:
+    """Let what a rewrite lost and gained go the way that facts tell of it, where the scorer alone tells another."""
+    found = list(judged)
+    for places in _rewrites(pairs):
+        told = [(at, judgement) for at in places if (judgement := found[at]) and judgement.cls is ClauseClass.MATERIAL]
+        ways = {judgement.direction for _, judgement in told if _is_by_facts(judgement)} - {Direction.NEUTRAL}
+        if len(ways) == 1:
+            (way,) = ways
+            for at, judgement in told:
+                if not _is_by_facts(judgement) and judgement.direction is not Direction.NEUTRAL:
+                    found[at] = replace(judgement, direction=way)
+    return found
+
+
 def judge(before: Document, after: Document, pairs: Sequence[Pair]) -> tuple[Judgement, ...]:
     """Return one judgement for each pair that is not identical on both sides, in order."""
     one = _Judge(before, after, pairs)
-    return tuple(
-        one.judge(pair, score)
+    judged = [
+        None if score is None else one.judge(pair, score)
         for pair, score in zip(pairs, score_pairs(before, after, pairs), strict=True)
-        if score is not None
-    )
+    ]
+    return tuple(judgement for judgement in _in_place(pairs, judged) if judgement is not None)
