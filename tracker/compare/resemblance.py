@@ -40,7 +40,7 @@ def _empty() -> frozenset[str]:
     return frozenset(lists["function_words"]).union(*_groups().values())
 
 
-@cached(8192)
+@cached(2048)
 def content_of(text: str) -> Mapping[str, tuple[int, str]]:
     """Return how often each stem of a text's plain content words stands in it, and a word it is the stem of."""
     found: dict[str, tuple[int, str]] = {}
