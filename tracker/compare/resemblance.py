@@ -41,14 +41,9 @@ def _empty() -> frozenset[str]:
 
 
 @cached(2048)
-def content_of(text: str) -> Mapping[str, tuple[int, str]]:
-    """Return how often each stem of a text's plain content words stands in it, and a word it is the stem of."""
-    found: dict[str, tuple[int, str]] = {}
-    for word in plain(text).words:
-        if word[0].isalnum() and word not in _empty():
-            stem = _stem(word)
-            found[stem] = (found[stem][0] + 1 if stem in found else 1, word)
-    return found
+def content_of(text: str) -> Mapping[str, str]:
+    """Return the stems of a text's plain content words, each with a word it is the stem of."""
+    return {_stem(word): word for word in plain(text).words if word[0].isalnum() and word not in _empty()}
 
 
 def _without_like(words: Sequence[str], others: Sequence[str]) -> int:
@@ -62,8 +57,8 @@ def _without_like(words: Sequence[str], others: Sequence[str]) -> int:
 def add_resemblance(before: str, after: str, level: dict[str, float], swing: dict[str, float]) -> None:
     """Tell of two sides of a clause which stems, values and small words differ."""
     old, new = content_of(before), content_of(after)
-    gone = [word for stem, (_, word) in old.items() if stem not in new]
-    come = [word for stem, (_, word) in new.items() if stem not in old]
+    gone = [word for stem, word in old.items() if stem not in new]
+    come = [word for stem, word in new.items() if stem not in old]
     every = old.keys() | new.keys()
     level["stems in common"] = len(old.keys() & new.keys()) / max(1, len(every))
     level["stems differ"] = math.log1p(len(gone) + len(come))
