@@ -1,4 +1,4 @@
-"""Score the product on the labelled pairs: by part, as they are and swapped, and on the hard pairs.
+"""Score the product on the labelled pairs, as they are and swapped, on the minimal pairs and what others wrote.
 
     TRACKER_CORPUS=... python -m tests.quality.evaluate [--errors N] [--part PART] [--out-of-fold]
 
@@ -23,6 +23,7 @@ from unittest.mock import patch
 
 from tests.conftest import corpus_root
 from tests.quality.families import fold_of, is_held_out
+from tests.quality.material import unlearned
 from tests.quality.pipeline import read
 from tests.quality.train_topics import labelled_rows
 from tracker.compare import compare
@@ -104,7 +105,9 @@ def main() -> int:
     """Print all figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--errors", type=int, default=0, help="list up to N wrong alerts of each sort")
-    parser.add_argument("--part", choices=["development", "held-out", "all", "minimal"], help="only this part")
+    parser.add_argument(
+        "--part", choices=["development", "held-out", "all", "minimal", "unlearned"], help="only this part"
+    )
     parser.add_argument(
         "--out-of-fold", action="store_true", help="by scorers trained for it that never saw a row's family"
     )
@@ -127,6 +130,9 @@ def main() -> int:
         for name, part in minimal_pairs(root).items():
             for swapped in (False, True):
                 report(name, part, root, args.errors, swapped=swapped)
+    if args.part in (None, "unlearned") and not args.out_of_fold:
+        for name, part in unlearned().items():
+            report(f"written by another hand: {name}", part, root, args.errors, swapped=False)
     return 0
 
 

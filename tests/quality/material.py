@@ -2,7 +2,7 @@
 
 `written/` and the odd ones of `pairs/` are invented texts; they are only ever learned from. `read/` labels changes of
 the recorded versions in the corpus's Git bundle, by commit and path, and of its captures, by source and moments; blocks
-by word positions, so that no policy's text stands here.
+by word positions, so that no policy's text stands here. From `unlearned/`, written by other hands, nothing learns.
 """
 
 import json
@@ -43,6 +43,17 @@ def invented(*, variants: bool = True) -> list[dict[str, Any]]:
         if int(line["id"].rsplit("-", 1)[1]) % 2:
             found.append(_invented(line, "material" if line["material"] else "cosmetic", "", ""))
     return found
+
+
+def unlearned() -> dict[str, list[dict[str, Any]]]:
+    """Return the changes written by other hands, by file, in the shape of labelled pairs: nothing learns from them."""
+    return {
+        path.stem: [
+            _invented(line, line["class"], f"# {line['document']}\n\n", line["heading"])
+            for line in _lines("unlearned", path.name)
+        ]
+        for path in sorted((HERE / "unlearned").glob("*.jsonl"))
+    }
 
 
 def _invented(line: dict[str, Any], cls: str, title: str, heading: str) -> dict[str, Any]:

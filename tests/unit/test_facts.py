@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from tracker.compare import compare
 from tracker.compare.clauses import cut
-from tracker.compare.delta import Delta, same_facts
+from tracker.compare.delta import Delta
 from tracker.compare.facts import read
+from tracker.compare.matching import same_facts
 from tracker.compare.model import Block, BlockKind
 from tracker.compare.periods import AGE, FOREVER, periods
 from tracker.words import Direction

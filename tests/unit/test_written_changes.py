@@ -1,4 +1,4 @@
-"""The written training changes are well formed, and broad enough to train on."""
+"""The written changes are well formed, and those to learn from broad enough."""
 
 import json
 import re
@@ -8,7 +8,8 @@ from typing import Any
 
 from tracker.words import ClauseClass, Direction, Topic
 
-FOLDER = Path(__file__).parents[1] / "quality" / "written"
+QUALITY = Path(__file__).parents[1] / "quality"
+FOLDERS = ("written", "unlearned")
 FIELDS = {"id", "document", "heading", "before", "after", "class", "topics", "direction", "why"}
 DOCUMENTS = {
     "Privacy Policy",
@@ -26,7 +27,7 @@ ADDRESS = re.compile(r"(?:https?://|www\.|[\w.+-]+@)([\w.-]*\w)")
 
 
 def _rows() -> list[dict[str, Any]]:
-    files = sorted(FOLDER.glob("*.jsonl"))
+    files = [file for folder in FOLDERS for file in sorted((QUALITY / folder).glob("*.jsonl"))]
     return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
 

@@ -9,8 +9,8 @@ from tracker.compare.facts import DEFINES, NEVER, Fact, Reading
 from tracker.compare.findings import Finding
 from tracker.compare.grammar import grammar
 from tracker.compare.lexicon import Entry, Noun, lexicon
-from tracker.compare.limits import same_time, time_changes
-from tracker.compare.matching import alike, matched, merged, points_back
+from tracker.compare.limits import time_changes
+from tracker.compare.matching import alike, concerns_data, matched, merged, points_back, states_alone
 from tracker.compare.model import Document
 from tracker.compare.stance import Actor, Force
 from tracker.compare.turns import differences, unexplained
@@ -62,7 +62,13 @@ class Delta:
             found = [finding for finding in found if finding.kind != "assurance_added"]
         found += self._terms(old, new)
         if old and new:
-            found += time_changes(old.periods, new.periods, before, after)
+            turned = any(finding.kind in _TURNS for finding in found)
+            # What was ruled out and now is given for a time was not limited: it is given.
+            found += [
+                change
+                for change in time_changes(old.periods, new.periods, before, after)
+                if not (turned and change.kind in _LIMITS)
+            ]
             found += amount_changes(before, after)
             found += unexplained(differences(before, after), found)
         return tuple(dict.fromkeys(found))
@@ -142,6 +148,8 @@ class Delta:
         return replace(made, what=" ".join([made.what, *told]))
 
     def _permission(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
+        if entry.name in _OF_GOODS and not (concerns_data(old) or concerns_data(new)):
+            return []
         found = []
         weight = self._weight(new) if new.exposure else self._weight(old)
         if old.exposure != new.exposure:
@@ -312,8 +320,8 @@ class Delta:
     def _of_user(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
         if old.denied == new.denied or not alike(old, new):
             return []
-        good = entry.side in {"right", "protection"}
-        way = _WEAKER if new.denied == good else _STRONGER
+        # What a person may do with what is theirs or others' is a freedom, as a right is; a burden is none.
+        way = _WEAKER if new.denied == (entry.side != "burden") else _STRONGER
         return [self._flip(way, entry, old, new)]
 
     def _is_named(self, fact: Fact, text: str) -> bool:
@@ -343,14 +351,18 @@ class Delta:
             return [self._make(kind, way, entry, *sides)]
         if entry.name in _TELLING and not other.about(fact.act):
             kind, way = ("practice_added", _WEAKER) if added else ("practice_removed", _STRONGER)
+            if fact.exposure <= _ASKED:
+                way = Direction.NEUTRAL  # done only where one was asked, it protects as much as it exposes
             return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT), self._weight(fact))]
         nothing = replace(fact, slots={slot: frozenset() for slot in fact.slots}, sentence="")
         old, new = (nothing, fact) if added else (fact, nothing)
         found = [item for slot in _KINDS_OF_SLOT for item in self._items(old, new, entry, slot, denied=False)]
-        # A clause of its own may only tell more of what was always done; new kinds of data and who gets them weigh.
+        # A clause of its own may only tell more of what was always done; new kinds of data and who gets them weigh,
+        # unless the clause tells how they are limited or guarded.
+        guarded = fact.exclusive or bool(fact.slots["safeguards"])
         return [
             item
-            if item.kind.startswith(("recipient", "data_type")) or item.weight >= _GRAVE
+            if (item.kind.startswith(("recipient", "data_type")) and not guarded) or item.weight >= _GRAVE
             else replace(item, direction=Direction.NEUTRAL)
             for item in found
         ]
@@ -382,37 +394,11 @@ class Delta:
         return found
 
 
+#: acts that are done to goods, tickets and contracts as well as to data
+_OF_GOODS = frozenset({"sell", "share", "transfer"})
+_TURNS = frozenset({"negation_flip", "consent_weakened", "consent_strengthened"})
+_LIMITS = frozenset({"limit_set", "limit_lost"})
+_ASKED = 1  #: exposure of what is done with consent alone
 _BARELY = 4  #: words two sentences may differ in besides a condition that came or went
 _GRAVE = 2  #: weight of things that are never told in passing: biometric data, health, messages
 _TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself
-
-
-def states_alone(old: Reading | None, new: Reading | None) -> bool:
-    """Say whether each side of a pair that there is makes statements, and holds no known phrase besides."""
-    return all(reading.facts and not reading.phrases for reading in (old, new) if reading)
-
-
-def same_facts(old: Reading, new: Reading) -> bool:
-    """Say whether two readings state the same, wherever both state something."""
-
-    def told(reading: Reading) -> set[object]:
-        return {
-            (
-                fact.actor,
-                fact.act,
-                fact.denied,
-                fact.exposure,
-                tuple(frozenset(fact.slots[slot]) for slot in sorted(fact.slots)),
-                fact.exclusive,
-                fact.exceptions,
-            )
-            for fact in merged(fact for fact in reading.facts)
-        }
-
-    times = [sorted(period.days for period in reading.periods) for reading in (old, new)]
-    return (
-        told(old) == told(new)
-        and set(old.phrases) == set(new.phrases)
-        and len(times[0]) == len(times[1])
-        and all(same_time(one, other) for one, other in zip(*times, strict=True))
-    )

@@ -4,6 +4,17 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from tracker.compare.asides import (
+    binds_what_follows,
+    blanked,
+    framed,
+    is_exempted,
+    is_within,
+    only_says_when,
+    only_says_which,
+    only_tells_of_the_past,
+    says_which_data,
+)
 from tracker.compare.grammar import grammar, phrases, said
 from tracker.compare.lexicon import Lexicon, Mention, Noun, lexicon
 from tracker.compare.lexicons import cached
@@ -120,7 +131,8 @@ def _is_of_gate(act: Mention, gates: Iterable[Mention], words: Lexicon) -> bool:
 
 def _mentions(lowered: str, words: Lexicon) -> dict[str, tuple[Mention, ...]]:
     nouns: dict[str, Noun] = {slot: getattr(words, slot) for slot in SLOTS}
-    found = {slot: noun.mentions(lowered) for slot, noun in nouns.items()}
+    lowered_data = blanked("no_data", lowered)
+    found = {slot: noun.mentions(lowered_data if slot == "data_types" else lowered) for slot, noun in nouns.items()}
     # The advertising of "advertising networks" names them, no purpose.
     found["purposes"] = tuple(
         purpose
@@ -160,14 +172,14 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
     definition = _definition(lowered, text, words)
     if definition:
         return [definition]
-    acts = words.acts.mentions(lowered)
+    acts = words.acts.mentions(blanked("no_act", lowered))
     if not acts:
         return []
     gates = words.gates.mentions(lowered)
     acts = tuple(act for act in acts if not _is_of_gate(act, gates, words))
     starts = frozenset(mention.start for mention in acts)
     told = ((mention, stance(lowered, mention.start, mention.end, starts)) for mention in acts)
-    verbs = [(mention, how) for mention, how in told if how is not None]
+    verbs = _stated(lowered, [(mention, how) for mention, how in told if how is not None], gates, words)
     if not verbs:
         return []
     items = _mentions(lowered, words)
@@ -176,6 +188,22 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
         _fact(text, lowered, mention, how, scope, items, gates, words)
         for (mention, how), scope in zip(verbs, cut, strict=True)
     ]
+
+
+def _stated(
+    lowered: str, verbs: list[tuple[Mention, Stance]], gates: Collection[Mention], words: Lexicon
+) -> list[tuple[Mention, Stance]]:
+    """Return the verbs that state something, those left out that a sentence only speaks of."""
+    frames = () if gates else framed(lowered)
+
+    def is_aside(mention: Mention) -> bool:
+        start, end = mention.start, mention.end
+        if words.acts.entries[mention.name].side == "exposure":
+            return is_within(frames, start) or only_says_which(lowered, start)
+        return only_says_when(lowered, start) or only_tells_of_the_past(lowered, start, end)
+
+    found = [(mention, how) for mention, how in verbs if not is_aside(mention)]
+    return [(mention, how) for mention, how in found if not says_which_data(lowered, mention.start)] or found
 
 
 def _fact(
@@ -191,7 +219,8 @@ def _fact(
     """Return what one verb says within its own part of a sentence."""
     part = scope.of(lowered)
     gates = [gate for gate in gates if scope.holds(gate.start)]
-    exposure, names = _exposure(how.denied, gates, part, words)
+    binding = [gate for gate in gates if not binds_what_follows(lowered, gate.start, gate.end)]
+    exposure, names = _exposure(how.denied, binding, part, words)
     slots, quotes = _slots(items, text, words.acts.entries[mention.name].slots, mention, scope)
     return Fact(
         how.actor,
@@ -225,7 +254,11 @@ def read(text: str, lead_in: str = "") -> Reading:
     whole = f"{lead_in[-_LONGEST:].rstrip(': ')} {text}" if lead_in else text
     facts = [fact for sentence in _SENTENCE.split(whole) for fact in _facts_of(sentence, words)]
     lowered = text.lower().replace("’", "'")
-    phrases = {item.name: text[item.start : item.end] for item in words.legal_phrases.mentions(lowered)}
+    phrases = {
+        item.name: text[item.start : item.end]
+        for item in words.legal_phrases.mentions(lowered)
+        if not lowered.endswith(("non-", "non "), 0, item.start) and not is_exempted(lowered, item.start)
+    }
     times = tuple(period for sentence in _SENTENCE.split(whole) for period in periods(sentence.lower()))
     return Reading(tuple(facts), phrases, times)
 

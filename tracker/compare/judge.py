@@ -13,12 +13,13 @@ from itertools import groupby
 from rapidfuzz.distance import OSA
 
 from tracker.compare.definitions import Definitions
-from tracker.compare.delta import Delta, same_facts, states_alone
+from tracker.compare.delta import Delta
 from tracker.compare.facts import UNRESTRICTED, Reading, read, spoken
 from tracker.compare.features import same_keys
 from tracker.compare.findings import Finding
 from tracker.compare.inert import Inert, inert
 from tracker.compare.lexicons import active, cached
+from tracker.compare.matching import same_facts, states_alone
 from tracker.compare.model import (
     BlockKind,
     Clause,

@@ -78,6 +78,8 @@ def item_changes(old: Statement, new: Statement, bearing: Bearing) -> Iterable[F
         if grammar()["open"].search(before) or "(" in here.lowered or _is_read(item, here) or _is_bound(item[-1], here):
             continue
         way = _STRONGER if (bearing in FOR_THE_PERSON) == (kind == "items_added") else _WEAKER
+        if grammar()["adjunct"].match(said):
+            way = Direction.NEUTRAL  # "by no more than 5 %", "with our approval": it bounds the rest, and is no item
         yield Finding(kind, way, f"“{there.text}”", old.text, new.text, items=said)
 
 

@@ -1,13 +1,15 @@
-"""Which statement of one side answers which of the other, and whether two are versions of one sentence."""
+"""Which statement of one side answers which of the other, and whether two say the same."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tracker.compare.facts import Fact
+from tracker.compare.facts import Fact, Reading
 from tracker.compare.grammar import grammar
+from tracker.compare.limits import same_time
 
 _WORD = re.compile(r"[a-z]{3,}")
+_OURS = re.compile(r"\b(?:we|our|us)\b")
 _ALIKE = 0.5  #: of the shorter sentence's words that two versions of one have in common
 
 
@@ -63,3 +65,42 @@ def alike(old: Fact, new: Fact) -> bool:
 def points_back(fact: Fact) -> bool:
     """Say whether a statement names its data by a word that stands for what was named before."""
     return not fact.slots["data_types"] and grammar()["pronoun"].search(fact.sentence.lower()) is not None
+
+
+def concerns_data(fact: Fact) -> bool:
+    """Say whether a statement names data, or is made by the organisation of itself: "We do not sell"."""
+    lowered = fact.sentence.lower()
+    return bool(
+        fact.slots["data_types"] or grammar()["data"].search(lowered) or _OURS.search(fact.quote("stance", fact.act))
+    )
+
+
+def states_alone(old: Reading | None, new: Reading | None) -> bool:
+    """Say whether each side of a pair that there is makes statements, and holds no known phrase besides."""
+    return all(reading.facts and not reading.phrases for reading in (old, new) if reading)
+
+
+def same_facts(old: Reading, new: Reading) -> bool:
+    """Say whether two readings state the same, wherever both state something."""
+
+    def told(reading: Reading) -> set[object]:
+        return {
+            (
+                fact.actor,
+                fact.act,
+                fact.denied,
+                fact.exposure,
+                tuple(frozenset(fact.slots[slot]) for slot in sorted(fact.slots)),
+                fact.exclusive,
+                fact.exceptions,
+            )
+            for fact in merged(fact for fact in reading.facts)
+        }
+
+    times = [sorted(period.days for period in reading.periods) for reading in (old, new)]
+    return (
+        told(old) == told(new)
+        and set(old.phrases) == set(new.phrases)
+        and len(times[0]) == len(times[1])
+        and all(same_time(one, other) for one, other in zip(*times, strict=True))
+    )

@@ -18,6 +18,7 @@ _CAPITALS = re.compile(r"\bUS\b|\bU\.S\.(?:A\.)?")
 _SERVER = re.compile(
     r"\b[a-z]{2}-(?:west|east|central|north|south)[a-z]*-\d\b"
 )  #: "eu-west-2" is a machine room's name
+_ACT_NUMBER = re.compile(r"\((?:eu|ec|eec|euratom)\)\s*(?:no\.?\s*)?\d+/\d+")  #: "(EU) 2016/679" is a law's name
 _END = re.compile(r"[.;:]\s")
 _WORD = re.compile(r"[a-z]{3,}")
 _ALIKE = 0.5  #: of the shorter side's words that two versions of one sentence share
@@ -61,7 +62,7 @@ def _joints() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def lower(text: str) -> str:
     """Return a text in lower case with the "US" in capitals told from the pronoun."""
-    return _SERVER.sub(" ", _CAPITALS.sub("usa", text).lower().replace("’", "'"))
+    return _ACT_NUMBER.sub(" ", _SERVER.sub(" ", _CAPITALS.sub("usa", text).lower().replace("’", "'")))
 
 
 def regions_in(text: str) -> frozenset[str]:

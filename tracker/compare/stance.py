@@ -65,6 +65,17 @@ _AFTER_AUXILIARY = re.compile(
     r"(?:\s+(?:not|also|only|never|\w+ly))*\s*$"
 )
 _BARRED = re.compile(r"\b(?:is|are|be) (?:\w+ )?(?:prohibited|forbidden|barred) from\b")
+_WHILE = r"(?:if|when|whenever|where|unless|once|until|after|although|while|because|since|as long as)"
+#: "If you do not come back, your account is deleted": the condition's denial is none of what follows it.
+_CONDITION = re.compile(rf"(?:^|[,;:]\s+|\b){_WHILE}\b[^;]*,(?=[^,]*$)")
+#: "If you live abroad, Acme may suspend": a name that follows the condition is the subject.
+_NAMED = re.compile(r",\s+(?:[a-z0-9&'.-]+\s+){1,3}?(?:may|will|can|shall|must|could|might)\b[^,]*$")
+#: "third parties that receive it": what denies the main verb does not deny this one.
+_RELATIVE = re.compile(
+    r"\b(?P<whom>[\w-]+)\s+(?:that|who|which)\s+"
+    r"(?P<chain>(?:(?:may|might|can|could|will|shall|must|do|does|have|has|is|are|also|never|not|\w+ly)\s+)*)$"
+)
+_OPENED = re.compile(rf"\b{_WHILE}\s+(?:(?:the|a|any)\s+)?$")
 _ING = re.compile(r"\w+ing\b")
 _BEING = re.compile(r"\bbeing\s+(?:\w+ly\s+)?$")
 _BACK = 500  #: characters before a verb in which its subject and what denies it stand
@@ -167,12 +178,22 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
         return None
     if _GERUND.search(before) and not _prohibits(before):
         return None
-    if subject is None or passive:
-        chain = before if _prohibits(before) else before[-_CHAIN:]
+    if subject is not None and not passive and _OPENED.search(before[: subject.start()]):
+        named = _NAMED.search(before, subject.end())
+        if named is not None:
+            subject, chain = None, before[named.start() :]
+    elif subject is None or passive:
+        main = before if nothing else _CONDITION.sub("", before)
+        chain = main if _prohibits(main) else main[-_CHAIN:]
     if subject is not None and not passive and (nor := _NOR.search(before[: subject.start()])):
         chain = before[nor.start() :]
     if granted or (nothing and subject is not None and nothing.end() >= subject.start()):
         chain = before
+    relative = (
+        None if passive or (subject is not None and subject.end() == len(before.rstrip())) else _RELATIVE.search(before)
+    )
+    if relative is not None and chain:
+        chain = before[relative.start() :]
     for restart in _RESTART.finditer(chain):
         if restart.start() > 0:
             chain = chain[restart.start() :]

@@ -1,0 +1,84 @@
+"""What a sentence only speaks of: verbs that state no practice, and words that only look like data.
+
+"You have the right to know to whom we sold it" sells nothing, and "please contact us by e-mail" collects no address.
+"""
+
+import re
+from collections.abc import Sequence
+
+from tracker.compare.grammar import grammar
+
+#: A clause of its own ends what a right or question takes in: ", and we may also share it".
+_RESTART = re.compile(
+    r"[;,.:]\s+(?:(?:and|but|so|however|nevertheless),?\s+)?(?:we|they|it)\s+(?:may|might|will|do|can|must|shall|also|never)\b"
+)
+_COMPANYS = re.compile(r"\b(?:reserves?|we have|have we|has|retains?)\s+(?:also\s+)?(?:the|a)\s+(?:full\s+|sole\s+)?$")
+_OF_OURS = r"\s+(?:we|they|you)(?:\s+(?:may|might|can|will|have|also|already|otherwise))*\s+$"
+#: "the information (that) we collect": the verb says which data; alone in its sentence, it says that it is collected.
+_WHICH_DATA = re.compile(
+    rf"\b(?:information|data|details|content|records?|materials?|pieces)\b(?:\s+(?:that|which))?{_OF_OURS}"
+)
+#: "the price that we show you": the verb only says which.
+_WHICH = re.compile(
+    rf"\b(?:the|your|any|all|those|these)\s+(?!extent|fact|event|condition|understanding)\w+\s+(?:that|which){_OF_OURS}"
+)
+#: "we erased it on Monday": a tale of the past.
+_PAST = re.compile(r"\b(?:we|they)\s+$")
+#: "even after your profile is deleted": when, not what.
+_ONCE = re.compile(r"\b(?:after|once|until|before|when|if)\b(?!.*\b(?:will|shall|must|may|can)\b)[^,;.]*$")
+_OPEN = re.compile(r"(?:and|or),?\s+$")
+
+
+def blanked(group: str, lowered: str) -> str:
+    """Return a lower-case text with the words of a group of lexicon/grammar.toml blanked; its length stays."""
+    return grammar()[group].sub(lambda match: " " * len(match.group()), lowered)
+
+
+def framed(lowered: str) -> tuple[tuple[int, int], ...]:
+    """Return where a lower-case sentence tells what one may ask, know or object to, not what is done."""
+    found = []
+    for match in grammar()["framing"].finditer(lowered):
+        if _COMPANYS.search(lowered, 0, match.start()):
+            continue
+        restart = _RESTART.search(lowered, match.end())
+        found.append((match.start(), restart.start() if restart else len(lowered)))
+    return tuple(found)
+
+
+def is_within(spans: Sequence[tuple[int, int]], at: int) -> bool:
+    """Say whether a place lies in one of some spans."""
+    return any(start <= at < end for start, end in spans)
+
+
+def says_which_data(lowered: str, start: int) -> bool:
+    """Say whether the verb at a place says which data is meant: "the information we collect"."""
+    return _WHICH_DATA.search(lowered, max(0, start - 80), start) is not None
+
+
+def only_says_which(lowered: str, start: int) -> bool:
+    """Say whether the verb at a place only says which thing other than data is meant: "the price that we show you"."""
+    return not says_which_data(lowered, start) and _WHICH.search(lowered, max(0, start - 80), start) is not None
+
+
+def only_says_when(lowered: str, start: int) -> bool:
+    """Say whether the verb at a place only says when something else holds: "after your data is deleted"."""
+    return _ONCE.search(lowered[max(0, start - 160) : start]) is not None
+
+
+def only_tells_of_the_past(lowered: str, start: int, end: int) -> bool:
+    """Say whether the verb tells what was done once: "we erased it"."""
+    return lowered.endswith("ed", start, end) and _PAST.search(lowered, max(0, start - 8), start) is not None
+
+
+def is_exempted(lowered: str, start: int) -> bool:
+    """Say whether a phrase of law stands under words that take one out of it: "not bound by the arbitration clause"."""
+    opening = max(lowered.rfind(mark, 0, start) for mark in ".;,") + 1
+    return grammar()["exempting"].search(lowered, opening, start) is not None
+
+
+def binds_what_follows(lowered: str, start: int, end: int) -> bool:
+    """Say whether a condition binds what comes after it alone: "for support and, unless you object, for training"."""
+    following = lowered[end:].lstrip(" ,")
+    return _OPEN.search(lowered, max(0, start - 8), start) is not None and following.startswith(
+        ("for ", "to ", "with ")
+    )
