@@ -144,3 +144,31 @@ def test_what_we_stands_for_is_judged_where_it_is_worded_anew() -> None:
     says = 'In this notice, when we say "we", we mean Larkspur Europe Ltd.'
     assert inert(says, alone=True, facts=False) is not None
     assert inert(says, alone=False, facts=False) is None
+
+
+def test_whom_to_ask_is_no_law() -> None:
+    """Another officer or address for questions is minor where the clause changed; that it came or went is judged."""
+    old = "If you have questions about this notice, please write to our data protection officer."
+    new = "If you have any questions about this notice, please contact our privacy team in Oslo."
+    assert {_contact(old), _contact(new)} == {"contact"}
+    assert inert(old, alone=True, facts=False) is None
+    assert not compare(POLICY + old, POLICY + new).alert
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If you have questions about your rights, please write to us within thirty days.",
+        "If you have concerns, please call us; each call costs 2 euro.",
+        "If you have questions about a flight, we may share your number with the airline.",
+        "Please write to us if you wish to withdraw your consent.",
+    ],
+)
+def test_what_asks_for_more_than_an_answer_is_no_mere_contact(text: str) -> None:
+    """A right, a time, a price or a practice is more than an address."""
+    assert _contact(text) is None
+
+
+def _contact(text: str) -> str | None:
+    found = inert(text, alone=False, facts=False)
+    return found.rule if found else None

@@ -1,7 +1,7 @@
 """Sentences that state nothing: where more is to be read, what a word means, kind words, questions, texts broken off.
 
-So do figures of the past, and what a text says of itself. Nobody may do more or less because such a sentence came or
-went.
+So do figures of the past, whom to ask, and what a text says of itself. Nobody may do more or less because such a
+sentence came or went.
 """
 
 import re
@@ -11,7 +11,7 @@ from tracker.compare.cues import Cue, any_match, compile_cue
 from tracker.compare.lexicons import active, cached
 from tracker.words import ClauseClass
 
-_SAID = ("courtesy", "about_text", "about_company", "statistic")
+_SAID = ("courtesy", "about_text", "about_company", "statistic", "contact")
 _LONGEST = 600  #: characters of such a sentence
 _END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z])")
 _LED = re.compile(r"^[\W_]*")
@@ -39,6 +39,7 @@ _COURTESY = Inert("courtesy", ClauseClass.COSMETIC, "Kind words: this states not
 _ABOUT_TEXT = Inert("about_text", ClauseClass.MINOR, "This only says how the text is laid out or is to be read.")
 _ABOUT_COMPANY = Inert("about_company", ClauseClass.MINOR, "This only tells who the company is.")
 _STATISTIC = Inert("statistic", ClauseClass.MINOR, "These are figures of the past: they bind nobody.")
+_CONTACT = Inert("contact", ClauseClass.MINOR, "This only tells whom to write to with questions.")
 _CUT_SHORT = Inert("cut_short", ClauseClass.NOISE, "The sentence breaks off: it opens a text that stands elsewhere.")
 
 
@@ -64,10 +65,12 @@ class _Words:
     subjects: tuple[Cue, ...]
     being: re.Pattern[str]
     practice: tuple[Cue, ...]
+    asks: tuple[Cue, ...]
     courtesy: _Said
     about_text: _Said
     about_company: _Said
     statistic: _Said
+    contact: _Said
 
 
 @cached(1)
@@ -90,6 +93,7 @@ def _words() -> _Words:
         cues(explanation["subjects"]),
         re.compile(rf"{_ASIDE} (?:is|are) (?:(?:usually|typically|simply|generally|often|just) )?(?:{nouns})\b"),
         cues(explanation["unless"]),
+        cues(table["contact"]["asks"]),
         *(_Said(cues(table[name]["says"]), cues(table[name]["unless"])) for name in _SAID),
     )
 
@@ -120,6 +124,8 @@ def _kind(sentence: str, *, alone: bool, facts: bool) -> Inert | None:
         return _EXPLANATION
     if words.statistic.holds(lowered):
         return _STATISTIC
+    if not alone and any_match(words.asks, lowered) and words.contact.holds(lowered):
+        return _CONTACT
     if alone and words.about_text.holds(lowered):
         return _ABOUT_TEXT
     if alone and words.about_company.holds(lowered):

@@ -336,6 +336,7 @@ FILES: Mapping[str, Table | Entries] = {
                 name: Table({"says": Items(PHRASE), "unless": Items(PHRASE)}, entry=False)
                 for name in ("courtesy", "about_text", "about_company", "statistic")
             },
+            "contact": Table({name: Items(PHRASE) for name in ("asks", "says", "unless")}, entry=False),
         },
         entry=False,
     ),
