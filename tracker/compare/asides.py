@@ -1,7 +1,4 @@
-"""What a sentence only speaks of: verbs that state no practice, and words that only look like data.
-
-"You have the right to know to whom we sold it" sells nothing, and "please contact us by e-mail" collects no address.
-"""
+"""What a sentence only speaks of, which states no practice: "You have the right to know to whom we sold it"."""
 
 import re
 from collections.abc import Sequence
@@ -27,11 +24,6 @@ _PAST = re.compile(r"\b(?:we|they)\s+$")
 #: "even after your profile is deleted": when, not what.
 _ONCE = re.compile(r"\b(?:after|once|until|before|when|if)\b(?!.*\b(?:will|shall|must|may|can)\b)[^,;.]*$")
 _OPEN = re.compile(r"(?:and|or),?\s+$")
-
-
-def blanked(group: str, lowered: str) -> str:
-    """Return a lower-case text with the words of a group of lexicon/grammar.toml blanked; its length stays."""
-    return grammar()[group].sub(lambda match: " " * len(match.group()), lowered)
 
 
 def framed(lowered: str) -> tuple[tuple[int, int], ...]:
@@ -79,6 +71,5 @@ def is_exempted(lowered: str, start: int) -> bool:
 def binds_what_follows(lowered: str, start: int, end: int) -> bool:
     """Say whether a condition binds what comes after it alone: "for support and, unless you object, for training"."""
     following = lowered[end:].lstrip(" ,")
-    return _OPEN.search(lowered, max(0, start - 8), start) is not None and following.startswith(
-        ("for ", "to ", "with ")
-    )
+    joined = _OPEN.search(lowered, max(0, start - 8), start) is not None
+    return joined and following.startswith(("for ", "to ", "with "))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from tracker.compare.asides import (
     binds_what_follows,
-    blanked,
     framed,
     is_exempted,
     is_within,
@@ -21,7 +20,7 @@ from tracker.compare.lexicons import cached
 from tracker.compare.model import BlockKind, Clause
 from tracker.compare.periods import Period, periods
 from tracker.compare.scopes import Scope, scopes
-from tracker.compare.stance import Actor, Force, Stance, stance, without_idioms
+from tracker.compare.stance import Actor, Force, Stance, blanked, stance, without_idioms
 
 UNRESTRICTED, NEVER = 5, 0  #: levels of exposure besides those of lexicon/gates.toml
 _LEGAL = 2  #: gates that a sentence may also name as mere examples
@@ -131,7 +130,7 @@ def _is_of_gate(act: Mention, gates: Iterable[Mention], words: Lexicon) -> bool:
 
 def _mentions(lowered: str, words: Lexicon) -> dict[str, tuple[Mention, ...]]:
     nouns: dict[str, Noun] = {slot: getattr(words, slot) for slot in SLOTS}
-    lowered_data = blanked("no_data", lowered)
+    lowered_data = blanked(grammar()["no_data"], lowered)
     found = {slot: noun.mentions(lowered_data if slot == "data_types" else lowered) for slot, noun in nouns.items()}
     # The advertising of "advertising networks" names them, no purpose.
     found["purposes"] = tuple(
@@ -172,7 +171,7 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
     definition = _definition(lowered, text, words)
     if definition:
         return [definition]
-    acts = words.acts.mentions(blanked("no_act", lowered))
+    acts = words.acts.mentions(blanked(grammar()["no_act"], lowered))
     if not acts:
         return []
     gates = words.gates.mentions(lowered)

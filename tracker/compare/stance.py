@@ -72,8 +72,8 @@ _CONDITION = re.compile(rf"(?:^|[,;:]\s+|\b){_WHILE}\b[^;]*,(?=[^,]*$)")
 _NAMED = re.compile(r",\s+(?:[a-z0-9&'.-]+\s+){1,3}?(?:may|will|can|shall|must|could|might)\b[^,]*$")
 #: "third parties that receive it": what denies the main verb does not deny this one.
 _RELATIVE = re.compile(
-    r"\b(?P<whom>[\w-]+)\s+(?:that|who|which)\s+"
-    r"(?P<chain>(?:(?:may|might|can|could|will|shall|must|do|does|have|has|is|are|also|never|not|\w+ly)\s+)*)$"
+    r"\b[\w-]+\s+(?:that|who|which)\s+"
+    r"(?:(?:may|might|can|could|will|shall|must|do|does|have|has|is|are|also|never|not|\w+ly)\s+)*$"
 )
 _OPENED = re.compile(rf"\b{_WHILE}\s+(?:(?:the|a|any)\s+)?$")
 _ING = re.compile(r"\w+ing\b")
@@ -106,10 +106,10 @@ def without_idioms(lowered: str) -> str:
     """Blank out phrases whose "not" denies nothing and the month of May; the length stays."""
     if "no" not in lowered and "may" not in lowered and "'t" not in lowered:
         return lowered
-    return _blanked(_patterns().idiom, lowered)
+    return blanked(_patterns().idiom, lowered)
 
 
-def _blanked(pattern: re.Pattern[str], text: str) -> str:
+def blanked(pattern: re.Pattern[str], text: str) -> str:
     """Return a text with marks in the place of some words; its length stays."""
     return pattern.sub(lambda match: "~" * len(match.group()), text)
 
@@ -164,7 +164,7 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
     begin = max(0, start - _BACK)
     before = sentence[begin:start]
     if not (_ING.match(sentence, start) or _BEING.search(before)):
-        before = _blanked(grammar()["prevention"], before)
+        before = blanked(grammar()["prevention"], before)
     subject = _last_subject(before, starts, begin)
     bare = before.rstrip()
     chain = before[subject.start() :] if subject else ""
