@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from tracker.compare.grammar import grammar
+from tracker.compare.grammar import grammar, phrases
 
 #: A clause of its own ends what a right or question takes in: ", and we may also share it".
 _RESTART = re.compile(
@@ -30,11 +30,23 @@ def framed(lowered: str) -> tuple[tuple[int, int], ...]:
     """Return where a lower-case sentence tells what one may ask, know or object to, not what is done."""
     found = []
     for match in grammar()["framing"].finditer(lowered):
-        if _COMPANYS.search(lowered, 0, match.start()):
+        owner = _COMPANYS.search(lowered, 0, match.start())
+        if owner is not None and not _is_persons(lowered, owner.start()):
             continue
         restart = _RESTART.search(lowered, match.end())
         found.append((match.start(), restart.start() if restart else len(lowered)))
     return tuple(found)
+
+
+def _is_persons(lowered: str, at: int) -> bool:
+    """Say whether who has a right, by the words before its verb, is a person: "each resident of Oregon has the"."""
+    opening = max(lowered.rfind(mark, 0, at) for mark in ".;:,") + 1
+    found = [
+        (match.end(), kind)
+        for kind in ("user", "company", "recipient")
+        for match in grammar()[kind].finditer(lowered, opening, at)
+    ]
+    return max(found, default=(0, ""))[1] == "user"
 
 
 def is_within(spans: Sequence[tuple[int, int]], at: int) -> bool:
@@ -60,6 +72,13 @@ def only_says_when(lowered: str, start: int) -> bool:
 def only_tells_of_the_past(lowered: str, start: int, end: int) -> bool:
     """Say whether the verb tells what was done once: "we erased it"."""
     return lowered.endswith("ed", start, end) and _PAST.search(lowered, max(0, start - 8), start) is not None
+
+
+def without_former(lowered: str) -> str:
+    """Blank out what a lower-case text says of what held before: "instead of our former rules"; the length stays."""
+    for start, words in phrases("former", lowered, ",.;)"):
+        lowered = lowered[:start] + "~" * len(words) + lowered[start + len(words) :]
+    return lowered
 
 
 def is_exempted(lowered: str, start: int) -> bool:

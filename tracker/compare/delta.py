@@ -10,9 +10,10 @@ from tracker.compare.findings import Finding
 from tracker.compare.grammar import grammar
 from tracker.compare.lexicon import Entry, Noun, lexicon
 from tracker.compare.limits import time_changes
-from tracker.compare.matching import alike, concerns_data, matched, merged, points_back, states_alone
+from tracker.compare.matching import alike, concerns_data, excepted, matched, merged, points_back, states_alone
 from tracker.compare.model import Document
 from tracker.compare.stance import Actor, Force
+from tracker.compare.terms import term_changes
 from tracker.compare.turns import differences, unexplained
 from tracker.compare.whole import whole_of
 from tracker.words import Direction, Topic
@@ -60,7 +61,7 @@ class Delta:
             found = [finding for finding in found if finding.kind != "assurance_removed"]
         if any(finding.kind == "consent_weakened" for finding in found):
             found = [finding for finding in found if finding.kind != "assurance_added"]
-        found += self._terms(old, new)
+        found += term_changes(self._sides, *(side.phrases if side else {} for side in (old, new)))
         if old and new:
             turned = any(finding.kind in _TURNS for finding in found)
             # What was ruled out and now is given for a time was not limited: it is given.
@@ -192,7 +193,9 @@ class Delta:
 
     def _exceptions(self, old: Fact, new: Fact, entry: Entry, *, denied: bool) -> list[Finding]:
         if bool(old.exceptions) == bool(new.exceptions):
-            return self._nested(old, new, entry, denied=denied) if old.exceptions else []
+            if not old.exceptions:
+                return []
+            return self._nested(old, new, entry, denied=denied) or self._reached(old, new, entry, denied=denied)
         added = bool(new.exceptions)
         words = (new if added else old).exceptions[0]
         if set(_WORD.findall(words)) <= set(_WORD.findall((old if added else new).sentence.lower())):
@@ -222,6 +225,23 @@ class Delta:
         kind = "exception_added" if added else "exception_removed"
         way = _STRONGER if added == denied else _WEAKER
         return [self._make(kind, way, entry, old, new, was=inner, now=inner)]
+
+    def _reached(self, old: Fact, new: Fact, entry: Entry, *, denied: bool) -> list[Finding]:
+        """Return that an exception takes in more or less than it did: "except with couriers (and advertisers)"."""
+        if not alike(old, new):
+            return []
+        found = []
+        for slot in _KINDS_OF_SLOT:
+            noun: Noun = getattr(self._words, slot)
+            was, now = (excepted(fact, noun, slot) for fact in (old, new))
+            come, gone = (sorted(here - there) for here, there in ((now, was), (was, now)))
+            if bool(come) == bool(gone):
+                continue
+            kind = "exception_widened" if come else "exception_narrowed"
+            way = _WEAKER if bool(come) == denied else _STRONGER
+            extra = tuple(topic for name in come or gone for topic in noun.entries[name].topics)
+            found.append(self._make(kind, way, entry, old, new, extra, items=noun.title(come or gone)))
+        return found
 
     def _topics_in(self, fact: Fact, *slots: str) -> tuple[Topic, ...]:
         return tuple(
@@ -366,32 +386,6 @@ class Delta:
             else replace(item, direction=Direction.NEUTRAL)
             for item in found
         ]
-
-    def _terms(self, old: Reading | None, new: Reading | None) -> list[Finding]:
-        """Return legal phrases that the document did not hold before, or no longer holds."""
-        found = []
-        noun = self._words.legal_phrases
-        had, has = (dict(side.phrases) if side else {} for side in (old, new))
-        for side, (here, there) in enumerate(((had, has), (has, had))):
-            for name in sorted(set(here) - set(there)):
-                entry = noun.entries[name]
-                if self._sides[1 - side].speaks_of(entry):
-                    continue
-                way = entry.direction if side else entry.direction.opposite
-                words = here[name]
-                found.append(
-                    Finding(
-                        f"{'term' if entry.weight > 1 else 'mention'}_{'added' if side else 'removed'}",
-                        way,
-                        entry.title,
-                        "" if side else words,
-                        words if side else "",
-                        entry.topics,
-                        items=f"{entry.title} (“{words}”)",
-                        weight=entry.weight,
-                    )
-                )
-        return found
 
 
 #: acts that are done to goods, tickets and contracts as well as to data

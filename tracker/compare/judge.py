@@ -6,18 +6,20 @@ the lexicon does not know differs, is the scorer's doubt set aside.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from tracker.compare.bases import basis_changes
 from tracker.compare.definitions import Definitions
 from tracker.compare.delta import Delta
+from tracker.compare.exchanges import name_replaced
 from tracker.compare.facts import UNRESTRICTED, Reading, read, spoken
 from tracker.compare.features import same_keys
 from tracker.compare.findings import Finding
 from tracker.compare.inert import Inert, inert
+from tracker.compare.leaning import agreed, in_place
 from tracker.compare.lexicons import active, cached
 from tracker.compare.matching import same_facts, states_alone
 from tracker.compare.model import (
@@ -35,7 +37,7 @@ from tracker.compare.plain import plain, same_plainly
 from tracker.compare.pointers import same_but_for_pointers
 from tracker.compare.regions import scope_changes
 from tracker.compare.scorer import PairScore, explain, score_pairs
-from tracker.compare.severity import Terms, severity_of, terms_of
+from tracker.compare.severity import WORDING, Terms, severity_of, terms_of
 from tracker.compare.stance import without_idioms
 from tracker.compare.tables import Tables
 from tracker.compare.transfers import with_mechanisms
@@ -45,8 +47,6 @@ _READ = frozenset({"en", "und"})  #: languages whose facts are read
 #: findings that tell what came to or went from a list, where others do not say what kind of thing it is
 _GENERAL = frozenset({"items_added", "items_removed"})
 _PARTICULAR = ("group_", "places_", "law_", "definition_", "mechanism_")
-_ONE_SIDED = {ChangeKind.ADDED, ChangeKind.REMOVED}
-_WORDING = "substantive wording"  #: the term of severity of what the scorer alone found
 _SURE = 0.8  #: probability from which a change that no fact explains weighs more
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
@@ -172,12 +172,8 @@ def _by_score(score: PairScore, old: str, new: str) -> Judgement:
     reasons = _scored_reasons(score, old, new)
     if score.cls is not ClauseClass.MATERIAL:
         return Judgement(score.cls, score.topics, score.direction, Severity.NONE, reasons)
-    terms: Terms = ((_WORDING, 2 if score.material >= _SURE else 1),)
+    terms: Terms = ((WORDING, 2 if score.material >= _SURE else 1),)
     return Judgement(score.cls, score.topics, score.direction, severity_of(terms), reasons, terms)
-
-
-def _is_by_facts(judgement: Judgement) -> bool:
-    return all(name != _WORDING for name, _ in judgement.severity_terms)
 
 
 def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
@@ -309,6 +305,9 @@ class _Judge:
             found += tuple(scope_changes(*sides.texts, sides.old, sides.new))
             found += tuple(self._definitions.findings(*sides.texts))
             found = with_mechanisms(*sides.texts, found)
+            found += tuple(basis_changes(*sides.texts))
+            named = None if found else name_replaced(*sides.texts)
+            found += (named,) if named is not None else ()
             if any(finding.kind.startswith(_PARTICULAR) for finding in found):
                 found = tuple(finding for finding in found if finding.kind not in _GENERAL)
         return found
@@ -333,33 +332,10 @@ class _Judge:
         )
 
 
-def _rewrites(pairs: Sequence[Pair]) -> Iterator[list[int]]:
-    """Yield the places in `pairs` of clauses that went and came between the same two neighbours."""
-    for alone, run in groupby(enumerate(pairs), lambda item: item[1].kind in _ONE_SIDED):
-        places = [at for at, _ in run]
-        if alone and {pairs[at].kind for at in places} == _ONE_SIDED:
-            yield places
-
-
-def _in_place(pairs: Sequence[Pair], judged: Sequence[Judgement | None]) -> list[Judgement | None]:
-    """Let what a rewrite lost and gained go the way that facts tell of it, where the scorer alone tells another."""
-    found = list(judged)
-    for places in _rewrites(pairs):
-        told = [(at, judgement) for at in places if (judgement := found[at]) and judgement.cls is ClauseClass.MATERIAL]
-        ways = {judgement.direction for _, judgement in told if _is_by_facts(judgement)} - {Direction.NEUTRAL}
-        if len(ways) == 1:
-            (way,) = ways
-            for at, judgement in told:
-                if not _is_by_facts(judgement) and judgement.direction is not Direction.NEUTRAL:
-                    found[at] = replace(judgement, direction=way)
-    return found
-
-
 def judge(before: Document, after: Document, pairs: Sequence[Pair]) -> tuple[Judgement, ...]:
     """Return one judgement for each pair that is not identical on both sides, in order."""
     one = _Judge(before, after, pairs)
-    judged = [
-        None if score is None else one.judge(pair, score)
-        for pair, score in zip(pairs, score_pairs(before, after, pairs), strict=True)
-    ]
-    return tuple(judgement for judgement in _in_place(pairs, judged) if judgement is not None)
+    scores = score_pairs(before, after, pairs)
+    judged = [None if score is None else one.judge(pair, score) for pair, score in zip(pairs, scores, strict=True)]
+    leant = agreed(in_place(pairs, judged), [score.sway if score else 0.0 for score in scores])
+    return tuple(judgement for judgement in leant if judgement is not None)

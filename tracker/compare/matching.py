@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tracker.compare.facts import Fact, Reading
 from tracker.compare.grammar import grammar
+from tracker.compare.lexicon import Noun
 from tracker.compare.limits import same_time
 
 _WORD = re.compile(r"[a-z]{3,}")
@@ -65,6 +66,11 @@ def alike(old: Fact, new: Fact) -> bool:
 def points_back(fact: Fact) -> bool:
     """Say whether a statement names its data by a word that stands for what was named before."""
     return not fact.slots["data_types"] and grammar()["pronoun"].search(fact.sentence.lower()) is not None
+
+
+def excepted(fact: Fact, noun: Noun, slot: str) -> frozenset[str]:
+    """Return the things that a statement takes out of itself: "except with couriers"."""
+    return fact.slots[slot] & {item.name for said in fact.exceptions for item in noun.mentions(said.lower())}
 
 
 def concerns_data(fact: Fact) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from tracker.compare.facts import read
+from tracker.compare.leaning import LEANING
 from tracker.compare.model import ClauseChange, Document, Judgement, Reason, Verdict, ordered_topics
 from tracker.compare.volatile import masked, runs_at
 from tracker.words import ClauseClass, Direction, Severity
@@ -77,7 +78,7 @@ def _says_something(change: ClauseChange) -> bool:
     judgement = change.judgement
     if judgement.cls is not ClauseClass.MATERIAL:
         return False
-    if any(reason.rule != "wording" for reason in judgement.reasons):
+    if any(reason.rule not in {"wording", LEANING} for reason in judgement.reasons):
         return True
     return any(read(text).facts for text in (change.before, change.after) if text)
 

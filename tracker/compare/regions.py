@@ -254,7 +254,10 @@ def _laws(noun: Noun, was: Scope, now: Scope, sides: _Sides) -> list[Finding]:
         return []
     if not (come and gone):
         return [_circle("group_extended" if come else "group_shrunk", noun, come or gone, sides)]
-    way = _from_safety(noun, gone, come)
+    safe: frozenset[str] = frozenset(active().table("scopes.toml")["safe"]["regions"])
+    # One court more or less protects nobody better: what tells is whether any of them protects less.
+    risky, riskier = (any(not noun.covers(safe, name) for name in names) for names in (gone, come))
+    way = _NEUTRAL if risky == riskier else _WEAKER if riskier else _STRONGER
     return [sides.finding("law_changed", way, told(noun, come, gone), (Topic.DISPUTE_RESOLUTION,))]
 
 

@@ -320,6 +320,7 @@ FILES: Mapping[str, Table | Entries] = {
         {name: Table({"title": TEXT, "forms": Items(PHRASE)}, entry=False) for name in ("about", "consent")},
         entry=False,
     ),
+    "legal_bases.toml": Entries(Table({"title": TEXT, "forms": Items(PHRASE)}, entry=False), NAME, fixed=_READ_BY_NAME),
     "plain_words.toml": Table(
         {"phrases": Entries(LOWER, LOWER), "dropped": Table({"words": Items(LOWER)}, entry=False)}, entry=False
     ),

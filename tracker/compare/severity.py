@@ -7,6 +7,7 @@ from tracker.words import Direction, Severity, Topic
 
 Terms = tuple[tuple[str, int], ...]
 
+WORDING = "substantive wording"  #: the term of what the scorer alone found
 #: sum of the terms from which a severity is reached, highest first
 _STEPS = ((7, Severity.CRITICAL), (5, Severity.HIGH), (3, Severity.MEDIUM), (1, Severity.LOW))
 #: topics a person would act on

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from tracker.compare.asides import without_former
 from tracker.compare.cues import Cue, any_match, compile_cue
 from tracker.compare.findings import Finding
 from tracker.compare.lexicon import Noun, lexicon
@@ -36,7 +37,7 @@ def with_mechanisms(before: str, after: str, found: tuple[Finding, ...]) -> tupl
     A mechanism in the place of another is told once, instead of as one safeguard lost and one gained.
     """
     old, new = (text[:_LONGEST].lower().replace("’", "'") for text in (before, after))
-    was, now = mechanisms_in(old), mechanisms_in(new)
+    was, now = mechanisms_in(without_former(old)), mechanisms_in(without_former(new))
     about = _cues()["about"]
     if was == now or not (any_match(about, old) and any_match(about, new)):
         return found

@@ -38,7 +38,7 @@ _FAMILIES = {
     kind: family
     for family, kinds in {
         "denial": ("negation_flip", "leave_changed", "consent_weakened", "consent_strengthened"),
-        "exception": ("exception_added", "exception_removed"),
+        "exception": ("exception_added", "exception_removed", "exception_widened", "exception_narrowed"),
         "condition": ("condition_added", "condition_removed"),
         "duty": ("duty_weakened", "duty_strengthened"),
         "limit": ("limit_added", "limit_dropped", "list_opened", "list_closed"),
@@ -103,6 +103,8 @@ def _turned(old: Predicate, new: Predicate) -> Finding | None:
         return Finding("negation_flip", way, what, old.said, new.said, old=turned[0], new=turned[1])
     if (was.force in _FIRM) == (now.force in _FIRM) or is_exposure(new):
         return None
+    if any(not side.stance.words and side.said.split()[0].endswith("ing") for side in (old, new)):
+        return None  # "our interest in answering" promises nothing, and nothing less
     weaker = was.force in _FIRM
     good = was.denied or is_in("benefit", new)
     if not good and Force.DOES in {was.force, now.force}:
@@ -191,6 +193,13 @@ def _limit(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding
     yield Finding(kind, way, f"“{new.text}”", old.text, new.text)
 
 
+def _bearing(old: Statement, new: Statement, one: Predicate | None, other: Predicate | None) -> Bearing:
+    """Return what two versions of a sentence are to the person: a disclaimer leaves the organisation free."""
+    if all(grammar()["disclaiming"].search(side.lowered) for side in (old, new)):
+        return Bearing.PERMISSION
+    return bearing_of(one, other)
+
+
 def differences(before: str, after: str) -> list[Finding]:
     """Return what the turns of two texts change, sentence by sentence; nothing for sentences that have no version."""
     found: list[Finding] = []
@@ -202,7 +211,7 @@ def differences(before: str, after: str) -> list[Finding]:
         turned = [finding for one, other in pairs if near and (finding := _turned(one, other)) is not None]
         found += turned
         if not turned:
-            bearing = bearing_of(*(pairs[0] if pairs else (None, None)))
+            bearing = _bearing(old, new, *(pairs[0] if pairs else (None, None)))
             marks = [*_marks(old, new, bearing), *joined_conditions(old, new, bearing), *_notice(old, new)]
             found += marks or item_changes(old, new, bearing)
     return found
