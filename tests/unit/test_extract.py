@@ -56,6 +56,34 @@ def test_html_blocks(page: str, blocks: list[tuple[str, str, str]]) -> None:
     assert html(page) == blocks
 
 
+@pytest.mark.parametrize(("words", "around"), [(149, True), (150, False)])
+@pytest.mark.parametrize("inner", ["", "<article>Within.</article>"])
+def test_the_main_region_holds_enough_words(words: int, around: bool, inner: str) -> None:
+    """With fewer it does not hold the document; elements of one word each are as many words."""
+    main = "<b>a</b> " * (words - bool(inner)) + inner
+    texts = [text for _, _, text in html(f"<body><p>Around.</p><main>{main}</main></body>")]
+    assert ("Around." in texts) is around
+
+
+@pytest.mark.parametrize("element", ["nav", "div role=Navigation", "section id=onetrust-banner-sdk"])
+def test_what_stands_aside_is_left_out(element: str) -> None:
+    """Menus and consent dialogs, by their element, role or id."""
+    page = (
+        f"<p>We keep data.</p><div role='region' id=x>It is safe.</div><{element}><p>Accept.</p></{element.split()[0]}>"
+    )
+    assert [text for _, _, text in html(page)] == ["We keep data.", "It is safe."]
+
+
+@pytest.mark.parametrize(
+    ("opening", "kept"), [("We use these:", True), ("See these. \n", True), ("Ours：\u00a0", True), ("These", False)]
+)
+def test_links_that_a_sentence_opens_are_text(opening: str, kept: bool) -> None:
+    """A list of links alone is a menu."""
+    links = "".join(f"<li><a href='/{name}'>Partner {name}</a></li>" for name in "abcde")
+    texts = [text for _, _, text in html(f"<body><p>{opening}</p><ul>{links}</ul></body>")]
+    assert ("Partner a" in texts) is kept
+
+
 def test_table_rows_keep_cells_and_header() -> None:
     """A row of data knows its cells and the header cells above them."""
     blocks = extract(b"<table><tr><th>Data<th>Why<tr><td>Mail<td>Log in</table>", "text/html", ANY).blocks

@@ -12,7 +12,7 @@ from tracker.extract.model import Extracted, ExtractionRules
 from tracker.extract.rooted import put_roots_in_place
 from tracker.extract.selecting import drop, remove, select
 from tracker.extract.streamed import put_in_place
-from tracker.extract.walker import Walker
+from tracker.extract.walker import Walker, words_over
 from tracker.words import FailureKind
 
 #: Never displayed as text.
@@ -88,19 +88,24 @@ def parse(text: str) -> etree._Element:
 
 def main_region(root: etree._Element) -> tuple[str, etree._Element]:
     """Return the name and element of the page's main text; what stands around it is taken out of the tree."""
-    for element in [e for e in root.iter(etree.Element) if _is_aside(e)]:
-        drop(element)
+    for element in _found(root, "//*[self::nav or @role or @id]"):
+        if _is_aside(element):
+            drop(element)
     for name, path in (("main", "//main | //*[@role='main']"), ("article", "//article")):
-        found = root.xpath(path)
-        candidates = found if isinstance(found, list) else []
-        longest = max(candidates, key=_words, default=None)
-        if longest is not None and _words(longest) >= _REGION_WORDS:
+        candidates = _found(root, path)
+        longest = max(candidates, key=_words) if len(candidates) > 1 else next(iter(candidates), None)
+        if longest is not None and words_over(longest, _REGION_WORDS - 1):
             return name, longest
     body = root.find("body")
     body = root if body is None else body
     for element in list(body.iter("header", "footer", "aside")):
         drop(element)
     return "body", body
+
+
+def _found(root: etree._Element, path: str) -> list[etree._Element]:
+    found = root.xpath(path)
+    return found if isinstance(found, list) else []
 
 
 def _is_aside(element: etree._Element) -> bool:

@@ -13,7 +13,7 @@ _CONTAINERS = frozenset({"div", "section", "ul", "ol", "menu", "p", "table", "dl
 _SHARE = 0.85  #: of the words inside links, from which on a container holds nothing else
 _MENU_LINKS, _CONTENTS_LINKS = 4, 3  #: the fewest links of a menu, of a table of contents
 _SENTENCE = re.compile(r"[.!?。](?:\s|$)")
-_LEAD_IN = re.compile(r"[.:;,!?。：]\s*$")
+_LEAD_IN = (".", ":", ";", ",", "!", "?", "。", "：")  #: how text ends that opens a list, or a sentence
 
 
 @dataclass(slots=True)
@@ -69,8 +69,8 @@ def drop_link_lists(root: etree._Element, url: str) -> None:
         count, words = open_counts[-1], len(text.split())
         count.words += words
         count.linked += words if link_depth else 0
-        count.sentence |= bool(_SENTENCE.search(text))
-        led_in = bool(_LEAD_IN.search(text))
+        count.sentence = count.sentence or bool(_SENTENCE.search(text))
+        led_in = text.rstrip().endswith(_LEAD_IN)
 
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":

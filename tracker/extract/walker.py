@@ -376,7 +376,7 @@ def _is_layout(table: etree._Element) -> bool:
         elif element.tag in ("td", "th"):
             row += 1
             columns = max(columns, row)
-            if _words_over(element, _CELL_WORDS):
+            if words_over(element, _CELL_WORDS):
                 return True
         else:
             cell = next(element.iterancestors("td", "th"), None)
@@ -385,7 +385,8 @@ def _is_layout(table: etree._Element) -> bool:
     return columns < 2
 
 
-def _words_over(element: etree._Element, limit: int) -> bool:
+def words_over(element: etree._Element, limit: int) -> bool:
+    """Return whether an element shows more words than a limit, without counting further."""
     words = 0
     for text in element.itertext():
         words += len(str(text).split())
