@@ -151,6 +151,10 @@ def test_a_banner_is_none_once_its_day_has_come() -> None:
         ("you may 12 times; we march 3 days", POSTED, []),
         ("31 February", POSTED, []),
         ("29 February", date(2026, 1, 1), []),
+        ("from the Last  Day of March", date(2026, 1, 1), ["2026-03-31"]),
+        ("at the end of march or of any month", POSTED, []),
+        ("by the end of 4 August", POSTED, ["2026-08-04"]),
+        ("on 1.3.2026, in 12 parts", POSTED, ["2026-03-01"]),
     ],
 )
 def test_days_of_any_precision(text: str, base: date | None, days: list[str | None]) -> None:

@@ -1,6 +1,8 @@
 import gzip
 import json
+import math
 import pickle
+import random
 from pathlib import Path
 
 import pytest
@@ -75,3 +77,14 @@ def test_shipped_models_are_small_and_plain() -> None:
     assert sum(file.stat().st_size for file in files) < 5_000_000
     for file in files:
         assert set(json.loads(gzip.decompress(file.read_bytes()))) == {"format", "sha256", "model"}
+
+
+def test_labels_that_stand_side_by_side_do_not_touch_each_other() -> None:
+    """Sums of a long text, below and above 0, are those that each label comes to by itself."""
+    draw = random.Random(3)
+    names = [f"w{at}" for at in range(200)]
+    rows = [tuple(draw.choice((-128, -1, 0, 1, 127)) for _ in range(5)) for _ in names]
+    body = {"labels": list("abcde"), "features": names, "bias": [0.0] * 5, "scale": [1.0] * 5, "weights": pack(rows)}
+    for count in (1, 2, 50, 200):
+        sums = [sum(column) / math.sqrt(count) for column in zip(*rows[:count], strict=True)]
+        assert WordModel(body).scores(names[:count]) == sums

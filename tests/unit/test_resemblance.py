@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.compare.clauses import cut
-from tracker.compare.resemblance import add_resemblance, content_of, said_anew
+from tracker.compare.model import Block, BlockKind
+from tracker.compare.resemblance import Sayings, add_resemblance, content_of
 from tracker.extract.markdown import read_markdown
 
 
@@ -57,6 +58,23 @@ def test_a_clause_that_the_other_side_says_anew_is_found() -> None:
         ).blocks
     ).clauses
     text = "When accounts are closed we delete photographs and messages."
-    assert said_anew(text, clauses, range(len(clauses))) > 0.7
-    assert said_anew(text, clauses, [0]) == 0
-    assert said_anew("Visits.", clauses, range(len(clauses))) == 0
+    everything = Sayings(clauses, range(len(clauses)))
+    assert everything.said_anew(text) > 0.7
+    assert Sayings(clauses, [0]).said_anew(text) == 0
+    assert everything.said_anew("Visits.") == 0
+
+
+_STEMS = st.lists(
+    st.sampled_from(["log", "visit", "photograph", "message", "closure", "account", "device"]), max_size=6
+)
+
+
+@given(st.lists(_STEMS.filter(bool), min_size=1, max_size=6), st.lists(_STEMS, min_size=1, max_size=4))
+def test_the_clause_that_shares_most_is_found(others: list[list[str]], texts: list[list[str]]) -> None:
+    """As looking at one clause after the other finds it, whichever words they share."""
+    clauses = cut([Block(BlockKind.ITEM, " ".join(words)) for words in others]).clauses
+    sayings = Sayings(clauses, range(len(clauses)))
+    for text in map(" ".join, texts):
+        stems = content_of(text).keys()
+        shared = max(len(stems & content_of(clause.text).keys()) for clause in clauses)
+        assert sayings.said_anew(text) == (shared / len(stems) if len(stems) >= 3 else 0)

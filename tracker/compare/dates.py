@@ -31,11 +31,14 @@ _DATE = re.compile(
     rf"|\b(?P<first>\d{{1,2}})(?P<mark>[./])(?P<second>\d{{1,2}})(?P=mark)(?P<numeric_year>\d{{4}})\b",
     re.IGNORECASE,
 )
-#: Days of less precision: the edge of a month, a day whose year is left out, a month alone.
-_LOOSE = re.compile(
+_EDGE = (
     rf"\b(?P<edge>end|last\s+day|close|beginning|start|first\s+day|first)\s+of\s+(?P<edge_month>{_NAME})\b"
     rf"(?:,?\s+(?:of\s+)?(?P<edge_year>\d{{4}})\b)?"
-    rf"|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:(?:day\s+)?of\s+)?(?P<month>{_NAME})\b"
+)
+_WITHOUT_DIGITS = re.compile(_EDGE, re.IGNORECASE)  #: the only days that may be told without one
+#: Days of less precision: the edge of a month, a day whose year is left out, a month alone.
+_LOOSE = re.compile(
+    rf"{_EDGE}|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:(?:day\s+)?of\s+)?(?P<month>{_NAME})\b"
     rf"|\b(?P<us_month>{_NAME})\.?\s+(?:the\s+)?(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:days|weeks|months|years|:|%))"
     rf"|\b(?P<bare_month>{_NAME}),?\s+(?P<bare_year>\d{{4}})\b",
     re.IGNORECASE,
@@ -54,6 +57,7 @@ _EFFECTIVE = re.compile(
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"\d{4}")  #: every whole date has one
 _REACH = 40  #: characters between the words and their date
 
 
@@ -116,11 +120,11 @@ def days_in(text: str, base: date | None = None) -> tuple[Day, ...]:
     "The end of March 2026" is its last day, "March 2026" its first. Where a year is left out it is the first such day
     from `base` on; without a base the day is told without a date.
     """
-    if "of" not in text and not _DIGIT.search(text):
+    if not _DIGIT.search(text) and ("of" not in text or not _WITHOUT_DIGITS.search(text)):
         return ()
     found = []
     taken = []
-    for match in _DATE.finditer(text):
+    for match in _DATE.finditer(text) if _YEAR.search(text) else ():
         iso = date_of(match)
         taken.append(match.span())
         if iso is not None:

@@ -24,7 +24,7 @@ from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
 from tracker.compare.neighbours import likeness, neighbours
 from tracker.compare.remembered import per_document
-from tracker.compare.resemblance import add_resemblance, said_anew
+from tracker.compare.resemblance import Sayings, add_resemblance
 from tracker.compare.stated import add_facts, add_voices
 from tracker.compare.topics import topic_scores
 
@@ -80,6 +80,7 @@ class Side:
 
     document: Document
     changed: set[int]  #: clauses that are not identical on the other side
+    sayings: Sayings  #: of these
     wording: Wording
 
 
@@ -143,14 +144,18 @@ def same_keys(before: Document, after: Document, pair: Pair) -> bool:
     return old == new
 
 
+def _side(document: Document, changed: set[int]) -> Side:
+    return Side(document, changed, Sayings(document.clauses, changed), _wording(document))
+
+
 def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Context:
     """Look at a whole comparison once: how much of it changed, what each side says anywhere."""
     open_pairs = [pair for pair in pairs if pair.kind is not None and not same_keys(before, after, pair)]
-    old, new = _wording(before), _wording(after)
     sides = (
-        Side(before, {index for pair in open_pairs for index in pair.before}, old),
-        Side(after, {index for pair in open_pairs for index in pair.after}, new),
+        _side(before, {index for pair in open_pairs for index in pair.before}),
+        _side(after, {index for pair in open_pairs for index in pair.after}),
     )
+    old, new = sides[0].wording, sides[1].wording
     shares = [len(side.changed) / max(_FEW_CLAUSES, len(side.document.clauses)) for side in sides]
     added = sum(1 for pair in open_pairs if not pair.before)
     removed = sum(1 for pair in open_pairs if not pair.after)
@@ -328,7 +333,7 @@ def features_of(pair: Pair, context: Context) -> Features:
         add_resemblance(before, after, level, swing)
     else:
         other = context.after if before else context.before
-        level["said anew"] = said_anew(before or after, other.document.clauses, other.changed)
+        level["said anew"] = other.sayings.said_anew(before or after)
     for (name, a), (_, b) in zip(was.named, now.named, strict=True):
         level[f"{name} differs"] = float(a != b)
     level["duration differs"] = float(was.durations != now.durations)

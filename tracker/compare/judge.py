@@ -225,12 +225,13 @@ class _Judge:
             if left is None:
                 continue
             words, told = _words_in(self._before, old), plain(text_of(self._before.clauses, old.before)).words
+            acts = left.acts
             for to, (right, others) in enumerate(news):
                 if right is None:
                     continue
                 same = bool(told) and told == said[to]
                 shared = 1.0 if same else len(words & others) / max(1, min(len(words), len(others)))
-                if shared >= (_COUNTERPART_WORDS if left.acts.isdisjoint(right.acts) else _COUNTERPART):
+                if shared >= _COUNTERPART_WORDS or (shared >= _COUNTERPART and not acts.isdisjoint(right.acts)):
                     ranked.append((-shared, at, to))
         found: dict[Pair, Pair] = {}
         for _, at, to in sorted(ranked):

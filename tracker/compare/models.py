@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import re
+import struct
 from collections.abc import Iterable, Sequence
 from importlib import resources
 from typing import Any
@@ -17,6 +18,8 @@ from tracker.errors import LexiconError
 FORMAT = 1
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
 _CACHED_WORDS = 20_000
+_FIELD = 32  #: bits of a number that stand for one label; sums of int8 stay far below
+_HALF = 1 << _FIELD - 1
 
 
 def checksum(body: dict[str, Any]) -> str:
@@ -90,12 +93,17 @@ def unpack(text: str, width: int) -> list[tuple[int, ...]]:
     return [tuple(values[at : at + width]) for at in range(0, len(values), width)]
 
 
+def _side_by_side(values: Sequence[int]) -> int:
+    """Return a number whose sums with others like it hold the sums of the values, each in a field of its own."""
+    return sum(value << _FIELD * at for at, value in enumerate(values))
+
+
 class WordModel:
     """A linear model over a bag of words: words, pairs of words and the character n-grams inside words.
 
     The score of a text is the bias plus the sum over its distinct words and word pairs, divided by the
     square root of the number of words. What one word contributes is cached, so that a clause costs one look-up per
-    word.
+    word. The weights of all labels stand side by side in one number, so that one addition adds all of them.
     """
 
     def __init__(self, body: dict[str, Any]) -> None:
@@ -106,15 +114,17 @@ class WordModel:
         names = body["features"]
         if len(rows) != len(names) or len(self._bias) != len(self.labels) or len(self._scale) != len(self.labels):
             raise LexiconError("damaged model file: features and weights do not fit each other; install it again")
-        self._rows = dict(zip(names, rows, strict=True))
-        self._cache: dict[str, tuple[int, ...] | None] = {}
+        self._rows = {name: _side_by_side(row) for name, row in zip(names, rows, strict=True)}
+        #: What makes every field of a sum positive, and so readable by itself.
+        self._raised = _side_by_side([_HALF] * len(self.labels))
+        self._cache: dict[str, int | None] = {}
 
-    def _row(self, word: str) -> tuple[int, ...] | None:
-        """Return what one word adds to each label, or None where it adds nothing."""
+    def _row(self, word: str) -> int | None:
+        """Return what one word adds to the labels, or None where it adds nothing."""
         if word in self._cache:
             return self._cache[word]
-        found = [row for row in (self._rows.get(piece) for piece in pieces(word)) if row is not None]
-        total = tuple(map(sum, zip(*found, strict=True))) if found else None
+        found = [self._rows[piece] for piece in pieces(word) if piece in self._rows]
+        total = sum(found) if found else None
         if len(self._cache) >= _CACHED_WORDS:
             self._cache.clear()
         self._cache[word] = total
@@ -129,7 +139,8 @@ class WordModel:
         if not rows:
             return list(self._bias)
         length = math.sqrt(len(distinct))
-        sums = map(sum, zip(*rows, strict=True))
+        raised = sum(rows, self._raised).to_bytes(len(self.labels) * _FIELD // 8, "little")
+        sums = (field - _HALF for field in struct.unpack(f"<{len(self.labels)}I", raised))
         return [bias + scale * total / length for bias, scale, total in zip(self._bias, self._scale, sums, strict=True)]
 
 

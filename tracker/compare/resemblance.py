@@ -6,7 +6,10 @@ stems (Porter 2001, "Snowball: a language for stemming algorithms"), their value
 
 import math
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
 
 from snowballstemmer.english_stemmer import EnglishStemmer
 
@@ -43,7 +46,8 @@ def _empty() -> frozenset[str]:
 @cached(2048)
 def content_of(text: str) -> Mapping[str, str]:
     """Return the stems of a text's plain content words, each with a word it is the stem of."""
-    return {_stem(word): word for word in plain(text).words if word[0].isalnum() and word not in _empty()}
+    empty = _empty()
+    return {_stem(word): word for word in plain(text).words if word[0].isalnum() and word not in empty}
 
 
 def _without_like(words: Sequence[str], others: Sequence[str]) -> int:
@@ -75,10 +79,25 @@ def add_resemblance(before: str, after: str, level: dict[str, float], swing: dic
         swing[f"{name} grow"] = float(has - had)
 
 
-def said_anew(text: str, clauses: Sequence[Clause], indices: Iterable[int]) -> float:
-    """Return the largest share of a text's stems that one of some clauses holds, 0 for a text of few."""
-    stems = content_of(text).keys()
-    if len(stems) < _LEAST_STEMS:
-        return 0.0
-    near = sorted(indices)[:_MOST_SOUGHT]
-    return max((len(stems & content_of(clauses[at].text).keys()) for at in near), default=0) / len(stems)
+class Sayings:
+    """What some clauses of one side say, asked whether one of them says what a text of the other side does."""
+
+    def __init__(self, clauses: Sequence[Clause], indices: Iterable[int]) -> None:
+        self._texts = [clauses[at].text for at in sorted(indices)[:_MOST_SOUGHT]]
+
+    @cached_property
+    def _holders(self) -> Mapping[str, Sequence[int]]:
+        """Return the clauses that hold each stem; read when first asked, since few comparisons ask."""
+        found: dict[str, list[int]] = defaultdict(list)
+        for at, text in enumerate(self._texts):
+            for stem in content_of(text):
+                found[stem].append(at)
+        return dict(found)
+
+    def said_anew(self, text: str) -> float:
+        """Return the largest share of a text's stems that one of the clauses holds, 0 for a text of few."""
+        stems = content_of(text)
+        if len(stems) < _LEAST_STEMS:
+            return 0.0
+        shared = Counter(chain.from_iterable(self._holders.get(stem, ()) for stem in stems))
+        return max(shared.values(), default=0) / len(stems)

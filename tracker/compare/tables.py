@@ -93,8 +93,8 @@ def _legal_forms() -> frozenset[str]:
 
 
 def _key(name: str) -> str:
-    words = _WORD.findall(name.lower().replace(".", ""))
-    return " ".join([word for word in words if word not in _legal_forms()] or words)
+    words, forms = _WORD.findall(name.lower().replace(".", "")), _legal_forms()
+    return " ".join([word for word in words if word not in forms] or words)
 
 
 @cached(4096)
