@@ -20,14 +20,16 @@ from sqlmodel import Session, SQLModel
 
 from tests.benchmarks.made_up import clause_like
 from tracker.compare.rules import rules_version
+from tracker.store.bulk import put_changes
 from tracker.store.database import Database
+from tracker.store.layouts import pack_layout
+from tracker.store.moving import write_rows
 from tracker.store.people_tables import Approval, Triage
 from tracker.store.tables import (
     Blob,
     Change,
     CheckLog,
     ClauseRun,
-    ClauseText,
     Delivery,
     Extraction,
     Observation,
@@ -36,10 +38,10 @@ from tracker.store.tables import (
     Version,
 )
 from tracker.store.upgrade import create_store
-from tracker.store.versions import StoredClause, pack_layout
 from tracker.words import Direction, Severity, Topic
 
 START = datetime(2012, 1, 1, tzinfo=UTC)
+CLAUSES: Table = SQLModel.metadata.tables["clause"]
 
 #: Days a version stands on average, how many it may come late, and looks at it, a day apart.
 STANDS = 50
@@ -87,7 +89,7 @@ def make(url: str, sizes: Sizes) -> None:
         create_store(database)
         with database.write() as session:
             _insert(session, Blob, [_blob()])
-            _insert(session, ClauseText, list(_clauses(common)))
+            write_rows(session, CLAUSES, _clauses(common))
         first = 1 + sizes.common // 2
         for number in range(1, sizes.sources + 1):
             with database.write() as session:
@@ -146,11 +148,11 @@ def _source(
             # The last ones were seen live, and nobody has looked at the very last.
             change["state"] = "confirmed" if step >= sizes.versions - LIVE else "history"
             rows[Change].append(change)
-        rows[Version].append(_version(number, version_id, shown, text_of))
+        rows[Version].append(_version(number, version_id, shown))
         rows[Snapshot].append(_snapshot(number, version_id, step, moment))
         rows[Extraction].append(_extraction(number, version_id, moment))
         rows[Observation] += _observations(number, version_id, moment)
-    _insert(session, ClauseText, list(_clauses({ident: text_of[ident] for ident in own})))
+    write_rows(session, CLAUSES, _clauses({ident: text_of[ident] for ident in own}))
     last = START + timedelta(days=STANDS * (sizes.versions - 1))
     rows[ClauseRun] += [_run(number, ident, at, None, masks) for ident, at in appeared.items()]
     rows[Triage] = [
@@ -168,7 +170,10 @@ def _source(
     ]
     rows[Delivery] = [_delivery(row, last) for row in rows[Change][-3:] if row["alert"]]
     for table, told in rows.items():
-        _insert(session, table, told)
+        if table is Change:
+            put_changes(session, list(map(_judged, told)))
+        else:
+            _insert(session, table, told)
     looks = [last + timedelta(hours=12 * at) for at in range(20)]
     _insert(
         session,
@@ -189,6 +194,12 @@ def _reworded(dice: random.Random, told: str) -> str:
     words = told.removesuffix(".").split()
     fresh = clause_like(dice).removesuffix(".").lower().split()
     return " ".join(word if dice.random() < KEPT else dice.choice(fresh) for word in words) + "."
+
+
+def _judged(told: dict[str, Any]) -> Change:
+    change = Change(**{name: value for name, value in told.items() if name != "verdict"})
+    change.verdict = told["verdict"]
+    return change
 
 
 def _insert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
@@ -236,11 +247,9 @@ def _clauses(texts: dict[int, str]) -> Iterator[dict[str, Any]]:
         yield {"id": ident, "sha256": _hash(told), "text": told}
 
 
-def _version(number: int, version_id: int, shown: Sequence[int], text_of: dict[int, str]) -> dict[str, Any]:
-    clauses = [
-        StoredClause(
-            text_of[ident], "heading" if place % 10 == 0 else "paragraph", level=2 * (place % 10 == 0), block=place
-        )
+def _version(number: int, version_id: int, shown: Sequence[int]) -> dict[str, Any]:
+    rows = [
+        [ident, "heading" if place % 10 == 0 else "paragraph", 2 * (place % 10 == 0), "", place, (), ()]
         for place, ident in enumerate(shown)
     ]
     return {
@@ -249,7 +258,7 @@ def _version(number: int, version_id: int, shown: Sequence[int], text_of: dict[i
         "text_sha256": _hash(f"text {version_id}"),
         "key_sha256": _hash(f"key {version_id}"),
         "canon_version": "made up",
-        "layout": pack_layout(clauses, shown),
+        "layout": pack_layout(rows).data,
         "clauses": len(shown),
         "words": 20 * len(shown),
         "language": "en",

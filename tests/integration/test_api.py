@@ -120,7 +120,9 @@ def test_a_change_is_told_with_its_verdict_and_redline(client: TestClient, world
     assert "<script>" not in page.text
     assert "&lt;script&gt;" in page.text
     with world.runtime.database.write() as session:
-        session.add(PastVerdict(change_id=ident, replaced_at=NOW, rules_version="0", verdict={"alert": False}))
+        past = PastVerdict(change_id=ident, replaced_at=NOW, rules_version="0")
+        past.verdict = {"alert": False}
+        session.add(past)
     assert [past["rules_version"] for past in told(client, f"/changes/{ident}/past-verdicts")] == ["0"]
 
 

@@ -18,6 +18,7 @@ from tracker.daemon.workers import Workers, cores
 from tracker.history import clause_runs
 from tracker.intake.open_terms import OpenTermsArchive
 from tracker.settings import Settings
+from tracker.store.storage import storage_report
 from tracker.store.tables import Change, Observation, Snapshot, SourceRow, Version
 from tracker.store.verify import verify_store
 from tracker.words import Direction, Severity
@@ -53,7 +54,7 @@ def unjudged(*_sides: object, **_told: object) -> Verdict:
 
 @pytest.mark.timeout(900)
 def test_every_record_of_a_real_collection_comes_in(
-    tmp_path: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, corpus: Path, clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All 1,017 records come in at their own times, of 57 documents, error pages held back, and the store is whole."""
     monkeypatch.setattr(import_work, "compare", unjudged)
@@ -85,20 +86,27 @@ def test_every_record_of_a_real_collection_comes_in(
         assert first is not None
         assert first.isoformat() == "2025-11-11T15:33:07+00:00"  # as Le Chat, which it was called then
         assert verify_store(runtime.database).ok
+        with runtime.database.read() as session:
+            parts = dict(storage_report(session).parts)
+        bundle = corpus / "corpus" / "genai-eu-versions.bundle"
+        assert parts["clause texts"] + parts["texts as lists of clauses"] < 0.7 * bundle.stat().st_size
         again = load(runtime, clone, 0)
         assert (again.known, again.observations, again.changes) == (1017, 0, 0)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3_600)
-def test_a_real_collection_is_judged_completely_on_all_cores(tmp_path: Path, clone: Path) -> None:
+def test_a_real_collection_is_judged_completely_on_all_cores(tmp_path: Path, corpus: Path, clone: Path) -> None:
     """Every step between neighbouring texts has its verdict, all of them as history."""
     with closing(opened(tmp_path)) as runtime:
         report = load(runtime, clone, cores())
         assert (report.observations, report.changes) == (976, 482)
         with runtime.database.read() as session:
+            parts = dict(storage_report(session).parts)
             states = set(session.exec(select(Change.state)))
             flags = [flag for row in session.exec(select(Change.flags)) for flag in row]
         assert states == {"history"}
         assert flags.count("technical") == 32
         assert "returned" in flags
+        bundle = corpus / "corpus" / "genai-eu-versions.bundle"
+        assert sum(parts.values()) - parts["captures"] < 1.5 * bundle.stat().st_size

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from tests.support.repositories import Made, make_repository
@@ -16,8 +16,9 @@ from tracker.cli.app import app
 from tracker.daemon.wiring import open_runtime
 from tracker.history.clause_runs import refresh_runs
 from tracker.settings import load_settings
+from tracker.store.clause_texts import with_texts
 from tracker.store.database import Database
-from tracker.store.tables import ClauseRun, ClauseText, SourceRow
+from tracker.store.tables import ClauseRun, SourceRow
 from tracker.words import Topic
 
 NOTICE = (
@@ -140,8 +141,8 @@ def test_runs_of_clauses_are_written_without_reading_the_versions_again(monkeypa
 def topics_of_runs(database: Database) -> list[tuple[datetime, str, int]]:
     """Return what the runs of clauses speak of."""
     with database.read() as session:
-        query = select(ClauseRun.appeared_at, ClauseText.text, ClauseRun.topics)
-        return sorted(session.exec(query.join(ClauseText, col(ClauseText.id) == col(ClauseRun.clause_id))))
+        runs = with_texts(session, session.exec(select(ClauseRun)).all())
+        return sorted((run.appeared_at, words, run.topics) for run, words in runs)
 
 
 @pytest.mark.corpus

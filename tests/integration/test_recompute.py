@@ -9,6 +9,7 @@ from datetime import date
 import pytest
 from sqlmodel import col, select
 
+from tests.support.clause_damage import lose_clause
 from tests.world import PARAGRAPHS, URL, World, acme, page, policy
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.sender import Sender
@@ -19,7 +20,7 @@ from tracker.daemon.recompute import Difference, Left, Rejudged, Skipped, recomp
 from tracker.sources.model import Route
 from tracker.store.database import Database
 from tracker.store.sources import source_row
-from tracker.store.tables import Change, ClauseText, PastVerdict
+from tracker.store.tables import Change, PastVerdict
 from tracker.words import ClauseClass, Direction, Flag, Severity, Topic
 
 SOLD = {"p3": "We may sell your personal information to our advertising partners."}
@@ -257,7 +258,7 @@ def test_two_runs_at_once_keep_each_verdict_once(world: World, monkeypatch: pyte
 def test_a_damaged_text_stops_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change whose text cannot be read is named; the rest is judged."""
     with world.runtime.database.write() as session:
-        session.delete(session.exec(select(ClauseText).where(ClauseText.text == PARAGRAPHS[11])).one())
+        lose_clause(session, PARAGRAPHS[11])
     first, second = rerun(world, monkeypatch, quiet)
     assert isinstance(first, Skipped)
     assert (first.why, "clauses are missing" in first.detail) == (Left.DAMAGED, True)

@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 from typer.testing import CliRunner, Result
 
+from tests.support.clause_damage import lose_clause
 from tests.world import PARAGRAPHS, URL, World, acme, policy
 from tracker.cli.app import app
 from tracker.clock import ManualClock
@@ -16,7 +17,7 @@ from tracker.compare import compare
 from tracker.daemon.judging import InlineJudge
 from tracker.errors import UnknownSourceError
 from tracker.settings import load_settings
-from tracker.store.tables import Change, ClauseText
+from tracker.store.tables import Change
 from tracker.store.upgrade import open_store
 
 SOLD = "We may sell your personal information to our advertising partners."
@@ -121,7 +122,7 @@ def test_what_waits_for_something_is_counted(world: World) -> None:
 def test_a_damaged_text_is_named(world: World) -> None:
     """The rest is done, and the exit status is 1."""
     with world.runtime.database.write() as session:
-        session.delete(session.exec(select(ClauseText).where(ClauseText.text == LOGS)).one())
+        lose_clause(session, LOGS)
     result = run()
     assert (result.exit_code, "2 judged" in result.stdout) == (1, True)
     assert f"tracker: acme: change {world.changes()[2].id}: " in result.stderr

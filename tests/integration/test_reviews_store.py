@@ -105,7 +105,8 @@ def test_reviews_and_past_verdicts_go_with_their_source(database: Database) -> N
     with database.write() as session:
         changes = session.exec(select(Change).order_by(Change.id)).all()
         for number, change in enumerate((changes[0], changes[0], changes[1])):
-            past = PastVerdict(change_id=change.id, replaced_at=NOW, rules_version=str(number), verdict={"n": number})
+            past = PastVerdict(change_id=change.id, replaced_at=NOW, rules_version=str(number))
+            past.verdict = {"n": number}
             session.add(past)
     with database.write() as session:
         kept = past_verdicts(session, ["abcd01", "abcd02", "gone"])

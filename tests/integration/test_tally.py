@@ -21,12 +21,12 @@ from tracker.history.stats import By, StatLine, stats
 from tracker.store import stats as counting
 from tracker.store.counts import ChangeCount, Column, Scope
 from tracker.store.database import Database, insert_new
+from tracker.store.layouts import pack_layout
 from tracker.store.moving import move_store
 from tracker.store.tables import Change, Observation, Snapshot, SourceRow, Version
 from tracker.store.tally import keeps
 from tracker.store.upgrade import alembic_config, create_store
 from tracker.store.verify import verify_store
-from tracker.store.versions import packed_rows
 from tracker.words import ChangeState, Direction, Severity, Topic
 
 #: Far to the east and to the west, half an hour and three quarters off, and one that moved by a day.
@@ -87,7 +87,7 @@ class Deeds:
             "text_sha256": str(self.made),
             "key_sha256": "",
             "canon_version": "",
-            "layout": packed_rows([]),
+            "layout": pack_layout([]).data,
             "language": "en",
         }
         row = Version(source_key=source, clauses=1, words=1, **values)
@@ -123,7 +123,6 @@ class Deeds:
             "created_at": moment,
             "rules_version": "",
             "summary": "",
-            "verdict": {},
         }
 
     def _change(self, session: Session) -> None:

@@ -1,6 +1,5 @@
 """Schema and migrations agree; older stores are upgraded after a backup, newer ones refused."""
 
-import json
 import sqlite3
 import subprocess
 import sys
@@ -17,20 +16,18 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import inspect, text
-from sqlalchemy.engine import default
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col, select
 
 from tests.integration.filling import fill
 from tracker.errors import SchemaError
 from tracker.settings import Settings
-from tracker.store.columns import PackedJson
 from tracker.store.database import Database
 from tracker.store.migrations import HEAD, REVISIONS
-from tracker.store.tables import Version
+from tracker.store.tables import Change, Version
 from tracker.store.trail import entries, verify_trail
 from tracker.store.upgrade import alembic_config, create_store, open_store, upgrade_store
 from tracker.store.verify import verify_store
-from tracker.store.versions import unpack_layout
+from tracker.store.versions import clauses_of
 from tracker.words import Topic
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -108,6 +105,9 @@ def make_first_schema(database: Database) -> None:
     """Make an emptied database a store of the first release, with a history in it."""
     create_store(database)
     fill(database, 3)
+    with database.write() as session:
+        for change in session.exec(select(Change)):
+            change.verdict = {"of": change.id, "quoted": f"Text {change.before_version_id}."}
     with database.engine.execution_options(tracker_writes=True).connect() as connection:
         if database.is_sqlite:
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
@@ -132,17 +132,21 @@ def contents(database: Database, columns: Mapping[str, Sequence[str]]) -> dict[s
 
 
 def read_value(column: str, value: object) -> object:
-    """Return a value as it reads: verdicts were JSON before they were packed, layouts were kept row by row."""
-    if column == '"layout"':
-        assert isinstance(value, bytes)
-        found = PackedJson().process_result_value(value, default.DefaultDialect())
-        told: dict[str, Any] = {"layout": value}
-        return found if isinstance(found, list) else unpack_layout(Version(**told))
-    if column != '"verdict"':
-        return value
-    if isinstance(value, bytes):
-        return PackedJson().process_result_value(value, default.DefaultDialect())
-    return json.loads(value) if isinstance(value, str) else value
+    """Return a value as it reads: hashes of clauses were digits; what is packed is read by the store, see `history`."""
+    if column in ('"layout"', '"verdict"', '"text"'):
+        return None
+    return value.hex() if column == '"sha256"' and isinstance(value, bytes) else value
+
+
+def history(database: Database) -> tuple[list[list[str]], list[dict[str, Any]]]:
+    """Return the texts of all versions, and all verdicts."""
+    with database.read() as session:
+        versions = session.exec(select(Version).order_by(col(Version.id))).all()
+        changes = session.exec(select(Change).order_by(col(Change.id))).all()
+        return (
+            [[clause.text for clause in clauses_of(session, version)] for version in versions],
+            [change.verdict for change in changes],
+        )
 
 
 def columns_of(database: Database) -> dict[str, list[str]]:
@@ -198,6 +202,10 @@ def test_an_upgrade_keeps_every_row(database: Database, tmp_path: Path) -> None:
     url = SecretStr(database.url.render_as_string(hide_password=False))
     upgrade_store(Settings(data_dir=tmp_path, database_url=url), NOW, backup=database.is_sqlite)
     assert contents(database, columns) == before
+    assert history(database) == (
+        [["Shared.", f"Text {day}."] for day in (1, 2, 3)],
+        [{"of": f"abcd{day:02}", "quoted": f"Text {day}."} for day in (1, 2)],
+    )
     assert differences(database) == []
     assert contents(database, {"change": ["topic_mask"]}) == {"change": [(Topic.SALE.bit,)] * 2}
     assert verify_store(database).ok
@@ -214,6 +222,8 @@ def test_a_damaged_layout_does_not_keep_a_store_from_its_upgrade(tmp_path: Path)
     upgrade_store(settings, NOW)
     with closing(open_store(settings)) as database:
         report = verify_store(database)
+        with database.read() as session:
+            assert session.get_one(Change, "abcd01").verdict["quoted"] == "Text 1."
     (damage,) = report.damages
     assert damage.detail.startswith("version 1: its layout is damaged")
 

@@ -44,8 +44,9 @@ def _people(session: Session, world: World, row: SourceRow, change: Change) -> N
     approve(session, row, first, by=SCRIPT, now=now, today=now.date(), note=QUOTE, review_by=later.isoformat())
     change.effective_on = (now + timedelta(days=30)).date().isoformat()
     change.object_by = (now + timedelta(days=10)).date().isoformat()
-    verdict = Verdict.from_json(change.verdict).to_json()
-    session.add(PastVerdict(change_id=change.id, replaced_at=now, rules_version=SCRIPT, verdict=verdict))
+    past = PastVerdict(change_id=change.id, replaced_at=now, rules_version=SCRIPT)
+    past.verdict = Verdict.from_json(change.verdict).to_json()
+    session.add(past)
 
 
 def _operators(session: Session, world: World, row: SourceRow, change: Change) -> None:

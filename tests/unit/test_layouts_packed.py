@@ -1,15 +1,13 @@
 """Lists of clauses are kept small, and come back as they were."""
 
-import json
 import random
 from typing import Any
 
 import pytest
 
 from tracker.errors import DamagedError
-from tracker.store.compression import compress
-from tracker.store.tables import Version
-from tracker.store.versions import packed_rows, unpack_layout
+from tracker.store.compression import pack_json, unpacked
+from tracker.store.layouts import Base, pack_layout, unpack_layout
 
 
 def rows_of(count: int) -> list[list[Any]]:
@@ -24,21 +22,30 @@ def rows_of(count: int) -> list[list[Any]]:
     ]
 
 
-def version(layout: bytes) -> Version:
-    """Return a version of which no more is known than its layout."""
-    told: dict[str, Any] = {"id": 3, "layout": layout}
-    return Version(**told)
-
-
 @pytest.mark.parametrize("count", [0, 1, 400])
 def test_layouts_come_back_as_they_were(count: int) -> None:
     """Each row whole and in its place."""
-    assert unpack_layout(version(packed_rows(rows_of(count)))) == rows_of(count)
+    assert unpack_layout(pack_layout(rows_of(count)).data) == rows_of(count)
 
 
 def test_layouts_take_few_bytes_for_a_clause() -> None:
     """Clauses that were new together cost next to nothing."""
-    assert len(packed_rows(rows_of(400))) < 500
+    assert len(pack_layout(rows_of(400)).data) < 500
+
+
+def test_a_text_like_an_earlier_one_takes_next_to_nothing() -> None:
+    """It is kept against that one, and comes back with it alone; what resembles nothing stands alone."""
+    base = Base(7, unpacked(pack_layout(rows_of(400)).data))
+    edited = rows_of(400)
+    edited[200] = [9_000, "paragraph", 0, "", 100, [], []]
+    packed = pack_layout(edited, base)
+    assert packed.base_id == 7
+    assert len(packed.data) < 100
+    assert unpack_layout(packed.data, base.plain) == edited
+    for other in (b"", b"another layout"):
+        with pytest.raises(DamagedError, match="do not decompress"):
+            unpack_layout(packed.data, other)
+    assert pack_layout([[1, "item", 0, "", 0, [], []]], base) == pack_layout([[1, "item", 0, "", 0, [], []]])
 
 
 @pytest.mark.parametrize(
@@ -52,7 +59,6 @@ def test_layouts_take_few_bytes_for_a_clause() -> None:
     ids=["nothing", "rows", "a column", "columns of two lengths"],
 )
 def test_what_is_no_layout_is_damage(told: object) -> None:
-    """The version is named."""
-    plain = json.dumps(told).encode()
-    with pytest.raises(DamagedError, match="version 3: its layout is damaged"):
-        unpack_layout(version(len(plain).to_bytes(4, "big") + compress(plain)))
+    """It is said so, whatever else it is."""
+    with pytest.raises(DamagedError, match="no layout"):
+        unpack_layout(pack_json(told))

@@ -99,7 +99,7 @@ def change_row(
     confirm_at: datetime | None = None,
 ) -> Change:
     """Return the row of a change whose verdict is given as columns."""
-    return Change(
+    row = Change(
         id=change_id(source_key, *hashes, step.first_seen_after),
         source_key=source_key,
         before_version_id=step.before_version_id,
@@ -111,8 +111,10 @@ def change_row(
         confirm_at=confirm_at,
         created_at=now,
         confirmed_at=now if state is ChangeState.CONFIRMED else None,
-        **columns,
+        **{name: value for name, value in columns.items() if name != "verdict"},
     )
+    row.verdict = columns["verdict"]
+    return row
 
 
 def verdict_columns(verdict: Verdict) -> dict[str, Any]:
@@ -256,7 +258,7 @@ def _same_rules_basis(
 def _retire(session: Session, source_key: int, wanted: dict[str, Transition], returning: Collection[str]) -> None:
     """Supersede or remove changes that are no longer between neighbours; mend intervals and flags of those that are."""
     # Verdicts are large, and only those that get a flag are looked into.
-    query = select(Change).where(Change.source_key == source_key).options(defer(Change.verdict))  # type: ignore[arg-type]
+    query = select(Change).where(Change.source_key == source_key).options(defer(Change.packed_verdict))  # type: ignore[arg-type]
     rows = session.exec(query).all()
     successors = {step.after_version_id: ident for ident, step in wanted.items()}
     for row in rows:

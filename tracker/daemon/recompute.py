@@ -204,8 +204,8 @@ def _store(runtime: Runtime, row: SourceRow, ident: str, verdict: Verdict) -> Re
                 change_id=ident,
                 replaced_at=runtime.clock.now(),
                 rules_version=change.rules_version,
-                verdict=change.verdict,
             )
+            past.verdict = change.verdict
             session.add(past)
         for name, value in verdict_columns(done.after).items():
             setattr(change, name, value)

@@ -9,6 +9,7 @@ from tracker.compare.rules import rules_version
 from tracker.history.steps import readings
 from tracker.history.texts import load_document
 from tracker.store.clause_runs import plan_runs, stale_runs, write_runs
+from tracker.store.clause_texts import texts_of
 from tracker.store.database import Database, chunked
 from tracker.store.tables import ClauseText
 from tracker.words import Topic
@@ -96,9 +97,6 @@ def _topics(session: Session, known: KnownTopics, version_id: int, clause_ids: C
 
 def _topics_read(session: Session, version_id: int, clause_ids: Collection[int]) -> dict[int, int]:
     """Return the topics of clauses of a version as masks, by reading the version."""
-    texts: dict[str, int] = {}
-    for part in chunked(list(clause_ids)):
-        rows = session.exec(select(ClauseText.id, ClauseText.text).where(col(ClauseText.id).in_(part)))
-        texts.update((text, ident) for ident, text in rows if ident is not None)
+    texts = {words: ident for ident, words in texts_of(session, clause_ids).items()}
     masks = topic_masks(load_document(session, version_id), texts)
     return {texts[text]: mask for text, mask in masks.items()}

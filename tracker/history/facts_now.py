@@ -14,7 +14,8 @@ from tracker.compare.regions import regions_in
 from tracker.compare.stance import Actor
 from tracker.compare.transfers import mechanisms_in
 from tracker.history.texts import load_document
-from tracker.store.clauses import clause_order, texts_of
+from tracker.store.clause_texts import texts_of
+from tracker.store.clauses import clause_order
 
 
 class FactGroup(StrEnum):

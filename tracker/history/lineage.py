@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from tracker.compare.model import ClauseChange, Verdict
-from tracker.store.clauses import changes_at, clause_order, runs_of, texts_of
+from tracker.store.clause_texts import texts_of
+from tracker.store.clauses import changes_at, clause_order, runs_of
 from tracker.store.tables import Change, ClauseRun
 from tracker.words import ChangeKind, Topic
 

@@ -9,7 +9,8 @@ from sqlmodel import Session
 from tracker.compare.model import Document
 from tracker.compare.tables import lines_of
 from tracker.history.texts import load_document
-from tracker.store.clauses import clause_order, texts_of
+from tracker.store.clause_texts import texts_of
+from tracker.store.clauses import clause_order
 from tracker.store.history import Transition, numbered_versions, transitions
 from tracker.store.tables import SourceRow
 

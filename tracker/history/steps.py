@@ -16,6 +16,7 @@ from tracker.errors import UsageError
 from tracker.history.texts import load_document
 from tracker.store.history import VersionEntry, numbered_versions, observation_at, observations
 from tracker.store.tables import Change, SourceRow
+from tracker.store.verdicts import read_verdicts
 from tracker.words import ChangeState, ClauseClass, Topic
 
 #: A longer paragraph without an end mark is no heading.
@@ -61,7 +62,8 @@ def runs(session: Session, source_key: int) -> list[Run]:
     entries = {entry.version.id: entry for entry in numbered_versions(session, source_key)}
     rows = session.exec(
         select(Change).where(Change.source_key == source_key, Change.state != ChangeState.SUPERSEDED.value)
-    )
+    ).all()
+    read_verdicts(session, rows)
     led = {(row.after_version_id, row.first_seen_after): row for row in rows}
     found: list[Run] = []
     for version_id, group in groupby(observations(session, source_key), key=lambda seen: seen.version_id):

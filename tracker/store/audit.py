@@ -35,7 +35,7 @@ def changes_between(session: Session, source_key: int, since: datetime, until: d
         Change.first_seen_after <= until,
         Change.state != ChangeState.SUPERSEDED.value,
     )
-    query = query.options(defer(Change.verdict))  # type: ignore[arg-type]
+    query = query.options(defer(Change.packed_verdict))  # type: ignore[arg-type]
     return list(session.exec(query.order_by(col(Change.first_seen_after), col(Change.id))))
 
 

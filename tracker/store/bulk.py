@@ -12,11 +12,12 @@ from sqlmodel import Session, col, select
 
 from tracker.errors import StoreError
 from tracker.store.blobs import MAX_DEPTH, SMALL
+from tracker.store.clause_texts import clause_ids
 from tracker.store.compression import MAX_PLAIN, compress
 from tracker.store.database import chunked, hold_content, insert_new, storable
+from tracker.store.layouts import base_of, pack_layout
 from tracker.store.snapshots import link_hash, snapshot_link
 from tracker.store.tables import Blob, Change, Extraction, Observation, Snapshot, SourceRow, Version
-from tracker.store.versions import clause_ids, packed_rows
 
 
 class Shape(NamedTuple):
@@ -185,23 +186,34 @@ def put_versions(
         return known
     wanted = dict.fromkeys(shape.sha256 for text in new for shape in text.shapes)
     idents = clause_ids(session, {digest: clauses[digest] for digest in wanted})
-    rows = [
-        {
-            "source_key": source_key,
-            "text_sha256": text.text_sha256,
-            "key_sha256": text.key_sha256,
-            "canon_version": text.canon_version,
-            "layout": packed_rows([[idents[shape[0]], *shape[1:]] for shape in text.shapes]),
-            "clauses": len(text.shapes),
-            "words": text.words,
-            "language": text.language,
-            "stated_date": text.stated_date,
-            "effective_date": text.effective_date,
-        }
-        for text in new
-    ]
-    insert_new(session, Version, rows)
+    # Against the first text of a source the next ones of the same batch are kept, so it goes in before them.
+    first = 1 if base_of(session, source_key) is None else 0
+    for part in (new[:first], new[first:]):
+        _insert_versions(session, source_key, part, idents)
     return known | _version_ids(session, source_key, [text.text_sha256 for text in new])
+
+
+def _insert_versions(session: Session, source_key: int, texts: Sequence[NewText], idents: Mapping[str, int]) -> None:
+    base = base_of(session, source_key)
+    rows = []
+    for text in texts:
+        layout = pack_layout([[idents[shape[0]], *shape[1:]] for shape in text.shapes], base)
+        rows.append(
+            {
+                "source_key": source_key,
+                "text_sha256": text.text_sha256,
+                "key_sha256": text.key_sha256,
+                "canon_version": text.canon_version,
+                "layout": layout.data,
+                "layout_base_id": layout.base_id,
+                "clauses": len(text.shapes),
+                "words": text.words,
+                "language": text.language,
+                "stated_date": text.stated_date,
+                "effective_date": text.effective_date,
+            }
+        )
+    insert_new(session, Version, rows)
 
 
 def put_sights(
@@ -255,7 +267,12 @@ def put_sights(
 
 def put_changes(session: Session, changes: Sequence[Change]) -> None:
     """Store changes, those that are not there."""
-    insert_new(session, Change, [change.model_dump() for change in changes])
+    rows = []
+    for change in changes:
+        change.pack(session)
+        row = change.model_dump()
+        rows.append(row | {"verdict": row.pop("packed_verdict")})
+    insert_new(session, Change, rows)
 
 
 def known_moments(

@@ -10,8 +10,8 @@ from sqlmodel import Session, col, func, or_, select
 
 from tracker.store.database import chunked
 from tracker.store.history import IN_TIME
+from tracker.store.layouts import clause_ids_of
 from tracker.store.tables import ClauseRun, Observation, SourceRow, Version
-from tracker.store.versions import unpack_layout
 
 #: What gives the topics of clauses of a version as masks, by clause id.
 ReadTopics = Callable[[int, Collection[int]], Mapping[int, int]]
@@ -203,7 +203,7 @@ def _standing(session: Session, source_key: int) -> list[RunSpan]:
 def _clauses_shown(session: Session, version_id: int) -> frozenset[int]:
     version = session.get(Version, version_id)
     assert version is not None
-    return frozenset(int(row[0]) for row in unpack_layout(version))
+    return frozenset(clause_ids_of(session, version))
 
 
 def _observations_by(session: Session, source_key: int, until: datetime) -> int:

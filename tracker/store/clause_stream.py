@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
-from tracker.store.tables import ClauseRun, ClauseText, SourceRow
+from tracker.store.clause_texts import with_texts
+from tracker.store.tables import ClauseRun, SourceRow
 
 #: Rows read from the database at a time, so that memory stays flat.
 _AT_A_TIME = 1000
@@ -28,9 +29,8 @@ def clause_stream(
 
     """
     query = (
-        select(SourceRow.id, ClauseRun, ClauseText.text)
+        select(SourceRow.id, ClauseRun)
         .join(ClauseRun, col(ClauseRun.source_key) == col(SourceRow.key))
-        .join(ClauseText, col(ClauseText.id) == col(ClauseRun.clause_id))
         .order_by(col(SourceRow.id), col(ClauseRun.appeared_at), col(ClauseRun.id))
         .execution_options(yield_per=_AT_A_TIME)
     )
@@ -40,4 +40,7 @@ def clause_stream(
         query = query.where(or_(col(ClauseRun.gone_at).is_(None), col(ClauseRun.gone_at) > since))
     if until is not None:
         query = query.where(col(ClauseRun.appeared_at) < until)
-    yield from session.exec(query)
+    for part in session.exec(query).partitions(_AT_A_TIME):
+        owners = [source for source, _ in part]
+        told = with_texts(session, [run for _, run in part])
+        yield from ((source, run, words) for source, (run, words) in zip(owners, told, strict=True))

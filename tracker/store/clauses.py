@@ -1,15 +1,16 @@
 """Clauses of a source over time: what stood when, which change brought or took them, who else says the same."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, or_, select
 
 from tracker.errors import UsageError
+from tracker.store.clause_texts import texts_of, with_texts
 from tracker.store.database import chunked
-from tracker.store.tables import Change, ClauseRun, ClauseText, SourceRow, Version
-from tracker.store.versions import unpack_layout
+from tracker.store.layouts import clause_ids_of
+from tracker.store.tables import Change, ClauseRun, SourceRow, Version
 from tracker.words import ChangeState, Topic
 
 
@@ -33,19 +34,10 @@ def clause_text(session: Session, clause_id: int) -> str:
         UsageError: there is no such clause.
 
     """
-    row = session.get(ClauseText, clause_id)
-    if row is None:
+    words = texts_of(session, [clause_id]).get(clause_id)
+    if words is None:
         raise UsageError(f"no clause {clause_id}; `tracker search` and `tracker blame` show the ids")
-    return row.text
-
-
-def texts_of(session: Session, clause_ids: Iterable[int]) -> dict[int, str]:
-    """Return displayed texts by clause id."""
-    found: dict[int, str] = {}
-    for part in chunked(sorted(set(clause_ids))):
-        rows = session.exec(select(ClauseText.id, ClauseText.text).where(col(ClauseText.id).in_(part)))
-        found.update((ident, text) for ident, text in rows if ident is not None)
-    return found
+    return words
 
 
 def runs_of(session: Session, clause_id: int, source_key: int | None = None) -> list[ClauseRun]:
@@ -68,11 +60,7 @@ def standing_at(
         topics: a mask; only clauses that speak of any of these, where it is not 0.
 
     """
-    query = (
-        select(ClauseRun, ClauseText.text)
-        .join(ClauseText, col(ClauseText.id) == col(ClauseRun.clause_id))
-        .where(col(ClauseRun.source_key).in_(source_keys))
-    )
+    query = select(ClauseRun).where(col(ClauseRun.source_key).in_(source_keys))
     if moment is None:
         query = query.where(col(ClauseRun.gone_at).is_(None))
     else:
@@ -81,12 +69,12 @@ def standing_at(
         )
     if topics:
         query = query.where(col(ClauseRun.topics).op("&")(topics) != 0)
-    return [Standing(run, text) for run, text in session.exec(query)]
+    return [Standing(run, text) for run, text in with_texts(session, session.exec(query).all())]
 
 
 def clause_order(session: Session, version_id: int) -> list[int]:
     """Return the ids of a version's clauses in reading order."""
-    return [int(row[0]) for row in unpack_layout(session.get_one(Version, version_id))]
+    return clause_ids_of(session, session.get_one(Version, version_id))
 
 
 def changes_at(session: Session, source_key: int, moments: Collection[datetime]) -> list[Change]:

@@ -1,6 +1,5 @@
 """Columns as all tables have them, and the names of what goes with them."""
 
-import json
 from typing import Any
 
 from sqlalchemy import (
@@ -17,7 +16,6 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from tracker.store.compression import MAX_PLAIN, compress, decompress
 from tracker.store.database import storable
 
 NAMING = {
@@ -45,28 +43,19 @@ class StorableText(TypeDecorator[str]):
         return None if value is None else storable(value)
 
 
-_LENGTH = 4  #: bytes that say how long the plain text is
-
-
-class PackedJson(TypeDecorator[Any]):
-    """Plain data as compressed JSON: verdicts quote their clauses several times over, and take a tenth so."""
+class HexDigest(TypeDecorator[str]):
+    """A hash as bytes in the store, half as long as the hexadecimal digits that programs see."""
 
     impl = LargeBinary
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> bytes | None:
-        """Return the data packed."""
-        if value is None:
-            return None
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-        return len(plain).to_bytes(_LENGTH, "big") + compress(plain)
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """Return the bytes of the digits."""
+        return None if value is None else bytes.fromhex(value)
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
-        """Return the data; raises DamagedError where the bytes are not what was stored."""
-        if value is None:
-            return None
-        size = min(int.from_bytes(value[:_LENGTH], "big"), MAX_PLAIN)
-        return json.loads(decompress(value[_LENGTH:], size))
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        """Return the digits."""
+        return None if value is None else value.hex()
 
 
 def key_column() -> Any:
@@ -92,6 +81,6 @@ def json_column() -> Any:
     return Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
 
 
-def packed_column() -> Any:
-    """Return a column of plain data that is large and read one row at a time."""
-    return Field(default_factory=dict, sa_column=Column(PackedJson, nullable=False))
+def verdict_column() -> Any:
+    """Return the column of a verdict, which is packed apart, see `tracker.store.judged`."""
+    return Field(default=b"", sa_column=Column("verdict", LargeBinary, nullable=False), repr=False)

@@ -1,6 +1,8 @@
 """Zstandard with a bound on what comes out; one import for every version of Python."""
 
+import json
 import sys
+from typing import Any
 
 from tracker.errors import DamagedError
 
@@ -15,6 +17,8 @@ WINDOW_LOG_MIN, WINDOW_LOG_MAX = 10, 27
 
 #: Nothing larger is stored or read back, whatever a damaged row says of its size.
 MAX_PLAIN = 1 << 30
+
+_LENGTH = 4  #: bytes in front of packed data that say how long its plain form is
 
 
 def compress(data: bytes, prefix: bytes = b"") -> bytes:
@@ -51,3 +55,31 @@ def decompress(data: bytes, size: int, prefix: bytes = b"") -> bytes:
     if len(plain) != size or not decoder.eof or decoder.unused_data:
         raise DamagedError(f"stored bytes do not decompress to the {size} bytes they should")
     return plain
+
+
+def pack_json(value: Any, prefix: bytes = b"") -> bytes:
+    """Return plain data as compressed JSON, against a prefix that `unpack_json` will need again if one is given."""
+    return packed(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"), prefix)
+
+
+def unpack_json(data: bytes, prefix: bytes = b"") -> Any:
+    """Return what `pack_json` was given.
+
+    Raises:
+        DamagedError: the bytes are not what it returned, or the prefix is another.
+
+    """
+    try:
+        return json.loads(unpacked(data, prefix))
+    except ValueError:
+        raise DamagedError("stored bytes hold no JSON") from None
+
+
+def packed(plain: bytes, prefix: bytes = b"") -> bytes:
+    """Return bytes compressed, with what `unpacked` has to know of them; against a prefix if one is given."""
+    return len(plain).to_bytes(_LENGTH, "big") + compress(plain, prefix)
+
+
+def unpacked(data: bytes, prefix: bytes = b"") -> bytes:
+    """Return the bytes that `packed` was given; raises DamagedError as `decompress` does."""
+    return decompress(data[_LENGTH:], min(int.from_bytes(data[:_LENGTH], "big"), MAX_PLAIN), prefix)

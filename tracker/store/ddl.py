@@ -24,16 +24,8 @@ POSTGRES_WORDS = f"to_tsvector('simple', left(text, {SEARCHED}))"
 
 _SQLITE_SEARCH = (
     (
-        "create virtual table clause_fts using fts5("
-        "text, content='clause', content_rowid='id', tokenize='unicode61 remove_diacritics 2')"
-    ),
-    (
-        "create trigger clause_fts_insert after insert on clause begin "
-        "insert into clause_fts(rowid, text) values (new.id, new.text); end"
-    ),
-    (
-        "create trigger clause_fts_delete after delete on clause begin "
-        "insert into clause_fts(clause_fts, rowid, text) values ('delete', old.id, old.text); end"
+        # It keeps no text: `clause_packs` does, and tells it what comes and goes.
+        "create virtual table clause_fts using fts5(text, content='', tokenize='unicode61 remove_diacritics 2')"
     ),
 )
 _POSTGRES_SEARCH = (f"create index ix_clause_words on clause using gin ({POSTGRES_WORDS})",)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from tracker.store.database import chunked
 from tracker.store.history import ChangeEntry
 from tracker.store.tables import Change, SourceRow
+from tracker.store.verdicts import read_verdicts
 from tracker.words import ChangeState
 
 #: A change that was gone again, or whose story others tell now, announces nothing.
@@ -45,17 +45,18 @@ def with_days(
     announcements = []
     for part in chunked(sorted(found)):
         query = (
-            select(Change, SourceRow, Change.verdict)
+            select(Change, SourceRow)
             .join(SourceRow, col(SourceRow.key) == col(Change.source_key))
             .where(col(Change.id).in_(part))
-            .options(defer(Change.verdict))  # type: ignore[arg-type]
         )
         if source_keys is not None:
             query = query.where(col(Change.source_key).in_(source_keys))
-        for row, owner, verdict in session.exec(query):
-            if row.state in _SPEAKING:  # asked of the database, it would choose the index of states
-                days = (verdict.get("effective"), verdict.get("objection"))
-                announcements.append(Announcement(ChangeEntry(row, owner), *days))
+        # Of the database states are not asked: it would choose their index.
+        speaking = [(row, owner) for row, owner in session.exec(query) if row.state in _SPEAKING]
+        verdicts = read_verdicts(session, [row for row, _ in speaking])
+        for row, owner in speaking:
+            days = (verdicts[row.id].get("effective"), verdicts[row.id].get("objection"))
+            announcements.append(Announcement(ChangeEntry(row, owner), *days))
     announcements.sort(key=lambda one: one.entry.change.id)
     announcements.sort(key=lambda one: one.entry.change.first_seen_after, reverse=True)
     return announcements[:limit]

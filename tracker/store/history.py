@@ -11,10 +11,13 @@ from tracker.errors import UsageError
 from tracker.store.database import chunked
 from tracker.store.sources import all_sources, source_row
 from tracker.store.tables import Change, Observation, SourceRow, Version
+from tracker.store.verdicts import read_verdicts
 from tracker.words import ChangeState, Severity, Topic
 
 #: Unique within a source, so one order on every machine whatever arrived first.
 IN_TIME = (col(Observation.observed_at), col(Observation.origin))
+
+_AT_A_TIME = 200  #: changes of a stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +238,9 @@ def changes(
     query = select(Change, SourceRow).join(SourceRow, col(SourceRow.key) == col(Change.source_key))
     query = query.where(*change_conditions(session, wanted))
     query = query.order_by(col(Change.first_seen_after).desc(), col(SourceRow.id), col(Change.id)).limit(limit)
-    return [ChangeEntry(row, owner) for row, owner in session.exec(query)]
+    found = [ChangeEntry(row, owner) for row, owner in session.exec(query)]
+    read_verdicts(session, [one.change for one in found])
+    return found
 
 
 def change_stream(
@@ -254,9 +259,11 @@ def change_stream(
     if source_keys is not None:
         query = query.where(col(Change.source_key).in_(source_keys))
     query = query.order_by(col(Change.first_seen_after).desc(), col(SourceRow.id), col(Change.id))
-    for row, owner in session.exec(query.execution_options(yield_per=200)):
-        session.expunge(row)
-        yield ChangeEntry(row, owner)
+    for part in session.exec(query.execution_options(yield_per=_AT_A_TIME)).partitions(_AT_A_TIME):
+        read_verdicts(session, [row for row, _ in part])
+        for row, owner in part:
+            session.expunge(row)
+            yield ChangeEntry(row, owner)
 
 
 def change(session: Session, ident: str) -> ChangeEntry:
@@ -278,6 +285,7 @@ def change(session: Session, ident: str) -> ChangeEntry:
     if not found:
         raise UsageError(f"no change {ident!r}; `tracker changes --all` shows the ids")
     row, owner = found[0]
+    read_verdicts(session, [row])
     return ChangeEntry(row, owner)
 
 

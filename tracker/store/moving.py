@@ -12,7 +12,10 @@ from sqlalchemy import Table, func, insert, select, text
 from sqlmodel import Session, SQLModel
 
 from tracker.errors import StoreError
+from tracker.store.clause_packs import add_texts, is_packed
+from tracker.store.clause_texts import texts_of
 from tracker.store.database import Database
+from tracker.store.tables import ClausePack, ClauseText
 from tracker.store.verify import Damage, verify_store
 
 #: Rows read and written at a time: few, since each may hold a whole capture.
@@ -32,8 +35,8 @@ class Moved:
 
 
 def tables() -> Sequence[Table]:
-    """Return the tables of the store; each comes after those it refers to."""
-    return SQLModel.metadata.sorted_tables
+    """Return the tables that move; each comes after those it refers to. Packs of texts go with their clauses."""
+    return [table for table in SQLModel.metadata.sorted_tables if table.name != ClausePack.__tablename__]
 
 
 def move_store(source: Database, target: Database, progress: Progress | None = None) -> Moved:
@@ -80,15 +83,19 @@ def read_rows(session: Session, table: Table) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of a table in the order of its key, a batch in memory at a time."""
     keys = list(table.primary_key.columns)
     found = session.connection().execution_options(yield_per=BATCH).execute(select(table).order_by(*keys))
-    for row in found.mappings():
-        yield dict(row)
+    for part in found.mappings().partitions(BATCH):
+        rows = list(map(dict, part))
+        yield from _with_texts(session, rows) if table.name == ClauseText.__tablename__ else rows
 
 
 def write_rows(session: Session, table: Table, rows: Rows, progress: Callable[[int], None] | None = None) -> int:
     """Insert rows as they are, their numbers included; return how many."""
     done = 0
     for part in _parts(rows):
-        session.connection().execute(insert(table), part)
+        packed = table.name == ClauseText.__tablename__ and is_packed(session)
+        session.connection().execute(insert(table), [{**row, "text": None} for row in part] if packed else part)
+        if packed:
+            add_texts(session, {row["id"]: row["text"] for row in part})
         done += len(part)
         if progress is not None:
             progress(done)
@@ -122,6 +129,12 @@ def digest_of(rows: Rows) -> tuple[int, str]:
         digest.update(f"{line_of(row)}\n".encode())
         count += 1
     return count, digest.hexdigest()
+
+
+def _with_texts(session: Session, rows: list[dict[str, Any]]) -> Rows:
+    """Return the rows of clauses with their texts, wherever the store keeps them."""
+    texts = texts_of(session, [row["id"] for row in rows])
+    return [row | {"text": texts.get(row["id"])} for row in rows]
 
 
 def _plain(value: Any) -> Any:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from tracker.errors import UsageError
+from tracker.store.clause_texts import with_texts
 from tracker.store.database import chunked
 from tracker.store.history import IN_TIME, ChangeEntry, ChangeFilter, change_conditions
 from tracker.store.people_tables import Approval, Review
@@ -23,7 +24,6 @@ from tracker.store.sources import all_sources
 from tracker.store.tables import (
     Change,
     ClauseRun,
-    ClauseText,
     Delivery,
     Event,
     Observation,
@@ -31,6 +31,7 @@ from tracker.store.tables import (
     SourceRow,
     Version,
 )
+from tracker.store.verdicts import read_verdicts
 
 #: Characters of a cursor; ours are shorter.
 LONGEST_CURSOR = 600
@@ -236,8 +237,7 @@ def clause_page(
     """
     order = (col(ClauseRun.appeared_at), col(ClauseRun.id))
     gone = col(ClauseRun.gone_at)
-    query = select(ClauseRun, ClauseText.text).join(ClauseText, col(ClauseText.id) == col(ClauseRun.clause_id))
-    query = query.where(ClauseRun.source_key == source_key)
+    query = select(ClauseRun).where(ClauseRun.source_key == source_key)
     if moment is None:
         query = query.where(gone.is_(None))
     else:
@@ -246,8 +246,9 @@ def clause_page(
         query = query.where(col(ClauseRun.topics).op("&")(topics) != 0)
     if cursor is not None:
         query = query.where(tuple_(*order) < _row(order, position_in("clause", cursor, (datetime, int))))
-    found = session.exec(query.order_by(*(one.desc() for one in order)).limit(limit + 1))
-    return _page("clause", [(run, text) for run, text in found], limit, lambda one: (one[0].appeared_at, one[0].id))
+    found = session.exec(query.order_by(*(one.desc() for one in order)).limit(limit + 1)).all()
+    told = list(with_texts(session, found))
+    return _page("clause", told, limit, lambda one: (one[0].appeared_at, one[0].id))
 
 
 def change_page(
@@ -271,12 +272,14 @@ def change_page(
     query = select(Change, SourceRow).join(SourceRow, col(SourceRow.key) == col(Change.source_key))
     query = query.where(*change_conditions(session, wanted))
     if not verdicts:
-        query = query.options(defer(Change.verdict))  # type: ignore[arg-type]
+        query = query.options(defer(Change.packed_verdict))  # type: ignore[arg-type]
     if cursor is not None:
         place = position_in("change", cursor, (datetime, int, str))
         query = query.where(tuple_(*order) < _row(order, place))
     rows = session.exec(query.order_by(*(one.desc() for one in order)).limit(limit + 1))
     entries = [ChangeEntry(row, owner) for row, owner in rows]
+    if verdicts:
+        read_verdicts(session, [one.change for one in entries[:limit]])
     return _page(
         "change",
         entries,

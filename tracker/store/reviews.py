@@ -116,5 +116,6 @@ def past_verdicts(session: Session, change_ids: Iterable[str]) -> dict[str, list
     for part in chunked(sorted(set(change_ids))):
         query = select(PastVerdict).where(col(PastVerdict.change_id).in_(part))
         for past in session.exec(query.order_by(col(PastVerdict.id))):
+            past.read_verdict()
             found.setdefault(past.change_id, []).append(past)
     return found

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Select, any_, cast, column, func, literal_column, table
@@ -16,7 +17,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, and_, col, not_, or_, select
 
 from tracker.errors import UsageError
-from tracker.store.clauses import texts_of
+from tracker.store.clause_packs import is_packed, texts_downwards
+from tracker.store.clause_texts import texts_of
 from tracker.store.ddl import POSTGRES_WORDS
 from tracker.store.tables import ClauseRun, ClauseText, SourceRow
 
@@ -191,7 +193,10 @@ def _matching(
 ) -> list[int]:
     """Return the ids of the clauses that fit, the highest first."""
     clause_id: ColumnElement[Any] = literal_column("clause.id", Integer)
-    if any(term.is_unspaced for group in groups for term in group):
+    unspaced = any(term.is_unspaced for group in groups for term in group)
+    if unspaced and is_packed(session):
+        return _matching_letters(session, groups, where, before_id, limit)
+    if unspaced:
         query = select_core(clause_id).select_from(ClauseText).where(_by_letters(groups))
     elif session.get_bind().dialect.name == "sqlite":
         # The index yields ids in their order, so nothing is sorted.
@@ -309,6 +314,30 @@ def _for_postgres(groups: list[tuple[Term, ...]]) -> str:
         return f"{'!' if term.denied else ''}({phrase})"
 
     return " & ".join(f"({' | '.join(map(told, group))})" for group in groups)
+
+
+def _matching_letters(
+    session: Session,
+    groups: list[tuple[Term, ...]],
+    where: Collection[ColumnElement[bool]],
+    before_id: int | None,
+    limit: int,
+) -> list[int]:
+    """Return the ids of the clauses that hold terms letter by letter, the highest first; read pack by pack."""
+
+    def says(words: str) -> bool:
+        said = words.lower()
+        return all(any((" ".join(term.words) in said) is not term.denied for term in group) for group in groups)
+
+    found: list[int] = []
+    saying = (ident for ident, words in texts_downwards(session, before_id) if says(words))
+    clause_id: ColumnElement[Any] = literal_column("clause.id", Integer)
+    while part := list(islice(saying, _FIRST_CANDIDATES)):
+        query = select_core(clause_id).select_from(ClauseText).where(clause_id.in_(part))
+        found += session.execute(_standing(query, clause_id, where, limit - len(found))).scalars()
+        if len(found) >= limit:
+            break
+    return found
 
 
 def _by_letters(groups: list[tuple[Term, ...]]) -> ColumnElement[bool]:

@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 from tracker.errors import UnknownSourceError, UsageError
 from tracker.store.copy_tables import ArchiveCopy
 from tracker.store.database import chunked, insert_new, writes
+from tracker.store.layouts import clause_ids_of
 from tracker.store.noise_tables import VolatileBlock
 from tracker.store.order_tables import BackfillOrder
 from tracker.store.people_tables import Approval, DriftRow, Review, Triage
@@ -35,7 +36,6 @@ from tracker.store.tables import (
     SourceRow,
     Version,
 )
-from tracker.store.versions import unpack_layout
 
 #: What goes with a source when it is deleted, each with the column that names its source.
 OWNED: tuple[tuple[type[SQLModel], Mapped[int]], ...] = (
@@ -258,7 +258,7 @@ def purge_source(session: Session, ident: str, *, force: bool = False) -> dict[s
     payloads = set(session.exec(select(Snapshot.payload_sha256).where(Snapshot.source_key == row.key)))
     clauses: set[int] = set()
     for version in session.exec(select(Version).where(Version.source_key == row.key)):
-        clauses.update(shape[0] for shape in unpack_layout(version))
+        clauses.update(clause_ids_of(session, version))
     counts: dict[str, int] = {}
     for table, owner in OWNED:
         mine = select(func.count()).select_from(table).where(owner == row.key)

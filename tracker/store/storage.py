@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import LargeBinary, cast, func, select, text, type_coerce
+from sqlalchemy import func, select, text
 from sqlmodel import Session, col
 
+from tracker.store.clause_packs import is_packed
 from tracker.store.operations import Storage, storage
-from tracker.store.tables import Blob, Change, ClauseText, Snapshot, SourceRow, Version
+from tracker.store.tables import Blob, Change, ClausePack, ClauseText, Snapshot, SourceRow, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ def storage_report(session: Session, limit: int = 20) -> StorageReport:
     whole = storage(session)
     parts = [
         ("captures", whole.stored_bytes),
-        ("clause texts", _sum(session, _bytes_of(session, col(ClauseText.text)))),
+        ("clause texts", _clause_bytes(session)),
         ("texts as lists of clauses", _sum(session, func.length(Version.layout))),
-        ("verdicts", _sum(session, func.length(type_coerce(col(Change.verdict), LargeBinary)))),
+        ("verdicts", _sum(session, func.length(col(Change.packed_verdict)))),
     ]
     removed = session.execute(select(func.count()).select_from(Blob).where(col(Blob.encoding) == "removed"))
     return StorageReport(
@@ -72,9 +73,9 @@ def storage_report(session: Session, limit: int = 20) -> StorageReport:
     )
 
 
-def _bytes_of(session: Session, words: Any) -> Any:
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    return func.length(cast(words, LargeBinary)) if sqlite else func.octet_length(words)
+def _clause_bytes(session: Session) -> int:
+    packed = is_packed(session)
+    return _sum(session, func.length(col(ClausePack.data)) if packed else func.octet_length(col(ClauseText.text)))
 
 
 def _sum(session: Session, size: Any) -> int:

@@ -6,9 +6,10 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from tracker.store.blobs import detach
+from tracker.store.clause_texts import delete_clauses
 from tracker.store.database import chunked, hold_content
-from tracker.store.tables import Blob, ClauseText, Snapshot, Version
-from tracker.store.versions import unpack_layout
+from tracker.store.layouts import clause_ids_of
+from tracker.store.tables import Blob, Snapshot, Version
 
 
 def sweep_blobs(session: Session, candidates: Collection[str]) -> int:
@@ -41,8 +42,5 @@ def sweep_clauses(session: Session, candidates: Collection[int]) -> int:
     for version in session.exec(select(Version).execution_options(yield_per=100)):
         if not unused:
             break
-        unused.difference_update(row[0] for row in unpack_layout(version))
-    return sum(
-        session.connection().execute(delete(ClauseText).where(col(ClauseText.id).in_(part))).rowcount
-        for part in chunked(sorted(unused))
-    )
+        unused.difference_update(clause_ids_of(session, version))
+    return delete_clauses(session, unused)

@@ -18,9 +18,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel
 
-from tracker.store.columns import key_column, packed_column, ref_column, text_column
+from tracker.store.columns import BigId, HexDigest, key_column, ref_column, text_column, verdict_column
+from tracker.store.judged import Judged
 
 
 class Meta(SQLModel, table=True):
@@ -126,13 +127,22 @@ class Snapshot(SQLModel, table=True):
 
 
 class ClauseText(SQLModel, table=True):
-    """A displayed clause, addressed by the SHA-256 of its text."""
+    """A displayed clause, addressed by the SHA-256 of its text. Texts are read by `tracker.store.clauses.texts_of`."""
 
     __tablename__ = "clause"
 
     id: int | None = key_column()
-    sha256: str = Field(unique=True)
-    text: str = text_column()
+    sha256: str = Field(sa_column=Column(HexDigest, nullable=False, unique=True))
+    text: str | None = text_column(nullable=True)  #: on PostgreSQL; on SQLite in `clause_pack`
+
+
+class ClausePack(SQLModel, table=True):
+    """The texts of clauses of neighbouring ids, on SQLite, see `tracker.store.clause_packs`; empty on PostgreSQL."""
+
+    __tablename__ = "clause_pack"
+
+    id: int | None = Field(default=None, sa_column=Column(BigId, primary_key=True, autoincrement=False))
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False), repr=False)
 
 
 class ClauseRun(SQLModel, table=True):
@@ -164,7 +174,9 @@ class Version(SQLModel, table=True):
     canon_version: str
     layout: bytes = Field(
         sa_column=Column(LargeBinary, nullable=False), repr=False
-    )  #: compressed list of clause ids and shapes
+    )  #: compressed list of clause ids and shapes, see `tracker.store.layouts`
+    layout_base_id: int | None = ref_column("version.id", nullable=True, index=False, ondelete="NO ACTION")
+    """The version of the same source against whose layout this one is compressed; None where it stands alone."""
     clauses: int
     words: int
     language: str
@@ -231,7 +243,7 @@ class HeldText(SQLModel, table=True):
     )
 
 
-class Change(SQLModel, table=True):
+class Change(Judged, SQLModel, table=True):
     """What differs between two versions that follow each other in observed time. `id` is stable across recomputing."""
 
     id: str = Field(primary_key=True)  #: hash of source key, both texts and the time the new one was first seen
@@ -256,7 +268,7 @@ class Change(SQLModel, table=True):
     effective_on: str | None = Field(default=None, index=True)  #: ISO date from which the new text says it holds
     object_by: str | None = Field(default=None, index=True)  #: ISO date by which one may object
     topic_mask: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))  #: `topics` over words of `Topic`
-    verdict: dict[str, Any] = packed_column()
+    packed_verdict: bytes = verdict_column()
 
     __table_args__ = (
         Index("ix_change_source_time", "source_key", "first_seen_after"),
@@ -268,8 +280,12 @@ class Change(SQLModel, table=True):
         CheckConstraint("direction in ('weaker', 'stronger', 'neutral', 'mixed')", name="direction"),
     )
 
+    def judged_change(self, session: Session) -> "Change":
+        """Return itself."""
+        return self
 
-class PastVerdict(SQLModel, table=True):
+
+class PastVerdict(Judged, SQLModel, table=True):
     """What a change was said to mean before it was judged again under other rules. Never altered."""
 
     __tablename__ = "past_verdict"
@@ -280,7 +296,11 @@ class PastVerdict(SQLModel, table=True):
     )
     replaced_at: datetime
     rules_version: str
-    verdict: dict[str, Any] = packed_column()
+    packed_verdict: bytes = verdict_column()
+
+    def judged_change(self, session: Session) -> Change:
+        """Return the change that was judged so."""
+        return session.get_one(Change, self.change_id)
 
 
 class Notice(SQLModel, table=True):

@@ -81,7 +81,7 @@ def queue(
 
     """
     conditions = _conditions(session, wanted)
-    last = session.get(Change, after, options=[defer(Change.verdict)]) if after else None  # type: ignore[arg-type]
+    last = session.get(Change, after, options=[defer(Change.packed_verdict)]) if after else None  # type: ignore[arg-type]
     found: list[str] = []
     # Weight by weight, and ids alone: each query reads its part of one index in order and ends early.
     for alert, severity in _weights(wanted, last):
@@ -158,7 +158,7 @@ def _entries(session: Session, change_ids: Sequence[str]) -> list[QueueEntry]:
             select(Change, SourceRow, Triage)
             .join(SourceRow, col(SourceRow.key) == col(Change.source_key))
             .join(Triage, col(Triage.change_id) == col(Change.id), isouter=True)
-            .options(defer(Change.verdict))  # type: ignore[arg-type]
+            .options(defer(Change.packed_verdict))  # type: ignore[arg-type]
             .where(col(Change.id).in_(part))
         )
         entries.update(

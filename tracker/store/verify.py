@@ -11,13 +11,14 @@ from sqlmodel import Session, col, select
 
 from tracker.errors import DamagedError
 from tracker.store.blobs import MOST_READ, decode_blob
+from tracker.store.clause_texts import texts_of
 from tracker.store.counts import Column, Scope
 from tracker.store.database import Database, chunked
 from tracker.store.people_tables import Review
 from tracker.store.reviews import hashes_of
 from tracker.store.snapshots import link_hash, snapshot_link
 from tracker.store.stats import capture_counts, change_counts, observation_counts, spacings
-from tracker.store.tables import Blob, ClauseText, Extraction, Snapshot, SourceRow, Version
+from tracker.store.tables import Blob, Change, ClauseText, Extraction, Snapshot, SourceRow, Version
 from tracker.store.tally import keeps
 from tracker.store.trail import verify_trail
 from tracker.store.versions import clauses_of, text_hash
@@ -42,7 +43,7 @@ Progress = Callable[[str, int], None]
 class Damage:
     """One thing that is not as it was stored."""
 
-    what: str  #: payload, snapshot, chain, version, clause, extraction, review, counts or database
+    what: str  #: payload, snapshot, chain, version, clause, verdict, extraction, review, counts or database
     detail: str
     source: str | None = None
     sequence: int | None = None  #: of the snapshot in its source's chain
@@ -85,6 +86,7 @@ def verify_store(database: Database, progress: Progress | None = None) -> Verify
             ("snapshots", _snapshots(session)),
             ("clauses", _clauses(session)),
             ("versions", _versions(session)),
+            ("verdicts", _verdicts(session)),
             ("extractions", _extractions(session)),
             ("reviews", _reviews(session)),
             ("trail", _trail(session)),
@@ -260,10 +262,20 @@ def _missing(first: int, last: int) -> str:
 
 
 def _clauses(session: Session) -> Iterator[list[Damage]]:
-    query = select(ClauseText.id, ClauseText.sha256, ClauseText.text).order_by(col(ClauseText.id))
-    for ident, sha256, words in session.exec(query.execution_options(yield_per=BATCH)):
-        fits = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest() == sha256
-        yield [] if fits else [Damage("clause", f"clause {ident} does not fit its hash: {words[:80]!r}")]
+    query = select(ClauseText.id, ClauseText.sha256).order_by(col(ClauseText.id))
+    for part in session.exec(query.execution_options(yield_per=BATCH)).partitions(BATCH):
+        try:
+            texts = texts_of(session, [ident for ident, _ in part if ident is not None])
+        except DamagedError as error:
+            yield [Damage("clause", str(error))]
+            continue
+        for ident, sha256 in part:
+            words = texts.get(ident or 0)
+            if words is None:
+                yield [Damage("clause", f"the text of clause {ident} is missing")]
+                continue
+            fits = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest() == sha256
+            yield [] if fits else [Damage("clause", f"clause {ident} does not fit its hash: {words[:80]!r}")]
 
 
 def _versions(session: Session) -> Iterator[list[Damage]]:
@@ -277,6 +289,18 @@ def _versions(session: Session) -> Iterator[list[Damage]]:
             detail = str(error)
         session.expunge(version)
         yield [Damage("version", detail, source)] if detail else []
+
+
+def _verdicts(session: Session) -> Iterator[list[Damage]]:
+    query = select(Change, SourceRow.id).join(SourceRow, col(SourceRow.key) == col(Change.source_key))
+    for change, source in session.exec(query.order_by(col(Change.id)).execution_options(yield_per=BATCH)):
+        found: list[Damage] = []
+        try:
+            change.read_verdict()
+        except DamagedError as error:
+            found.append(Damage("verdict", str(error), source))
+        session.expunge(change)
+        yield found
 
 
 def _extractions(session: Session) -> Iterator[list[Damage]]:

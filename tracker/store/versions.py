@@ -2,23 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate, pairwise
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from tracker.errors import DamagedError
-from tracker.store.compression import MAX_PLAIN, compress, decompress
-from tracker.store.database import chunked, hold_content, insert_new, storable
-from tracker.store.tables import ClauseText, Extraction, Version
-
-#: A layout starts with the length of its plain form in so many bytes, so that reading it back is bounded.
-_LENGTH = 4
-#: Clause id, kind, level, marker, block, cells, header.
-_COLUMNS = 7
+from tracker.store.clause_texts import clause_ids, texts_of
+from tracker.store.database import insert_new, storable
+from tracker.store.layouts import base_of, pack_layout, read_layout
+from tracker.store.tables import Extraction, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +71,14 @@ def put_version(
     known = find_version(session, source_key, text_sha256)
     if known is not None:
         return known, False
-    idents = _clause_ids(session, clauses)
+    layout = pack_layout(_rows(clauses, _clause_ids(session, clauses)), base_of(session, source_key))
     row = {
         "source_key": source_key,
         "text_sha256": text_sha256,
         "key_sha256": key_sha256,
         "canon_version": canon_version,
-        "layout": pack_layout(clauses, idents),
+        "layout": layout.data,
+        "layout_base_id": layout.base_id,
         "clauses": len(clauses),
         "words": words,
         "language": language,
@@ -121,10 +117,8 @@ def clauses_of(session: Session, version: Version) -> list[StoredClause]:
         DamagedError: its layout is damaged or a clause of it is missing.
 
     """
-    layout = unpack_layout(version)
-    texts: dict[int, str] = {}
-    for part in chunked(sorted({int(row[0]) for row in layout})):
-        texts.update(session.exec(select(ClauseText.id, ClauseText.text).where(col(ClauseText.id).in_(part))).all())  # type: ignore[arg-type]
+    layout = read_layout(session, version)
+    texts = texts_of(session, {int(row[0]) for row in layout})
     missing = {row[0] for row in layout} - texts.keys()
     if missing:
         raise DamagedError(f"version {version.id}: {len(missing)} of its clauses are missing")
@@ -132,48 +126,6 @@ def clauses_of(session: Session, version: Version) -> list[StoredClause]:
         StoredClause(texts[ident], kind, level, marker, block, tuple(cells), tuple(header))
         for ident, kind, level, marker, block, cells, header in layout
     ]
-
-
-def pack_layout(clauses: Sequence[StoredClause], idents: Sequence[int]) -> bytes:
-    """Return the compressed list of clause ids and shapes."""
-    return packed_rows(
-        [
-            [ident, clause.kind, clause.level, clause.marker, clause.block, clause.cells, clause.header]
-            for ident, clause in zip(idents, clauses, strict=True)
-        ]
-    )
-
-
-def packed_rows(rows: Sequence[Sequence[Any]]) -> bytes:
-    """Return the rows of a layout compressed; `unpack_layout` gives them back.
-
-    They are kept column by column, ids and blocks as steps from one to the next: neighbours resemble each other.
-    """
-    ids, kinds, levels, markers, blocks, cells, headers = zip(*rows, strict=True) if rows else ((),) * _COLUMNS
-    columns = [_steps(ids), kinds, levels, markers, _steps(blocks), cells, headers]
-    plain = json.dumps({"columns": columns}, separators=(",", ":")).encode("ascii")
-    return len(plain).to_bytes(_LENGTH, "big") + compress(plain)
-
-
-def _steps(numbers: Sequence[int]) -> list[int]:
-    return [number - before for before, number in pairwise((0, *numbers))]
-
-
-def unpack_layout(version: Version) -> list[list[Any]]:
-    """Return the rows of a version's layout: clause id, kind, level, marker, block, cells, header.
-
-    Raises:
-        DamagedError: it is no layout.
-
-    """
-    size = int.from_bytes(version.layout[:_LENGTH], "big")
-    try:
-        found = json.loads(decompress(version.layout[_LENGTH:], min(size, MAX_PLAIN)))
-        ids, kinds, levels, markers, blocks, cells, headers = found["columns"]
-        places = accumulate(ids), kinds, levels, markers, accumulate(blocks), cells, headers
-        return list(map(list, zip(*places, strict=True)))
-    except (DamagedError, KeyError, TypeError, ValueError) as error:
-        raise DamagedError(f"version {version.id}: its layout is damaged: {error}") from None
 
 
 def put_extraction(
@@ -219,26 +171,8 @@ def _clause_ids(session: Session, clauses: Sequence[StoredClause]) -> list[int]:
     return [known[hashlib.sha256(clause.text.encode()).hexdigest()] for clause in clauses]
 
 
-def clause_ids(session: Session, texts: Mapping[str, str]) -> dict[str, int]:
-    """Return the ids of displayed texts by their SHA-256, storing those that are new in a few statements.
-
-    Given in reading order they get ids that follow each other where one writer works at a time: layouts are small then.
-    """
-    hold_content(session, exclusive=False)
-    known = _known_ids(session, list(texts))
-    new = [sha256 for sha256 in texts if sha256 not in known]
-    if session.get_bind().dialect.name == "postgresql":
-        # In one order everywhere, so that two writers with the same clauses wait for each other and never deadlock.
-        new.sort()
-    if new:
-        insert_new(session, ClauseText, [{"sha256": sha256, "text": texts[sha256]} for sha256 in new])
-        known |= _known_ids(session, new)
-    return known
-
-
-def _known_ids(session: Session, hashes: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for part in chunked(hashes):
-        query = select(ClauseText.sha256, ClauseText.id).where(col(ClauseText.sha256).in_(part))
-        found.update((sha256, ident) for sha256, ident in session.exec(query) if ident is not None)
-    return found
+def _rows(clauses: Sequence[StoredClause], idents: Sequence[int]) -> list[list[Any]]:
+    return [
+        [ident, clause.kind, clause.level, clause.marker, clause.block, clause.cells, clause.header]
+        for ident, clause in zip(idents, clauses, strict=True)
+    ]
