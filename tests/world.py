@@ -1,5 +1,6 @@
 """A small world for tests of the daemon: a real store, in-memory fetcher and archives, a clock that is set by hand."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from tracker.clock import ManualClock
 from tracker.daemon.check import CheckResult, check_source
 from tracker.daemon.planner import sync
 from tracker.daemon.runtime import Runtime
-from tracker.errors import UsageError
+from tracker.errors import DamagedError, UsageError
 from tracker.fetch.memory import InMemoryFetcher
 from tracker.fetch.model import Archive
 from tracker.settings import Settings
@@ -109,9 +110,13 @@ class World:
         return check_source(self.runtime, self.runtime.source(ident), at_once=at_once)
 
     def changes(self) -> list[Change]:
-        """Return all changes, in time order."""
+        """Return all changes, in time order, with what was not damaged of their verdicts."""
         with self.runtime.database.read() as session:
-            return list(session.exec(select(Change).order_by(col(Change.first_seen_after))))
+            found = list(session.exec(select(Change).order_by(col(Change.first_seen_after))))
+            for change in found:
+                with suppress(DamagedError):
+                    change.read_verdict()
+            return found
 
     def deliveries(self) -> list[Delivery]:
         """Return the outbox."""

@@ -84,7 +84,10 @@ def rerun(
 
 def past(world: World) -> list[PastVerdict]:
     with world.runtime.database.read() as session:
-        return list(session.exec(select(PastVerdict).order_by(col(PastVerdict.id))))
+        found = list(session.exec(select(PastVerdict).order_by(col(PastVerdict.id))))
+        for row in found:
+            row.read_verdict()
+        return found
 
 
 def sent(world: World) -> int:
