@@ -138,6 +138,7 @@ def recompute(runtime: Runtime, row: SourceRow, *, dry_run: bool = False) -> Ite
                     version: documents.get(version) or load_document(session, version, names)
                     for version in (change.before_version_id, change.after_version_id)
                 }
+                change.read_verdict()
             except DamagedError as error:
                 yield Skipped(row.id, ident, Left.DAMAGED, str(error))
                 continue
