@@ -163,7 +163,7 @@ class Deeds:
     def _turned_away(self, session: Session) -> None:
         """Insert what is there already."""
         if row := self._one(session, Change):
-            insert_new(session, Change, [self._values(session) | {"id": row.id}])
+            insert_new(session, Change, [self._values(session) | {"id": row.id, "verdict": row.packed_verdict}])
         if row := self._one(session, Observation):
             insert_new(session, Observation, [row.model_dump(exclude={"id"}) | {"language": "de"}])
 
