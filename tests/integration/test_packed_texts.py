@@ -159,8 +159,8 @@ def test_later_texts_of_a_source_are_kept_against_the_first(database: Database) 
             for texts in (
                 paragraphs,
                 [*paragraphs[:50], "New.", *paragraphs[51:]],
-                [*others, *paragraphs[::7]],
-                [*others, "New.", *paragraphs[::7]],
+                mixed,
+                [*mixed[:50], "Newer.", *mixed[50:]],
             )
         ]
         idents = [version.id or 0 for version in made]

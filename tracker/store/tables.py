@@ -175,7 +175,7 @@ class Version(SQLModel, table=True):
     layout: bytes = Field(
         sa_column=Column(LargeBinary, nullable=False), repr=False
     )  #: compressed list of clause ids and shapes, see `tracker.store.layouts`
-    layout_base_id: int | None = ref_column("version.id", nullable=True, index=False, ondelete="NO ACTION")
+    layout_base_id: int | None = Field(default=None, sa_column=Column(BigId, nullable=True))
     """The version of the same source against whose layout this one is compressed; None where it stands alone."""
     clauses: int
     words: int

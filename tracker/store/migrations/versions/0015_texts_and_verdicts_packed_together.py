@@ -16,7 +16,6 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-BASE = "fk_version_layout_base_id_version"
 LENGTH = 4
 BATCH = 200
 PACK = 256
@@ -33,9 +32,8 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _rewrite_verdicts(lambda data, prefix: _packed(_plain(data), prefix))
-    with op.batch_alter_table("version") as batch:
-        batch.add_column(sa.Column("layout_base_id", BIG, nullable=True))
-        batch.create_foreign_key(BASE, "version", ["layout_base_id"], ["id"], ondelete="NO ACTION")
+    # Not in batch mode, which would make the table anew without its triggers.
+    op.add_column("version", sa.Column("layout_base_id", BIG, nullable=True))
     _lean_layouts()
     op.create_table(
         "clause_pack",
@@ -58,9 +56,7 @@ def downgrade() -> None:
         op.execute("alter table clause alter column sha256 type varchar using encode(sha256, 'hex')")
     op.drop_table("clause_pack")
     _upright_layouts()
-    with op.batch_alter_table("version") as batch:
-        batch.drop_constraint(BASE, type_="foreignkey")
-        batch.drop_column("layout_base_id")
+    op.drop_column("version", "layout_base_id")
     _rewrite_verdicts(lambda data, prefix: _packed(_plain(data, prefix)))
 
 
