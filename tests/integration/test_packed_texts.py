@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 from tests.integration.filling import NOW, SOURCE, fill, keep_text
 from tests.support.clause_damage import alter_clause, lose_clause
 from tracker.errors import DamagedError
-from tracker.store.clause_packs import PACK
+from tracker.store.clause_packs import PACK, texts_downwards
 from tracker.store.clause_texts import clause_ids, delete_clauses, texts_of
 from tracker.store.database import Database
 from tracker.store.layouts import clause_ids_in, clause_ids_of
@@ -69,6 +69,10 @@ def test_texts_of_many_packs_are_read_and_removed(database: Database) -> None:
         if database.is_sqlite:
             assert session.exec(select(ClausePack.id).order_by(col(ClausePack.id))).all() == [0, 2, 3]
             assert set(session.exec(select(ClauseText.text))) == {None}
+            left = [ident for ident in told if ident not in middle]
+            for below in (None, 2 * PACK + 1, 2 * PACK, PACK, 1):
+                fitting = [(one, told[one]) for one in sorted(left, reverse=True) if below is None or one < below]
+                assert list(texts_downwards(session, below)) == fitting
     assert verify_store(database).ok
 
 

@@ -1,5 +1,6 @@
 """Rows with a verdict: it lies packed in the row, and is read, or packed, where the row's session is at hand."""
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
@@ -14,7 +15,7 @@ _NOT_PACKED = b""  #: stands in the column until the row is written
 _KEPT = "_known_verdict"  #: in the row's own namespace: the packed bytes and the verdict that they hold
 
 
-class Judged:
+class Judged(ABC):
     """A row whose `verdict` is stored in `packed_verdict`, see `tracker.store.verdicts`."""
 
     packed_verdict: bytes
@@ -53,9 +54,9 @@ class Judged:
         """Keep what `packed_verdict` holds, for who asks next."""
         self.__dict__[_KEPT] = (self.packed_verdict, verdict)
 
+    @abstractmethod
     def judged_change(self, session: Session) -> "Change":
         """Return the change that the verdict is on."""
-        raise NotImplementedError
 
     def pack(self, session: Session) -> None:
         """Pack the verdict, unless it is."""

@@ -72,6 +72,16 @@ class Hit:
     more: int  #: stretches beyond those
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is looked for, as every way of finding it needs it."""
+
+    groups: list[tuple[Term, ...]]  #: see `terms_of`
+    where: Collection[ColumnElement[bool]]  #: what stretches have to fit
+    before_id: int | None  #: only clauses of lower ids
+    limit: int
+
+
 def terms_of(question: str) -> list[tuple[Term, ...]]:
     """Return what a question asks for: all of the groups, of each group any term.
 
@@ -137,7 +147,7 @@ def search(
 
     """
     where = _conditions(source_keys, topics, since, until, standing)
-    idents = _matching(session, terms_of(question), where, before_id, limit)
+    idents = _matching(session, _Wanted(terms_of(question), where, before_id, limit))
     stood: dict[int, list[tuple[ClauseRun, SourceRow]]] = {ident: [] for ident in idents}
     clause_id = col(ClauseRun.clause_id)
     place = func.row_number().over(
@@ -184,38 +194,26 @@ def _conditions(
     return found
 
 
-def _matching(
-    session: Session,
-    groups: list[tuple[Term, ...]],
-    where: Collection[ColumnElement[bool]],
-    before_id: int | None,
-    limit: int,
-) -> list[int]:
+def _matching(session: Session, wanted: _Wanted) -> list[int]:
     """Return the ids of the clauses that fit, the highest first."""
     clause_id: ColumnElement[Any] = literal_column("clause.id", Integer)
-    unspaced = any(term.is_unspaced for group in groups for term in group)
+    unspaced = any(term.is_unspaced for group in wanted.groups for term in group)
     if unspaced and is_packed(session):
-        return _matching_letters(session, groups, where, before_id, limit)
+        return _matching_letters(session, wanted)
     if unspaced:
-        query = select_core(clause_id).select_from(ClauseText).where(_by_letters(groups))
+        query = select_core(clause_id).select_from(ClauseText).where(_by_letters(wanted.groups))
     elif session.get_bind().dialect.name == "sqlite":
         # The index yields ids in their order, so nothing is sorted.
         clause_id = _INDEX.c.rowid
-        query = select_core(clause_id).where(literal_column("clause_fts").op("match")(_for_sqlite(groups)))
+        query = select_core(clause_id).where(literal_column("clause_fts").op("match")(_for_sqlite(wanted.groups)))
     else:
-        return _matching_postgres(session, groups, where, before_id, limit)
-    if before_id is not None:
-        query = query.where(clause_id < before_id)
-    return list(session.execute(_standing(query, clause_id, where, limit)).scalars())
+        return _matching_postgres(session, wanted)
+    if wanted.before_id is not None:
+        query = query.where(clause_id < wanted.before_id)
+    return list(session.execute(_standing(query, clause_id, wanted.where, wanted.limit)).scalars())
 
 
-def _matching_postgres(
-    session: Session,
-    groups: list[tuple[Term, ...]],
-    where: Collection[ColumnElement[bool]],
-    before_id: int | None,
-    limit: int,
-) -> list[int]:
+def _matching_postgres(session: Session, wanted: _Wanted) -> list[int]:
     """Return the ids of the clauses that fit, the highest first.
 
     The index knows no order, and told to stop early the planner would rather read the words of clause after clause. So
@@ -223,6 +221,7 @@ def _matching_postgres(
     the planner is kept from walking by having the clauses that say them found first. Where a search for common words is
     narrowed, what stood where and when it should is found before its words are read.
     """
+    groups, where, before_id, limit = wanted.groups, wanted.where, wanted.before_id, wanted.limit
     # A plan made once for all words and ranges, as for statements that come often, would walk through clauses.
     session.execute(select_core(func.set_config("plan_cache_mode", "force_custom_plan", True)))
     says = literal_column(POSTGRES_WORDS).op("@@")(func.to_tsquery("simple", _for_postgres(groups)))
@@ -316,26 +315,20 @@ def _for_postgres(groups: list[tuple[Term, ...]]) -> str:
     return " & ".join(f"({' | '.join(map(told, group))})" for group in groups)
 
 
-def _matching_letters(
-    session: Session,
-    groups: list[tuple[Term, ...]],
-    where: Collection[ColumnElement[bool]],
-    before_id: int | None,
-    limit: int,
-) -> list[int]:
+def _matching_letters(session: Session, wanted: _Wanted) -> list[int]:
     """Return the ids of the clauses that hold terms letter by letter, the highest first; read pack by pack."""
 
     def says(words: str) -> bool:
         said = words.lower()
-        return all(any((" ".join(term.words) in said) is not term.denied for term in group) for group in groups)
+        return all(any((" ".join(term.words) in said) is not term.denied for term in group) for group in wanted.groups)
 
     found: list[int] = []
-    saying = (ident for ident, words in texts_downwards(session, before_id) if says(words))
+    saying = (ident for ident, words in texts_downwards(session, wanted.before_id) if says(words))
     clause_id: ColumnElement[Any] = literal_column("clause.id", Integer)
     while part := list(islice(saying, _FIRST_CANDIDATES)):
         query = select_core(clause_id).select_from(ClauseText).where(clause_id.in_(part))
-        found += session.execute(_standing(query, clause_id, where, limit - len(found))).scalars()
-        if len(found) >= limit:
+        found += session.execute(_standing(query, clause_id, wanted.where, wanted.limit - len(found))).scalars()
+        if len(found) >= wanted.limit:
             break
     return found
 
