@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,6 @@ from tracker.words import Origin
 TARGETS = {"markdown": 100.0, "html": 60.0}
 MOST_MEGABYTES = 400.0
 TARGET = ", ".join(f">= {rate:.0f}" for rate in TARGETS.values())
-#: What is added up over the parts of a collection.
-COUNTED = ("captures", "versions", "changes", "read", "write", "finish", "extract", "compare", "pack")
 _LIMIT = 20_000_000
 
 
@@ -84,56 +82,67 @@ class Part:
             yield item
 
 
-def collections(corpus: Path, kind: str, folder: Path, most: int) -> list[Part]:
-    """Return what is imported: one Git history, or WARC files of a source each."""
+@dataclass
+class Together:
+    """WARC files of a source each, brought in by one command."""
+
+    parts: Sequence[Part]
+    unit: str = "captures"
+    grouped: bool = False
+    total: int | None = None
+    position: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def items(self) -> Iterator[Item]:
+        """Yield the captures of one file after the other."""
+        for part in self.parts:
+            yield from part.items()
+
+
+def collection(corpus: Path, kind: str, folder: Path, most: int) -> Intake:
+    """Return what is imported: a Git history, or WARC files."""
     if kind == "markdown":
         clone = folder / "clone.git"
         bundle = corpus / "corpus" / "genai-eu-versions.bundle"
         subprocess.run(["git", "clone", "--quiet", "--bare", str(bundle), str(clone)], check=True, capture_output=True)
-        return [Part(OpenTermsArchive(clone, _LIMIT), most, grouped=True)]
+        return Part(OpenTermsArchive(clone, _LIMIT), most, grouped=True)
     paths = sorted((corpus / "corpus" / "captures").glob("*.warc.gz"))
     each = max(1, most // len(paths))
-    return [
-        Part(WarcCaptures([path], one_address(path.name.removesuffix(".warc.gz"), None), _LIMIT), each)
-        for path in paths
-    ]
-
-
-def bulk(runtime: Runtime, parts: Sequence[Part], processes: int) -> dict[str, Any]:
-    """Import as the commands do; return figures."""
-    figures = dict.fromkeys(
-        ("captures", "versions", "changes", "read", "write", "finish", "extract", "compare", "pack"), 0.0
+    return Together(
+        [
+            Part(WarcCaptures([path], one_address(path.name.removesuffix(".warc.gz"), None), _LIMIT), each)
+            for path in paths
+        ]
     )
+
+
+def bulk(runtime: Runtime, intake: Intake, processes: int) -> dict[str, Any]:
+    """Import as the commands do; return figures."""
     started = time.perf_counter()
     with closing(Workers(processes)) as workers:
-        for part in parts:
-            report = Importer(
-                runtime, part, choose=lambda document: source_for(runtime, document), workers=workers
-            ).run()
-            told = {
-                "captures": report.captures,
-                "versions": report.versions,
-                "changes": report.changes,
-                "read": report.read_seconds,
-                "write": report.write_seconds,
-                "finish": report.finish_seconds,
-                "extract": report.phases.extract,
-                "compare": report.phases.compare,
-                "pack": report.phases.pack,
-            }
-            figures = {name: figures[name] + value for name, value in told.items()}
+        report = Importer(runtime, intake, choose=lambda document: source_for(runtime, document), workers=workers).run()
         seconds = time.perf_counter() - started
-    return figures | {"seconds": seconds}
+    return {
+        "captures": report.captures,
+        "versions": report.versions,
+        "changes": report.changes,
+        "read": report.read_seconds,
+        "write": report.write_seconds,
+        "finish": report.finish_seconds,
+        "extract": report.phases.extract,
+        "compare": report.phases.compare,
+        "pack": report.phases.pack,
+        "seconds": seconds,
+    }
 
 
-def one_by_one(runtime: Runtime, parts: Sequence[Part], _processes: int) -> dict[str, Any]:
+def one_by_one(runtime: Runtime, intake: Intake, _processes: int) -> dict[str, Any]:
     """Take each capture the way a file is taken: what it changes is judged before the next one is looked at."""
     captures = 0
     started = time.perf_counter()
-    for part in parts:
-        for item in part.items():
-            captures += 1
-            _take(runtime, item)
+    for item in intake.items():
+        captures += 1
+        _take(runtime, item)
     return {"captures": captures, "seconds": time.perf_counter() - started}
 
 
@@ -160,7 +169,7 @@ def _take(runtime: Runtime, item: Item) -> None:
     refresh_runs(runtime.database, key)
 
 
-WAYS: dict[str, Callable[[Runtime, Sequence[Part], int], dict[str, Any]]] = {"bulk": bulk, "one by one": one_by_one}
+WAYS: dict[str, Callable[[Runtime, Intake, int], dict[str, Any]]] = {"bulk": bulk, "one by one": one_by_one}
 
 
 def measure(kind: str, way: str, most: int, processes: int, url: str | None) -> dict[str, Any]:
@@ -170,9 +179,9 @@ def measure(kind: str, way: str, most: int, processes: int, url: str | None) -> 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings = Settings(data_dir=folder, sources=folder / "none.toml", database_url=SecretStr(url) if url else None)
-        parts = collections(corpus, kind, folder, most)
+        intake = collection(corpus, kind, folder, most)
         with closing(open_runtime(settings, sources_needed=False)) as runtime:
-            figures = WAYS[way](runtime, parts, processes)
+            figures = WAYS[way](runtime, intake, processes)
     own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     cpu = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
     return figures | {"cpu": cpu, "megabytes": own.ru_maxrss / 1_000, "megabytes each": others.ru_maxrss / 1_000}

@@ -6,11 +6,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -26,6 +28,7 @@ from tracker.clock import ManualClock
 from tracker.daemon import importing
 from tracker.daemon.import_batch import write_batch
 from tracker.daemon.import_sources import source_for
+from tracker.daemon.import_work import Task, Worked, work
 from tracker.daemon.importing import Importer, ImportReport
 from tracker.daemon.workers import Workers
 from tracker.fetch.model import Page
@@ -83,7 +86,29 @@ def page(moment: datetime, text: int) -> Page:
     return Page("", "", 200, headers, TEXTS[text].encode() if text < len(TEXTS) else b"\0" * 20, moment)
 
 
-def load(database: Database, collection: Collection, dies_in_transaction: int = -1) -> ImportReport:
+class AnyOrder(Workers):
+    """Workers that end their tasks in the order of a lot, each when it is waited for."""
+
+    def __init__(self, lot: Random) -> None:
+        super().__init__(0)
+        self.room = 4
+        self._lot, self._tasks = lot, dict[Future[Worked], Task]()
+
+    def submit(self, task: Task, source: str) -> "Future[Worked]":
+        future: Future[Worked] = Future()
+        self._tasks[future] = task
+        return future
+
+    def wait(self, futures: list["Future[Worked]"], return_when: str) -> tuple[set["Future[Worked]"], None]:
+        assert return_when == FIRST_COMPLETED
+        one = self._lot.choice(futures)
+        one.set_result(work(self._tasks.pop(one)))
+        return {one}, None
+
+
+def load(
+    database: Database, collection: Collection, dies_in_transaction: int = -1, workers: Workers | None = None
+) -> ImportReport:
     """Import a collection; die at a capture, or in the middle of a transaction."""
     world = World.build(database, ManualClock(datetime(2026, 3, 1, tzinfo=UTC)))
     count = 0
@@ -98,8 +123,13 @@ def load(database: Database, collection: Collection, dies_in_transaction: int = 
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(importing, "write_batch", write)
+        if isinstance(workers, AnyOrder):
+            patch.setattr(importing, "wait", workers.wait)
         return Importer(
-            world.runtime, collection, choose=lambda document: source_for(world.runtime, document), workers=Workers(0)
+            world.runtime,
+            collection,
+            choose=lambda document: source_for(world.runtime, document),
+            workers=workers or Workers(0),
         ).run()
 
 
@@ -144,6 +174,24 @@ def test_resumed_is_as_never_interrupted(
             load(stores[1], Collection(captures))
             assert content(stores[1]) == content(stores[0])
             assert load(stores[1], Collection(captures)).observations == 0
+
+
+@settings(max_examples=12, deadline=None)
+@given(collections, st.booleans(), st.integers(1, 4), st.randoms(use_true_random=False))
+def test_whichever_batch_is_done_first(
+    captures: list[tuple[int, int, int]], grouped: bool, batch: int, lot: Random
+) -> None:
+    """Batches of several sources may end in any order: those of each source are written in theirs."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(importing, "BATCH", batch)
+        captures = sorted(captures, key=lambda one: one[0]) if grouped else captures
+        found = []
+        for name, workers in (("inorder", None), ("any", AnyOrder(lot))):
+            with closing(Database(f"sqlite:///{folder}/{name}.sqlite")) as store:
+                create_store(store)
+                load(store, Collection(captures, grouped=grouped), workers=workers)
+                found.append(content(store))
+        assert found[0] == found[1]
 
 
 def test_postgresql_and_sqlite_hold_the_same(database: Database, tmp_path: Path) -> None:

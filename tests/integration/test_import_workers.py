@@ -72,7 +72,7 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Worked:
     with pytest.MonkeyPatch.context() as patch, closing(Workers(1, fragile)) as some:
         patch.setenv(HUNG, str(hung))
         patch.setattr(workers, "_answers", answers)
-        return some.submit(TASK, 0).result(10 * PATIENCE)
+        return some.submit(TASK, "acme").result(10 * PATIENCE)
 
 
 def test_captures_that_do_harm_are_named(worked: Worked) -> None:
@@ -98,8 +98,8 @@ def test_processes_and_the_own_process_do_the_same() -> None:
     """Where the work is done changes nothing."""
     task = Task(("Acme",), tuple(body(policy(p5=f"We keep logs for {days} days.")) for days in (30, 60, 90)))
     with closing(Workers(2)) as some:
-        apart = [some.submit(task, source).result(200) for source in (0, 1)]
-    here = Workers(0).submit(task, 0).result()
+        apart = [some.submit(task, source).result(200) for source in ("one", "other")]
+    here = Workers(0).submit(task, "one").result()
     for done in apart:
         assert (done.shown, done.verdicts, done.texts, done.packed) == (
             here.shown,

@@ -7,9 +7,8 @@ written in order; where a capture lies before what is stored, the changes around
 """
 
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -77,7 +76,6 @@ Progress = Callable[[ImportReport], None]
 class _Target:
     """A source that captures go to."""
 
-    number: int
     source: Source
     key: int | None  #: None until its first batch is written
     known: set[tuple[str, datetime]]
@@ -87,6 +85,15 @@ class _Target:
     lead: Body | None = None  #: the last capture of the newest batch
     seen: set[int] | None = None  #: ids of the versions observed so far
     ended: bool = False  #: the collection holds no more of it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Running:
+    """A batch under way."""
+
+    target: _Target
+    batch: list[Waiting]
+    future: "Future[Worked]"
 
 
 class Importer:
@@ -118,7 +125,7 @@ class Importer:
         self._workers, self._progress, self._stop, self._guarded = workers, progress, stop, guarded
         self._targets: dict[str, _Target] = {}
         self._chosen: dict[Described, _Target | None] = {}
-        self._running: deque[tuple[_Target, list[Waiting], Future[Worked]]] = deque()
+        self._running: list[_Running] = []
         self._waiting_bytes = 0
         self._topics = KnownTopics()
         self.report = ImportReport()
@@ -176,7 +183,7 @@ class Importer:
             row = next((found for ident in idents if (found := find_source(session, ident))), None)
             key = None if row is None else row.key
             known = set() if key is None else known_moments(session, key, Origin.IMPORT.value)
-        return _Target(len(self._chosen), source, key, known)
+        return _Target(source, key, known)
 
     def _take(self, target: _Target, item: Item) -> None:
         """Read a capture that is not there yet, and hand in the batch that it fills."""
@@ -217,7 +224,7 @@ class Importer:
         task = Task(target.source.names, tuple(one.body for one in batch), before, lead)
         target.batches += 1
         target.lead = batch[-1].body
-        self._running.append((target, batch, self._workers.submit(task, target.number)))
+        self._running.append(_Running(target, batch, self._workers.submit(task, target.source.id)))
 
     def _stood(self, target: _Target, moment: datetime) -> tuple[Block, ...] | None:
         """Return the text that stood before a moment, as stored."""
@@ -228,11 +235,14 @@ class Importer:
             return None if latest is None else tuple(stored_blocks(read_version(session, latest.version_id)))
 
     def _settle(self) -> None:
-        """Wait for the batch that is under way for longest, and write it."""
-        target, batch, future = self._running.popleft()
-        worked = future.result()
+        """Write a batch that is done, of each source the oldest first; wait for one where none is."""
+        oldest = {running.target.source.id: running for running in reversed(self._running)}
+        done, _ = wait([running.future for running in oldest.values()], return_when=FIRST_COMPLETED)
+        settled = next(one for one in self._running if one.future in done and one is oldest[one.target.source.id])
+        self._running.remove(settled)
+        target, worked = settled.target, settled.future.result()
         started = time.perf_counter()
-        self._write(target, batch, worked)
+        self._write(target, settled.batch, worked)
         target.batches -= 1
         self.report.phases.add(worked.phases)
         self.report.write_seconds += time.perf_counter() - started

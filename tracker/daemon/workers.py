@@ -1,12 +1,13 @@
 """Processes that work on tasks of an import, each fed by a thread; one that hangs or dies costs one capture."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
+from threading import Condition
 
 from tracker.daemon.import_work import Task, Worked, work
 from tracker.daemon.judging import Inherited, begin_process, inherited
@@ -14,6 +15,9 @@ from tracker.daemon.judging import Inherited, begin_process, inherited
 #: Seconds for one task of many captures, and for a single one when the many were not done by then.
 TASK_SECONDS = 300.0
 SINGLE_SECONDS = 60.0
+
+#: Tasks under way for each process.
+TASKS_EACH = 4
 
 
 class _Lost(Exception):
@@ -41,33 +45,30 @@ def _answers(connection: Connection, seconds: float) -> bool:
 
 
 class _Worker:
-    """One process and the thread that feeds it."""
+    """One process, which the thread that holds it feeds."""
 
     def __init__(self, told: Inherited, run: Callable[[Connection, Inherited], None]) -> None:
         self._inherited, self._run = told, run
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="import")
-        self.waiting = 0
+        self.source: str | None = None  #: whose texts it knows
 
-    def submit(self, task: Task) -> "Future[Worked]":
-        self.waiting += 1
-        future = self._thread.submit(self._work, task)
-        future.add_done_callback(self._done)
-        return future
-
-    def close(self) -> None:
-        self._thread.shutdown(wait=True, cancel_futures=True)
-        self._stop()
-
-    def _done(self, _future: "Future[Worked]") -> None:
-        self.waiting -= 1
-
-    def _work(self, task: Task) -> Worked:
+    def work(self, task: Task) -> Worked:
+        """Return what a task comes to; what breaks the process is found and left out."""
         try:
             return self._asked(task, TASK_SECONDS)
         except _Lost:
             return self._one_by_one(task)
+
+    def stop(self) -> None:
+        """End the process; the next task starts another."""
+        process, self._process = self._process, None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+        if process is not None:
+            process.kill()
+            process.join()
 
     def _one_by_one(self, task: Task) -> Worked:
         """Find the capture that breaks a task, and do all others."""
@@ -93,10 +94,10 @@ class _Worker:
                 raise _Lost(f"reading it takes more than {seconds:.0f} seconds")
             answer = connection.recv()
         except (EOFError, OSError):
-            self._stop()
+            self.stop()
             raise _Lost("reading it ended the process, maybe for want of memory") from None
         except _Lost:
-            self._stop()
+            self.stop()
             raise
         if isinstance(answer, str):
             raise _Lost(f"reading it broke ({answer})")
@@ -113,18 +114,22 @@ class _Worker:
             self._connection = ours
         return self._connection
 
-    def _stop(self) -> None:
-        process, self._process = self._process, None
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
-        if process is not None:
-            process.kill()
-            process.join()
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """A task that waits for a process."""
+
+    task: Task
+    source: str
+    future: "Future[Worked]" = field(default_factory=Future)
 
 
 class Workers:
-    """Some processes; tasks of one source go to the same one as long as it is not far behind.
+    """Some processes that share the tasks handed in.
+
+    What a process learned of a text helps it with the next one of the same source. So each keeps to a source as long as
+    tasks of it wait, turns to one that no other has in hand then, and takes from another's, the last first, where
+    nothing else is left to do.
 
     Args:
         processes: how many; with 0 the caller's own process works at once, and nothing is guarded.
@@ -135,23 +140,69 @@ class Workers:
     def __init__(self, processes: int, run: Callable[[Connection, Inherited], None] = serve) -> None:
         told = inherited()
         self._workers = [_Worker(told, run) for _ in range(processes)]
-        #: Tasks worth handing in before waiting for the first.
-        self.room = max(1, 2 * processes)
+        self._orders: list[Order] = []  #: oldest first
+        self._changed, self._closing = Condition(), False
+        self._threads = ThreadPoolExecutor(max(1, processes), thread_name_prefix="import")
+        for worker in self._workers:
+            self._threads.submit(self._serve, worker)
+        #: Tasks worth handing in before waiting for the first: enough for each process to have a source of its own.
+        self.room = max(1, TASKS_EACH * processes)
 
-    def submit(self, task: Task, source: int) -> "Future[Worked]":
-        """Hand in a task of a source; what was learned of its texts is best re-used by the same process."""
+    def submit(self, task: Task, source: str) -> "Future[Worked]":
+        """Hand in a task of a source; tasks of one source are begun in the order in which they come, or by two."""
+        order = Order(task, source)
         if not self._workers:
-            future: Future[Worked] = Future()
-            future.set_result(work(task))
-            return future
-        usual = self._workers[source % len(self._workers)]
-        idlest = min(self._workers, key=lambda worker: worker.waiting)
-        return (usual if usual.waiting <= idlest.waiting + 1 else idlest).submit(task)
+            order.future.set_result(work(task))
+            return order.future
+        with self._changed:
+            self._orders.append(order)
+            self._changed.notify_all()
+        return order.future
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes once they did what they have in hand; what waits is not begun."""
+        with self._changed:
+            self._closing = True
+            left, self._orders = self._orders, []
+            self._changed.notify_all()
+        for order in left:
+            order.future.cancel()
+        self._threads.shutdown()
         for worker in self._workers:
-            worker.close()
+            worker.stop()
+
+    def _serve(self, worker: _Worker) -> None:
+        while (order := self._next(worker)) is not None:
+            try:
+                order.future.set_result(worker.work(order.task))
+            except Exception as error:
+                order.future.set_exception(error)
+
+    def _next(self, worker: _Worker) -> Order | None:
+        """Wait for a task and take it; None when there will be none."""
+        with self._changed:
+            while not self._orders and not self._closing:
+                self._changed.wait()
+            if self._closing:
+                return None
+            taken = {other.source for other in self._workers if other is not worker}
+            order, worker.source = next_order(self._orders, worker.source, taken)
+            self._orders.remove(order)
+            return order
+
+
+def next_order(orders: Sequence[Order], own: str | None, taken: Collection[str | None]) -> tuple[Order, str | None]:
+    """Return which of the waiting tasks, oldest first, a process does next, and the source it keeps to from then on.
+
+    Args:
+        orders: that wait, at least one.
+        own: the source that the process keeps to.
+        taken: those of the other processes.
+
+    """
+    order = next((order for order in orders if order.source == own), None)
+    order = order or next((order for order in orders if order.source not in taken), None)
+    return (orders[-1], own) if order is None else (order, order.source)
 
 
 def cores() -> int:
