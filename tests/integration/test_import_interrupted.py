@@ -181,7 +181,7 @@ def test_resumed_is_as_never_interrupted(
 def test_whichever_batch_is_done_first(
     captures: list[tuple[int, int, int]], grouped: bool, batch: int, lot: Random
 ) -> None:
-    """Batches of several sources may end in any order: those of each source are written in theirs."""
+    """Batches may end in any order: none is left out, and the content is that of one after the other."""
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(importing, "BATCH", batch)
         captures = sorted(captures, key=lambda one: one[0]) if grouped else captures
