@@ -1,6 +1,7 @@
 """HTML to blocks: parse, find the region that holds the document, walk it."""
 
 import re
+from collections.abc import Iterable
 
 from lxml import etree
 
@@ -12,6 +13,7 @@ from tracker.extract.model import Extracted, ExtractionRules
 from tracker.extract.rooted import put_roots_in_place
 from tracker.extract.selecting import drop, remove, select
 from tracker.extract.streamed import put_in_place
+from tracker.extract.walked import WalkedParts
 from tracker.extract.walker import Walker, words_over
 from tracker.words import FailureKind
 
@@ -26,6 +28,8 @@ _ASIDE_ROLES = frozenset(
 _REGION_WORDS = 150  #: a main region with fewer does not hold the document
 _MAX_CHARACTERS = 30_000_000
 _TITLE_PARTS = re.compile(r"\s+")
+
+_walked = WalkedParts()
 
 
 def read_html(text: str, rules: ExtractionRules, url: str = "") -> Extracted:
@@ -43,18 +47,24 @@ def read_html(text: str, rules: ExtractionRules, url: str = "") -> Extracted:
     etree.strip_elements(root, *_UNREAD, with_tail=False)
     remove(root, rules.remove)
     if rules.select:
-        region, parts = "select", select(root, rules.select)
-    else:
-        region, part = main_region(root)
-        drop_link_lists(part, url)
-        parts = [part]
+        parts = select(root, rules.select)
+        blocks = _walked.blocks(parts, "selected", lambda: _walk(parts))
+        return Extracted(blocks, title, language or None, "select")
+    region, part = main_region(root)
+    blocks = _walked.blocks([part], f"of {url}", lambda: _walk_region(part, url))
+    return Extracted(blocks, title, language or None, region)
+
+
+def _walk(parts: Iterable[etree._Element]) -> tuple[Block, ...]:
     walker = Walker()
     for part in parts:
         walker.walk(part)
-    blocks = tuple(walker.finish())
-    if not rules.select:
-        blocks = _without_menu(blocks)
-    return Extracted(blocks, title, language or None, region)
+    return tuple(walker.finish())
+
+
+def _walk_region(part: etree._Element, url: str) -> tuple[Block, ...]:
+    drop_link_lists(part, url)
+    return _without_menu(_walk([part]))
 
 
 def _without_menu(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
