@@ -1,4 +1,4 @@
-"""Cue phrases: readable patterns of a lexicon file, compiled once and searched fast.
+"""Cue phrases: readable patterns of a lexicon file, compiled at most once and searched fast.
 
 A cue is a row of words as a reader would say them: `sell|sells ... data|information`. `a|b` are alternatives,
 `work*` also
@@ -9,7 +9,7 @@ does what stands between the words as long as it is not a letter or digit.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import takewhile
 
 _SEPARATOR = r"[^\w]+"
@@ -68,13 +68,19 @@ def expression_of(phrase: str) -> str:
     return (_GAP if first == "..." else _expression(first)) + following
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cue:
-    """One compiled phrase; a text without one of its `anchors` (literal pieces) need not be searched."""
+    """One phrase; a text without one of its `anchors` (literal pieces) need not be searched."""
 
     phrase: str
     anchors: tuple[str, ...]
-    pattern: re.Pattern[str]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Return its expression, compiled when first asked for: most phrases are near no word of a text."""
+        first, following = _split(self.phrase)
+        opening = "|".join([rf"(?<!\w){_GAP}"] if first == "..." else _openings(first))
+        return re.compile(rf"(?:{opening}){following}(?!\w)")
 
     def search(self, lowered: str) -> re.Match[str] | None:
         """Return the first match in a text that is already lower case."""
@@ -105,13 +111,11 @@ def _fixed(sequence: Iterable[str]) -> list[str]:
 
 @lru_cache(maxsize=16384)
 def compile_cue(phrase: str) -> Cue:
-    """Compile one phrase. Raises ValueError as `pieces_of` does."""
+    """Return one phrase ready to be looked for. Raises ValueError as `pieces_of` does."""
     sequence = pieces_of(phrase)
     best = max(_fixed(sequence), key=lambda piece: min(len(word.rstrip("*")) for word in _alternatives(piece)))
     anchors = tuple(word.rstrip("*") for word in _alternatives(best))
-    first, following = _split(phrase)
-    opening = "|".join([rf"(?<!\w){_GAP}"] if first == "..." else _openings(first))
-    return Cue(phrase, anchors, re.compile(rf"(?:{opening}){following}(?!\w)"))
+    return Cue(phrase, anchors)
 
 
 def matches(cues: Iterable[Cue], lowered: str) -> list[str]:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from tracker.errors import StoreError
 from tracker.store.blobs import MAX_DEPTH, SMALL
 from tracker.store.clause_texts import clause_ids
-from tracker.store.compression import MAX_PLAIN, compress
+from tracker.store.compression import BODY_LEVEL, MAX_PLAIN, compress
 from tracker.store.database import chunked, hold_content, insert_new, storable
 from tracker.store.layouts import base_of, pack_layout
 from tracker.store.snapshots import link_hash, snapshot_link
@@ -92,11 +92,11 @@ def pack_body(body: bytes, before: bytes = b"") -> PackedBody:
     base = sha256(before).hexdigest() if len(before) >= SMALL else ""
     if len(body) < SMALL:
         return PackedBody(digest, len(body), "raw", body)
-    against = compress(body, before) if base and base != digest else None
+    against = compress(body, before, BODY_LEVEL) if base and base != digest else None
     # Text alone never shrinks to a tenth, so that need not be tried where this did.
     if against is not None and len(against) * 10 < len(body):
         return PackedBody(digest, len(body), "zstd-prefix", against, base)
-    alone = compress(body)
+    alone = compress(body, level=BODY_LEVEL)
     if against is not None and len(against) < len(alone):
         return PackedBody(digest, len(body), "zstd-prefix", against, base)
     return PackedBody(digest, len(body), *(("zstd", alone) if len(alone) < len(body) else ("raw", body)))

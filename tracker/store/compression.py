@@ -13,6 +13,8 @@ else:
 
 #: Fast, and within a few per cent of the slow levels on HTML that is compressed against its predecessor.
 LEVEL = 9
+#: Of bodies: two per cent larger than at `LEVEL`, in two thirds of the time.
+BODY_LEVEL = 7
 WINDOW_LOG_MIN, WINDOW_LOG_MAX = 10, 27
 
 #: Nothing larger is stored or read back, whatever a damaged row says of its size.
@@ -21,12 +23,12 @@ MAX_PLAIN = 1 << 30
 _LENGTH = 4  #: bytes in front of packed data that say how long its plain form is
 
 
-def compress(data: bytes, prefix: bytes = b"") -> bytes:
+def compress(data: bytes, prefix: bytes = b"", level: int = LEVEL) -> bytes:
     """Return data compressed, against a prefix that `decompress` will need again if one is given."""
     window = min(max((len(data) + len(prefix)).bit_length(), WINDOW_LOG_MIN), WINDOW_LOG_MAX)
     parameter = zstd.CompressionParameter
     options: dict[int, int] = {
-        parameter.compression_level: LEVEL,
+        parameter.compression_level: level,
         parameter.window_log: window,
         parameter.checksum_flag: 1,
     }
