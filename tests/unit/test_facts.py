@@ -250,3 +250,17 @@ def test_training_added_behind_fraud_is_worse() -> None:
     after = "We use personal information to provide our services, to prevent fraud and to train our AI models."
     verdict = compare(before, after)
     assert (verdict.alert, verdict.direction) == (True, Direction.WEAKER)
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("We do not and never will sell your data.", True),
+        ("We do not and will never sell your data.", True),
+        ("We do not now, nor will we ever, sell your data.", True),
+        ("We never refuse to delete your data.", False),
+    ],
+)
+def test_one_denial_said_twice_denies(text: str, denied: bool) -> None:
+    """Two that stand in one another's reach affirm; the same one said of now and of later does not."""
+    assert {fact.denied for fact in read(text).facts} == {denied}

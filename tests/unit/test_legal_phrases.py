@@ -13,7 +13,7 @@ POLICY = "We collect your name when you open an account.\n\nWe keep logs for nin
     [
         ("By accepting these terms, you confirm that you are 18 or older.", None),
         ("The Norwegian law applies and the courts of Bergen decide.", None),
-        ("We ignore Do Not Track.", None),
+        ("Some browsers send a signal called Do Not Track.", None),
         ("You own what you upload.", Direction.STRONGER),
         ("Changes apply as soon as they are published on this page.", Direction.WEAKER),
         ("Refunds are not given.", Direction.WEAKER),

@@ -12,7 +12,7 @@ from tracker.compare.lexicon import Entry, Noun, lexicon
 from tracker.compare.limits import time_changes
 from tracker.compare.matching import alike, concerns_data, excepted, matched, merged, points_back, states_alone
 from tracker.compare.model import Document
-from tracker.compare.stance import Actor, Force
+from tracker.compare.stance import Actor, Force, is_denied
 from tracker.compare.terms import term_changes
 from tracker.compare.turns import differences, unexplained
 from tracker.compare.whole import whole_of
@@ -369,6 +369,11 @@ class Delta:
             family = "promise" if fact.denied else "assurance"
             kind, way = (f"{family}_added", _STRONGER) if added else (f"{family}_removed", _WEAKER)
             return [self._make(kind, way, entry, *sides)]
+        if NEVER < fact.exposure <= _PROCESS and is_denied(fact.quote("stance", fact.act)):
+            # "We never share it without your consent": no less a promise for its exception.
+            family = "promise" if entry.name in _TELLING and not other.about(fact.act) else "assurance"
+            kind, way = (f"{family}_added", _STRONGER) if added else (f"{family}_removed", _WEAKER)
+            return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT))]
         if entry.name in _TELLING and not other.about(fact.act):
             kind, way = ("practice_added", _WEAKER) if added else ("practice_removed", _STRONGER)
             if fact.exposure <= _ASKED:
@@ -393,6 +398,7 @@ _OF_GOODS = frozenset({"sell", "share", "transfer"})
 _TURNS = frozenset({"negation_flip", "consent_weakened", "consent_strengthened"})
 _LIMITS = frozenset({"limit_set", "limit_lost"})
 _ASKED = 1  #: exposure of what is done with consent alone
+_PROCESS = 2  #: exposure of what is done where the law requires it alone
 _BARELY = 4  #: words two sentences may differ in besides a condition that came or went
 _GRAVE = 2  #: weight of things that are never told in passing: biometric data, health, messages
 _TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself

@@ -40,7 +40,9 @@ from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import WORDING, Terms, severity_of, terms_of
 from tracker.compare.stance import without_idioms
 from tracker.compare.tables import Tables
+from tracker.compare.tellings import told, with_tellings
 from tracker.compare.transfers import with_mechanisms
+from tracker.compare.whole import whole_of
 from tracker.words import ChangeKind, ClauseClass, Direction, Severity, Topic
 
 _READ = frozenset({"en", "und"})  #: languages whose facts are read
@@ -302,6 +304,8 @@ class _Judge:
         if found:
             return found
         found = self._delta.findings(sides.old, sides.new, *sides.texts)
+        if not (sides.old and sides.new):
+            found = self._with_tellings(found, pair)
         if sides.old and sides.new:
             found += tuple(scope_changes(*sides.texts, sides.old, sides.new))
             found += tuple(self._definitions.findings(*sides.texts))
@@ -312,6 +316,14 @@ class _Judge:
             if any(finding.kind.startswith(_PARTICULAR) for finding in found):
                 found = tuple(finding for finding in found if finding.kind not in _GENERAL)
         return found
+
+    def _with_tellings(self, found: Sequence[Finding], pair: Pair) -> tuple[Finding, ...]:
+        """Return the findings of a clause that came or went, with what its sentences tell by themselves."""
+        added = not pair.before
+        here, there = (self._after, self._before) if added else (self._before, self._after)
+        clauses = [here.clauses[at] for at in pair.after or pair.before]
+        tellings = [one for clause in clauses for one in told(clause.text, clause.lead_in)]
+        return with_tellings(found, tellings, whole_of(there).says_any, added=added)
 
     def _findings(self, pair: Pair, sides: _Sides, score: PairScore) -> list[Finding]:
         """Return the findings of a pair that count."""

@@ -256,6 +256,13 @@ FILES: Mapping[str, Table | Entries] = {
     "safeguards.toml": _PLAIN,
     "gates.toml": Entries(Table({**_THING, "level": whole_number(0, 6)}, {**_MORE, "denies": NAME}), NAME),
     "legal_phrases.toml": Entries(Table({**_THING, "direction": DIRECTION}, _MORE), NAME),
+    "tellings.toml": Entries(
+        Table(
+            {**_THING, "topics": Items(TOPIC)},
+            {"affirmed": WAY, "denied": WAY, "unless": Items(PHRASE)},
+        ),
+        NAME,
+    ),
     "findings.toml": Entries(
         Table(
             {"weight": _WEIGHT, "material": FLAG, "alone": FLAG},

@@ -48,6 +48,7 @@ class _Patterns:
     auxiliary: re.Pattern[str]
     to: re.Pattern[str]
     negation: re.Pattern[str]
+    twice: re.Pattern[str]  #: the first half of "do not and never will": one denial said twice
     opening: re.Pattern[str]
     denied_after: re.Pattern[str]
     by: re.Pattern[str]
@@ -93,6 +94,10 @@ def _patterns() -> _Patterns:
         auxiliary=re.compile(rf"'(?:ll|d|re|ve)\b|[\s,]*(?:{words['auxiliary'].pattern}|\w+ly\b|~+)"),
         to=re.compile(rf"(?:{to})(?: us| you)? (?:not )?to$"),
         negation=re.compile(rf"{words['negation'].pattern}|^\W*no\b(?! (?:one|matter|longer))"),
+        twice=re.compile(
+            rf"(?:{words['negation'].pattern})(?:\s+(?:now|currently))?,?\s+(?:and|or|nor)\s+(?:(?:will|do|have)\s+)?"
+            rf"(?:ever\s+)?(?={words['negation'].pattern})"
+        ),
         opening=re.compile(rf"\W*(?:no\b|{words['negation'].pattern})[^,;]*"),
         denied_after=re.compile(rf"\s+{words.source('denied_after')}|.{{0,60}}?{words.source('denied_recipient')}"),
         by=re.compile(
@@ -140,6 +145,7 @@ def _is_said(before: str, verb: str) -> bool:
 def is_denied(chain: str) -> bool:
     """Say whether the words before a verb deny it: an odd number of negations and prohibitions does."""
     words = grammar()
+    chain = _patterns().twice.sub(" ", chain)
     count = len(_patterns().negation.findall(chain)) + len(words["prohibition"].findall(chain))
     if not count and words["nor"].search(chain):
         count = 1

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from functools import cached_property
 from itertools import islice
 
+from tracker.compare.cues import Cue, any_match
 from tracker.compare.facts import DEFINES, Fact, read
 from tracker.compare.lexicon import Entry, lexicon
 from tracker.compare.lexicons import cached
@@ -110,6 +111,10 @@ class Whole:
     def about(self, act: str) -> tuple[Fact, ...]:
         """Return what the whole document says of one act; only clauses that name it are read, and only so many."""
         return self._said(act).facts
+
+    def says_any(self, cues: Sequence[Cue]) -> bool:
+        """Say whether one of some phrases stands anywhere."""
+        return any(any_match(cues, text) for text in self._lowered)
 
     def speaks_of(self, entry: Entry) -> bool:
         """Say whether an entry is mentioned anywhere."""
