@@ -20,6 +20,8 @@ POINTERS = (
     "Please visit our Safety Centre for additional information about using the app, including sign-in codes.",
     "Further details are set out in section 4 below.",
     "See section 9 for details.",
+    "Please review our Exchange and Refund Policy.",
+    "Read the Complaint Handling Guidelines.",
 )
 EXPLANATIONS = (
     "A cookie is a small text file that a website stores on your device.",
@@ -106,6 +108,8 @@ def test_it_is_said_why_a_sentence_states_nothing(text: str, rule: str, cls: Cla
         "We value your privacy, but by continuing you agree to these terms.",
         "We collect your name, your address, your photographs, your friends, such as those in your address book…",
         "You can view the data that we hold about you here.",
+        "Please review our Refund Policy to request your money back.",
+        "Please review our refund choices.",
         "Information about you is available to our partners on request.",
         'In this policy, a "sale" does not include sharing for advertising.',
         "This section applies to residents of Virginia, who may not opt out.",

@@ -7,6 +7,7 @@ sentence came or went.
 import re
 from dataclasses import dataclass
 
+from tracker.compare.boilerplate import is_boilerplate, is_title
 from tracker.compare.cues import Cue, any_match, compile_cue
 from tracker.compare.lexicons import active, cached
 from tracker.words import ClauseClass
@@ -14,9 +15,11 @@ from tracker.words import ClauseClass
 _SAID = ("courtesy", "about_text", "about_company", "statistic", "contact")
 _LONGEST = 600  #: characters of such a sentence
 _END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z])")
+_LETTER = re.compile(r"[^\W\d_]")
 _LED = re.compile(r"^[\W_]*")
 _ASIDE = r"(?:,[^,.]{3,60},| ?\([^()]{2,60}\))?"  #: "also known as pixels" between a subject and its verb
 _ARTICLE = re.compile(r"^(?:a|an|the) ")
+_TITLED = r"\b(?:[A-Z][\w&-]*,? (?:(?:and|of|for|&) )*)+(?:{})\b"
 _CUT = re.compile(r"[A-Za-z](?:…|\.\.\.)[\"”')]*$")
 _LEAST_CUT = 10  #: words of a sentence that breaks off; a shorter one may be a label
 _MOST_KIND = 30  #: words of a kind sentence
@@ -40,6 +43,11 @@ _ABOUT_TEXT = Inert("about_text", ClauseClass.MINOR, "This only says how the tex
 _ABOUT_COMPANY = Inert("about_company", ClauseClass.MINOR, "This only tells who the company is.")
 _STATISTIC = Inert("statistic", ClauseClass.MINOR, "These are figures of the past: they bind nobody.")
 _CONTACT = Inert("contact", ClauseClass.MINOR, "This only tells whom to write to with questions.")
+_BOILERPLATE = Inert(
+    "boilerplate",
+    ClauseClass.MINOR,
+    "Such texts say this of themselves: that they stand, how they are read. It changes nobody's rights.",
+)
 _CUT_SHORT = Inert("cut_short", ClauseClass.NOISE, "The sentence breaks off: it opens a text that stands elsewhere.")
 
 
@@ -61,6 +69,7 @@ class _Words:
     where: tuple[Cue, ...]
     unless: tuple[Cue, ...]
     before: re.Pattern[str]
+    document: re.Pattern[str]
     open_list: tuple[Cue, ...]
     subjects: tuple[Cue, ...]
     being: re.Pattern[str]
@@ -89,6 +98,7 @@ def _words() -> _Words:
         cues(pointer["where"]),
         cues(pointer["unless"]),
         re.compile(rf"(?:(?:{led})\b[\W_]*)*"),
+        re.compile(_TITLED.format("|".join(map(str.capitalize, pointer["documents"])))),
         cues(table["cut_short"]["open"]),
         cues(explanation["subjects"]),
         re.compile(rf"{_ASIDE} (?:is|are) (?:(?:usually|typically|simply|generally|often|just) )?(?:{nouns})\b"),
@@ -110,7 +120,8 @@ def inert(text: str, *, alone: bool, facts: bool) -> Inert | None:
         return None
     if _is_cut(text.strip()):
         return _CUT_SHORT
-    found = [_kind(sentence, alone=alone, facts=facts) for sentence in sentences]
+    told = [sentence for sentence in sentences if not is_title(_lowered(sentence))]
+    found = [_kind(sentence, alone=alone, facts=facts) for sentence in told] or [_BOILERPLATE]
     return found[0] if all(found) else None
 
 
@@ -124,6 +135,8 @@ def _kind(sentence: str, *, alone: bool, facts: bool) -> Inert | None:
         return _EXPLANATION
     if words.statistic.holds(lowered):
         return _STATISTIC
+    if is_boilerplate(lowered):
+        return _BOILERPLATE
     if not alone and any_match(words.asks, lowered) and words.contact.holds(lowered):
         return _CONTACT
     if alone and words.about_text.holds(lowered):
@@ -134,7 +147,8 @@ def _kind(sentence: str, *, alone: bool, facts: bool) -> Inert | None:
 
 
 def _sentences(text: str) -> list[str]:
-    return [] if len(text) > _LONGEST else [part.strip() for part in _END.split(text.strip()) if part.strip()]
+    """Return the sentences of a text that is not too long; a number in front is none."""
+    return [] if len(text) > _LONGEST else [part.strip() for part in _END.split(text) if _LETTER.search(part)]
 
 
 def _lowered(sentence: str) -> str:
@@ -163,7 +177,7 @@ def _is_pointer(sentence: str) -> bool:
     opening = words.before.sub("", lowered, count=1)
     if not _opens(words.sends, opening) and not (_opens(words.about, opening) and any_match(words.where, opening)):
         return False
-    return not any_match(words.unless, lowered)
+    return not any_match(words.unless, _lowered(words.document.sub("it", sentence)))
 
 
 def _is_explanation(sentence: str) -> bool:

@@ -335,7 +335,10 @@ FILES: Mapping[str, Table | Entries] = {
     "inert.toml": Table(
         {
             "pointer": Table(
-                {**{name: Items(PHRASE) for name in ("sends", "about", "where", "unless")}, "before": Items(LOWER)},
+                {
+                    **{name: Items(PHRASE) for name in ("sends", "about", "where", "unless")},
+                    **{name: Items(LOWER) for name in ("before", "documents")},
+                },
                 entry=False,
             ),
             "cut_short": Table({"open": Items(PHRASE)}, entry=False),
@@ -345,6 +348,17 @@ FILES: Mapping[str, Table | Entries] = {
                 for name in ("courtesy", "about_text", "about_company", "statistic")
             },
             "contact": Table({name: Items(PHRASE) for name in ("asks", "says", "unless")}, entry=False),
+        },
+        entry=False,
+    ),
+    "boilerplate.toml": Table(
+        {
+            "unless": Items(PHRASE),
+            "titles": Items(PHRASE),
+            "forms": Entries(
+                Table({"of": Items(PHRASE), "when": Items(PHRASE)}, {"then": Items(PHRASE), "unless": Items(PHRASE)}),
+                NAME,
+            ),
         },
         entry=False,
     ),
