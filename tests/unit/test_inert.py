@@ -115,6 +115,11 @@ def test_it_is_said_why_a_sentence_states_nothing(text: str, rule: str, cls: Cla
         "This section applies to residents of Virginia, who may not opt out.",
         "We respond to requests within 30 days on average.",
         "Larkspur is a leading provider of data about households.",
+        "Your posts are free for anybody to copy, as described above.",
+        "We hope to solve it together, and you will be notified of the reasons.",
+        "At any time you are welcome to ask us to send it to you.",
+        "Our servers stand in Oslo, yet we may expand to other places around the world.",
+        "A pixel tag is a piece of code in the Service that collects what you open.",
         "",
     ],
 )

@@ -21,6 +21,14 @@ OPT_OUT = "You may opt out of this sharing at any time by visiting our {} and ch
             "You may delete your account by following the process described in the section “Your Rights” below.",
             "You may delete your account by following the process described below this table.",
         ),
+        (
+            "If a school gave you the account, see the section of this notice.",
+            "If a school gave you the account, see the Information for pupils section of this notice.",
+        ),
+        (
+            "To leave a mailing list, go to the Letters from time to time page.",
+            "To leave a mailing list, go to our Subscriptions page.",
+        ),
     ],
 )
 def test_another_place_to_look_is_no_other_statement(one: str, other: str) -> None:
@@ -41,6 +49,8 @@ def test_another_place_to_look_is_no_other_statement(one: str, other: str) -> No
         ("We share it as described in this policy.", "We sell it as described in this policy."),
         ("We keep it for a month.", "We keep it for a year."),
         ("See the help page.", ""),
+        ("See the help page.", "See the rules and pay on the help page."),
+        ("Go to the settings page.", "Go to the settings, where you may not object on the page."),
         ("", ""),
     ],
 )

@@ -9,6 +9,7 @@ from tracker.compare.canonical import canonical
 from tracker.compare.lexicons import active, cached
 
 _MOST_WORDS = 14  #: of the place that is pointed to
+_MOST_TITLE = 8  #: words of the title of a place, which may hold what ends any other
 _LONGEST = 4000  #: characters of a clause that is looked at
 _MARK = "\ue012"  #: stands for a pointer: a character that no text displays
 
@@ -18,9 +19,12 @@ def _pointer() -> re.Pattern[str]:
     """Return what finds a pointer: its opening words and the place, up to a stop; a quoted title counts as one word."""
     data = active().table("pointers.toml")
     opens = "|".join(re.escape(phrase) for phrase in sorted(data["opens"], key=lambda one: (-len(one), one)))
-    stops = "|".join(map(re.escape, data["stops"]))
+    stops, called, untitled = ("|".join(map(re.escape, data[name])) for name in ("stops", "called", "untitled"))
     word = r"(?:\"[^\"]{1,120}\"|[^\s\"“”,.;:]+)"
-    return re.compile(rf"\b(?:please )?(?:{opens})\b(?: (?!(?:{stops})\b){word}){{0,{_MOST_WORDS}}}")
+    title = (
+        rf"(?:(?:(?<=\bthe)|(?<=\bour)| the| our)(?: (?!(?:{untitled})\b){word}){{0,{_MOST_TITLE}}}? (?:{called})\b)?"
+    )
+    return re.compile(rf"\b(?:please )?(?:{opens})\b{title}(?: (?!(?:{stops})\b){word}){{0,{_MOST_WORDS}}}")
 
 
 def _without_pointers(text: str) -> str:

@@ -331,7 +331,7 @@ FILES: Mapping[str, Table | Entries] = {
     "plain_words.toml": Table(
         {"phrases": Entries(LOWER, LOWER), "dropped": Table({"words": Items(LOWER)}, entry=False)}, entry=False
     ),
-    "pointers.toml": Table({"opens": Items(LOWER), "stops": Items(LOWER)}, entry=False),
+    "pointers.toml": Table({name: Items(LOWER) for name in ("opens", "stops", "called", "untitled")}, entry=False),
     "inert.toml": Table(
         {
             "pointer": Table(
