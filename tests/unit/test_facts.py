@@ -264,3 +264,18 @@ def test_training_added_behind_fraud_is_worse() -> None:
 def test_one_denial_said_twice_denies(text: str, denied: bool) -> None:
     """Two that stand in one another's reach affirm; the same one said of now and of later does not."""
     assert {fact.denied for fact in read(text).facts} == {denied}
+
+
+@pytest.mark.parametrize(
+    ("text", "names_mail"),
+    [
+        ("We send you promotional emails about our products.", False),
+        ("We use marketing messages to tell you of sales.", False),
+        ("We use your email address to tell you of sales.", True),
+        ("We use the content of your messages.", True),
+    ],
+)
+def test_mail_that_is_sent_to_a_person_is_no_data_about_them(text: str, names_mail: bool) -> None:
+    """What the organisation writes is none of the person's data; the address it writes to is."""
+    named = {name for fact in read(text).facts for name in fact.slots["data_types"]}
+    assert bool(named) is names_mail

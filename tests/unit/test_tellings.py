@@ -42,7 +42,14 @@ TELLING = {
         ("We may keep your letters even after you close your account.", "weaker"),
         ("Removed pictures may persist in backups.", "weaker"),
     ],
-    "not_deleted": [("We are not obliged to delete your reviews.", "weaker")],
+    "kept_without_end": [
+        ("Orders are kept indefinitely.", "weaker"),
+        ("We do not keep orders forever.", "stronger"),
+    ],
+    "not_deleted": [
+        ("You cannot delete your account.", "weaker"),
+        ("We are not obliged to delete your reviews.", "weaker"),
+    ],
     "requests_declined": [("We may decline requests that are repeated too often.", "weaker")],
     "requests_examined": [("We review the legality of every request.", "stronger")],
     "requests_refused": [("We do not participate in surveillance.", "stronger")],
@@ -51,10 +58,7 @@ TELLING = {
     "told_nobody": [("We may disclose it to the police without notifying you.", "weaker")],
     "disclosed_at_will": [("We release addresses when we believe that is appropriate.", "weaker")],
     "anywhere": [("Records may be processed in other countries.", "weaker")],
-    "own_data": [
-        ("You can export your data as a file.", "stronger"),
-        ("You cannot delete your account.", "weaker"),
-    ],
+    "own_data": [("You can export your data as a file.", "stronger")],
     "may_opt_out": [
         ("If you do not want our letters, you can opt out in your settings.", "stronger"),
         ("You may not opt out of notes about your account.", "weaker"),
@@ -93,6 +97,7 @@ def test_a_sentence_tells_its_way(name: str, text: str, way: str) -> None:
         "We do not share recipes in other words.",
         "We cannot guarantee that safeguards work.",
         "Do you use trackers?",
+        "How we use cookies is told at https://larkspur.example/cookies.",
     ],
 )
 def test_neighbours_tell_nothing(text: str) -> None:
@@ -133,3 +138,16 @@ def test_what_the_other_text_says_too_is_no_news() -> None:
     verdict = compare(both, again)
     rules = {reason.rule for change in verdict.changes for reason in change.judgement.reasons}
     assert "telling_added" not in rules
+
+
+def test_a_mention_leans_on_what_a_rule_tells_beside_it() -> None:
+    """That a browser can send a signal says nothing of what is done with it; the sentence after it does."""
+    text = "Your browser can send a signal called Do Not Track.\n\nWe do not respond to Do Not Track signals."
+    assert compare(POLICY, POLICY + text).direction is Direction.WEAKER
+    assert compare(POLICY + text, POLICY).direction is Direction.STRONGER
+
+
+def test_a_right_that_is_only_named_does_not_turn_what_is_kept() -> None:
+    """The request is the occasion, not what the sentence grants."""
+    text = "If you request that we delete your personal data, we may still keep your messages."
+    assert compare(POLICY, POLICY + text).direction is Direction.WEAKER

@@ -184,14 +184,16 @@ def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
     told = [topic for finding in findings for topic in finding.topics]
     # What a finding is about is known; that the scorer knows no better than "other" says nothing then.
     topics = ordered_topics([*told, *(topic for topic in score.topics if not told or topic is not Topic.OTHER)])
+    leans = way is Direction.NEUTRAL and not any(finding.even for finding in findings)
     ranked = sorted(findings, key=lambda finding: -sum(value for _, value in terms_of([finding])))
     return Judgement(
         ClauseClass.MATERIAL,
         topics,
-        score.direction if way is Direction.NEUTRAL and not any(finding.even for finding in findings) else way,
+        score.direction if leans else way,
         max(severity_of(terms), Severity.LOW, key=lambda severity: severity.rank),
         tuple(finding.reason() for finding in ranked),
         terms,
+        leans,
     )
 
 

@@ -19,7 +19,8 @@ _SENTENCE = "Which way this clause goes is less sure than for the others that ch
 
 
 def _is_by_facts(judgement: Judgement) -> bool:
-    return all(name != WORDING for name, _ in judgement.severity_terms)
+    """Say whether a rule told the direction: that a term is spoken of does not yet say which way that goes."""
+    return not judgement.leans and all(name != WORDING for name, _ in judgement.severity_terms)
 
 
 def _told(judged: Sequence[Judgement | None]) -> dict[int, Judgement]:

@@ -102,6 +102,7 @@ class Judgement:
     severity: Severity = Severity.NONE
     reasons: tuple[Reason, ...] = ()
     severity_terms: tuple[tuple[str, int], ...] = ()  #: named terms whose sum is the severity
+    leans: bool = False  #: no rule told its direction, the scorer alone did
 
 
 @dataclass(frozen=True, slots=True)

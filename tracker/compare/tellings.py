@@ -14,12 +14,13 @@ from tracker.compare.cues import Cue, CueIndex, any_match, compile_cue
 from tracker.compare.findings import Finding, as_displayed
 from tracker.compare.grammar import grammar
 from tracker.compare.lexicons import active, cached
-from tracker.compare.stance import is_denied, without_idioms
+from tracker.compare.stance import blanked, is_denied, without_idioms
 from tracker.words import Direction, Topic
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z])")
 _LONGEST = 700  #: characters of a sentence that is read; longer ones are lists
 _MOST = 40  #: sentences of one clause that are read
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+")
 #: What ends the reach of a "not" before a phrase.
 _BREAK = re.compile(
     r"[;:()]|\b(?:if|unless|when|where|once|since|as)\b[^,]*,|, (?:we|you)\b"
@@ -27,10 +28,8 @@ _BREAK = re.compile(
 )
 #: What opens a condition: a phrase within it is not said to be so.
 _CONDITION = re.compile(r"\b(?:if|unless|whether|until|once|except)\b[^,]*$")
-_PROMISES = (
-    "promise_",
-    "assurance_",
-)  #: kinds that fall where the sentence goes the other way
+#: Kinds of findings that fall where the sentence goes the other way.
+_PASSING = ("promise_", "assurance_", "mention_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +69,23 @@ def _tellings() -> tuple[CueIndex, tuple[_Telling, ...]]:
     return CueIndex(cue for _, cue in owners), tuple(entry for entry, _ in owners)
 
 
-def _is_denied(blanked: str, start: int, end: int) -> bool | None:
+def _is_denied(lowered: str, start: int, end: int) -> bool | None:
     """Say whether the phrase at a place is denied; None where it stands within a condition and is not said at all."""
-    if _CONDITION.search(blanked, 0, start):
+    if _CONDITION.search(lowered, 0, start):
         return None
-    opening = max((match.end() for match in _BREAK.finditer(blanked, 0, start)), default=0)
-    chain, words = blanked[opening:start], grammar()
-    lacking = len(words["lacking"].findall(chain))
-    inner = len(words["negation"].findall(blanked[start:end]))
-    return (is_denied(chain) + lacking + inner) % 2 == 1
+    opening = max((match.end() for match in _BREAK.finditer(lowered, 0, start)), default=0)
+    chain, words = lowered[opening:start], grammar()
+    inner = len(words["negation"].findall(lowered[start:end]))
+    denied = (is_denied(chain) + inner) % 2 == 1
+    plain = words["negation"].search(lowered, opening, end) is None
+    return denied or (plain and words["lacking"].search(chain) is not None)
 
 
 def _told_in(sentence: str, least: int) -> Iterator[Told]:
     """Yield what a sentence tells by words that end behind its first `least` characters."""
-    lowered = sentence.lower().replace("’", "'")
-    blanked = lowered.replace("do not track", "~~~~~~~~~~~~").replace("do-not-track", "~~~~~~~~~~~~")
-    blanked = without_idioms(blanked)
+    lowered = blanked(_ADDRESS, sentence.lower().replace("’", "'"))
+    bare = lowered.replace("do not track", "~~~~~~~~~~~~").replace("do-not-track", "~~~~~~~~~~~~")
+    bare = without_idioms(bare)
     index, owners = _tellings()
     seen: set[str] = set()
     for at in index.near(lowered):
@@ -93,7 +93,7 @@ def _told_in(sentence: str, least: int) -> Iterator[Told]:
         match = None if entry.name in seen else index.cues[at].search(lowered)
         if match is None or match.end() <= least or any_match(entry.unless, lowered):
             continue
-        denied = _is_denied(blanked, *match.span())
+        denied = _is_denied(bare, *match.span())
         way = None if denied is None else entry.denied if denied else entry.affirmed
         if way is not None:
             seen.add(entry.name)
@@ -125,7 +125,7 @@ def _finding(one: Told, *, added: bool) -> Finding:
 
 
 def _same_sentence(quote: str, sentence: str) -> bool:
-    quote = " ".join(quote.split())
+    quote, sentence = (" ".join(_ADDRESS.sub(" ", said).split()) for said in (quote, sentence))
     return bool(quote) and (quote in sentence or sentence in quote)
 
 
@@ -146,10 +146,8 @@ def with_tellings(
         ways = {one.way if added else one.way.opposite for one in new if _same_sentence(quote, one.sentence)}
         if len(ways) != 1 or finding.direction in ways:
             kept.append(finding)
-        elif finding.kind.startswith("term_") and finding.direction is Direction.NEUTRAL:
-            kept.append(replace(finding, direction=ways.pop()))
-        elif not finding.kind.startswith((*_PROMISES, "term_", "mention_")):
+        elif finding.kind.startswith("term_"):
+            kept.append(replace(finding, direction=ways.pop()) if finding.direction is Direction.NEUTRAL else finding)
+        elif not finding.kind.startswith(_PASSING):
             kept.append(replace(finding, direction=Direction.NEUTRAL))
-        elif not finding.kind.startswith(_PROMISES):
-            kept.append(finding)
     return (*kept, *dict.fromkeys(_finding(one, added=added) for one in new))
