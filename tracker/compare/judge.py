@@ -39,6 +39,7 @@ from tracker.compare.regions import scope_changes
 from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import WORDING, Terms, severity_of, terms_of
 from tracker.compare.stance import without_idioms
+from tracker.compare.stipulations import stipulated, weighed
 from tracker.compare.tables import Tables
 from tracker.compare.tellings import told, with_tellings
 from tracker.compare.transfers import with_mechanisms
@@ -270,12 +271,15 @@ class _Judge:
         if nothing is not None:
             return _by_nothing(nothing, old, new)
         findings = self._findings(pair, whole, score)
+        alone = "" if all(whole.texts) else new or old  # a clause that came or went without a counterpart
         if findings:
-            return _by_findings(findings, score)
+            return _by_findings(weighed(alone, findings, added=bool(new)) if alone else findings, score)
         if self._is_restated(whole) or (pair in self._counterparts and self._is_restated(self._read(pair))):
             return _same("restated", "What this says stands elsewhere in the other text too.", old, new)
         if _says_the_same(whole):
             return _same("same_meaning", "Both sides state the same in other words.", old, new)
+        if score.cls is ClauseClass.MATERIAL and alone and stipulated(alone):
+            return _by_findings(weighed(alone, (), added=bool(new)), score)
         return _by_score(score, old, new)
 
     def _turned(self, pair: Pair, score: PairScore, old: str, new: str) -> Judgement:

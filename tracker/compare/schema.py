@@ -263,6 +263,13 @@ FILES: Mapping[str, Table | Entries] = {
         ),
         NAME,
     ),
+    "stipulations.toml": Entries(
+        Table(
+            {**_THING, "direction": DIRECTION, "topics": Items(TOPIC)},
+            {"also": Items(PHRASE), "unless": Items(PHRASE), "over": Items(NAME)},
+        ),
+        NAME,
+    ),
     "findings.toml": Entries(
         Table(
             {"weight": _WEIGHT, "material": FLAG, "alone": FLAG},
