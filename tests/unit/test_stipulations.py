@@ -70,6 +70,7 @@ SENTENCES = [
     ("We keep the ownership of our recipes.", set()),
     ("You represent and warrant that you own your recipes.", {"rights_warranted"}),
     ("You grant us a worldwide licence to print your recipes.", {"license_given"}),
+    ("We print your recipes unless you give us no permission.", set()),
     ("We grant you a limited, personal licence to use the oven.", {"license_received"}),
     ("You may close your account at any time.", {"leave_at_will"}),
     ("You may not close your account.", {"forbidden"}),
