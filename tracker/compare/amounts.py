@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.cues import Cue, any_match, compile_cues
 from tracker.compare.findings import Finding, as_displayed
 from tracker.compare.lexicons import active, cached
 from tracker.words import Direction, Topic
@@ -49,7 +49,7 @@ class _Amounts:
 
 
 def _cues(table: Mapping[str, Any], key: str = "forms") -> tuple[Cue, ...]:
-    return tuple(map(compile_cue, table.get(key, ())))
+    return compile_cues(table.get(key, ()))
 
 
 @cached(1)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.cues import Cue, any_match, compile_cues
 from tracker.compare.dates import Day, days_in, later
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import When
@@ -63,7 +63,7 @@ class _Words:
 def _words() -> _Words:
     """Return the words that tell."""
     table = active().table("announcements.toml")
-    return _Words(**{name: tuple(map(compile_cue, table[name]["cues"])) for name in _Words.__slots__})
+    return _Words(**{name: compile_cues(table[name]["cues"]) for name in _Words.__slots__})
 
 
 @dataclass(frozen=True, slots=True)

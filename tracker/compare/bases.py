@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from tracker.compare.asides import without_former
-from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.cues import Cue, any_match, compile_cues
 from tracker.compare.findings import Finding
 from tracker.compare.lexicons import active, cached
 from tracker.words import Direction, Topic
@@ -19,7 +19,7 @@ _ALIKE = 0.5  #: of the shorter side's words that two versions of one clause sha
 @cached(1)
 def _cues() -> Mapping[str, tuple[Cue, ...]]:
     data = active().table("legal_bases.toml")
-    return {name: tuple(map(compile_cue, table["forms"])) for name, table in data.items()}
+    return {name: compile_cues(table["forms"]) for name, table in data.items()}
 
 
 @cached(4096)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.cues import Cue, any_match, compile_cues
 from tracker.compare.lexicons import active, cached
 
 _LISTS = ("of", "when", "then")
@@ -32,14 +32,11 @@ class _Words:
 def _words() -> _Words:
     table = active().table("boilerplate.toml")
 
-    def cues(phrases: list[str]) -> tuple[Cue, ...]:
-        return tuple(map(compile_cue, phrases))
-
     forms = (
-        _Form(tuple(cues(form[name]) for name in _LISTS if name in form), cues(form.get("unless", [])))
+        _Form(tuple(compile_cues(form[name]) for name in _LISTS if name in form), compile_cues(form.get("unless", ())))
         for form in table["forms"].values()
     )
-    return _Words(tuple(forms), cues(table["unless"]), cues(table["titles"]))
+    return _Words(tuple(forms), compile_cues(table["unless"]), compile_cues(table["titles"]))
 
 
 def is_boilerplate(lowered: str) -> bool:

@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from tracker.compare.cues import Cue, CueGroups, compile_cue
+from tracker.compare.cues import Cue, CueGroups, compile_cues
 from tracker.compare.lexicons import active, cached
 
 _NONE: frozenset[str] = frozenset()  #: one for all: an empty set of its own takes 200 bytes
@@ -24,7 +24,7 @@ class CueClass:
 def cue_classes() -> tuple[CueClass, ...]:
     """Return the classes of `lexicon/change_cues.toml`."""
     return tuple(
-        CueClass(name, entry["name"], tuple(map(compile_cue, entry["cues"])))
+        CueClass(name, entry["name"], compile_cues(entry["cues"]))
         for name, entry in active().table("change_cues.toml").items()
     )
 

@@ -118,6 +118,11 @@ def compile_cue(phrase: str) -> Cue:
     return Cue(phrase, anchors)
 
 
+def compile_cues(phrases: Iterable[str]) -> tuple[Cue, ...]:
+    """Return phrases ready to be looked for. Raises ValueError as `pieces_of` does."""
+    return tuple(map(compile_cue, phrases))
+
+
 def matches(cues: Iterable[Cue], lowered: str) -> list[str]:
     """Return the words each cue matched, in the order of the cues, each once."""
     found: dict[str, None] = {}

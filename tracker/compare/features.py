@@ -18,7 +18,7 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from tracker.compare.cue_classes import add_cues, classes_in, cue_evidence
-from tracker.compare.cues import Cue, compile_cue, matches
+from tracker.compare.cues import Cue, compile_cues, matches
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
@@ -62,7 +62,7 @@ def _function_words() -> frozenset[str]:
 
 @cached(1)
 def _announcing() -> tuple[Cue, ...]:
-    return tuple(map(compile_cue, active().table("word_lists.toml")["announcing"]))
+    return compile_cues(active().table("word_lists.toml")["announcing"])
 
 
 @dataclass(frozen=True, slots=True)

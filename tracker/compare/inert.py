@@ -8,13 +8,13 @@ import re
 from dataclasses import dataclass
 
 from tracker.compare.boilerplate import is_boilerplate, is_title
-from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.cues import Cue, any_match, compile_cues
 from tracker.compare.lexicons import active, cached
+from tracker.compare.sentences import SENTENCE_END
 from tracker.words import ClauseClass
 
 _SAID = ("courtesy", "about_text", "about_company", "statistic", "contact")
 _LONGEST = 600  #: characters of such a sentence
-_END = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z])")
 _LETTER = re.compile(r"[^\W\d_]")
 _LED = re.compile(r"^[\W_]*")
 _ASIDE = r"(?:,[^,.]{3,60},| ?\([^()]{2,60}\))?"  #: "also known as pixels" between a subject and its verb
@@ -87,24 +87,21 @@ def _words() -> _Words:
     table = active().table("inert.toml")
     pointer, explanation = table["pointer"], table["explanation"]
 
-    def cues(phrases: list[str]) -> tuple[Cue, ...]:
-        return tuple(map(compile_cue, phrases))
-
     led = "|".join(map(re.escape, pointer["before"]))
     nouns = "|".join(re.escape(word) for phrase in explanation["is"] for word in phrase.split("|"))
     return _Words(
-        cues(pointer["sends"]),
-        cues(pointer["about"]),
-        cues(pointer["where"]),
-        cues(pointer["unless"]),
+        compile_cues(pointer["sends"]),
+        compile_cues(pointer["about"]),
+        compile_cues(pointer["where"]),
+        compile_cues(pointer["unless"]),
         re.compile(rf"(?:(?:{led})\b[\W_]*)*"),
         re.compile(_TITLED.format("|".join(map(str.capitalize, pointer["documents"])))),
-        cues(table["cut_short"]["open"]),
-        cues(explanation["subjects"]),
+        compile_cues(table["cut_short"]["open"]),
+        compile_cues(explanation["subjects"]),
         re.compile(rf"{_ASIDE} (?:is|are) (?:(?:usually|typically|simply|generally|often|just) )?(?:{nouns})\b"),
-        cues(explanation["unless"]),
-        cues(table["contact"]["asks"]),
-        *(_Said(cues(table[name]["says"]), cues(table[name]["unless"])) for name in _SAID),
+        compile_cues(explanation["unless"]),
+        compile_cues(table["contact"]["asks"]),
+        *(_Said(compile_cues(table[name]["says"]), compile_cues(table[name]["unless"])) for name in _SAID),
     )
 
 
@@ -148,7 +145,7 @@ def _kind(sentence: str, *, alone: bool, facts: bool) -> Inert | None:
 
 def _sentences(text: str) -> list[str]:
     """Return the sentences of a text that is not too long; a number in front is none."""
-    return [] if len(text) > _LONGEST else [part.strip() for part in _END.split(text) if _LETTER.search(part)]
+    return [] if len(text) > _LONGEST else [part.strip() for part in SENTENCE_END.split(text) if _LETTER.search(part)]
 
 
 def _lowered(sentence: str) -> str:

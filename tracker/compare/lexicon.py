@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.compare.cues import Cue, CueIndex, compile_cue
+from tracker.compare.cues import Cue, CueIndex, compile_cues
 from tracker.compare.lexicons import above, active, cached
 from tracker.words import Direction, Topic
 
@@ -97,7 +97,7 @@ def _entry(name: str, data: Mapping[str, Any]) -> Entry:
     return Entry(
         name=name,
         title=table["title"],
-        cues=tuple(map(compile_cue, table["forms"])),
+        cues=compile_cues(table["forms"]),
         above=above(data, (name,)),
         topics=tuple(map(Topic, table.get("topics", ()))),
         weight=table.get("weight", 0),

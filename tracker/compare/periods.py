@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.cues import Cue, any_match, compile_cues
 from tracker.compare.lexicons import active, cached
 from tracker.words import Direction, Topic
 
@@ -88,10 +88,6 @@ class _Spans:
     ages: Mapping[str, Role]
 
 
-def _cues(phrases: Iterable[str]) -> tuple[Cue, ...]:
-    return tuple(map(compile_cue, phrases))
-
-
 def _any_of(words: Iterable[str]) -> str:
     ranked = sorted(words, key=lambda word: (-len(word), word))
     return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in ranked) or "(?!)"
@@ -102,9 +98,9 @@ def _role(table: Mapping[str, Any]) -> Role:
         table["title"],
         Direction(table["longer"]),
         tuple(map(Topic, table["topics"])),
-        _cues(table["forms"]),
-        _cues(table.get("together", ())),
-        _cues(table.get("without", ())),
+        compile_cues(table["forms"]),
+        compile_cues(table.get("together", ())),
+        compile_cues(table.get("without", ())),
         frozenset(table.get("bounds", ())),
     )
 
@@ -153,9 +149,9 @@ def _spans() -> _Spans:
         re.compile(rf"[\s-]+(?:{_any_of(bounds['age'])})\b"),
         _age_limit(data["numbers"]),
         frozenset(bounds["working"]),
-        tuple(_Ending(entry["days"], _cues(entry["forms"])) for entry in data["endless"].values()),
-        _cues(data["extending"]["forms"]),
-        {name: _cues(entry["forms"]) for name, entry in data["starts"].items()},
+        tuple(_Ending(entry["days"], compile_cues(entry["forms"])) for entry in data["endless"].values()),
+        compile_cues(data["extending"]["forms"]),
+        {name: compile_cues(entry["forms"]) for name, entry in data["starts"].items()},
         {name: _role(entry) for name, entry in data["roles"].items()},
         {name: _role(entry) for name, entry in data["ages"].items()},
     )

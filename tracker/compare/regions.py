@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.cues import Cue, any_match, compile_cues
 from tracker.compare.facts import Fact, Reading
 from tracker.compare.findings import Finding
 from tracker.compare.lexicon import Mention, Noun, lexicon
@@ -46,7 +46,7 @@ class Scope:
 @cached(1)
 def _cues() -> Mapping[str, tuple[Cue, ...]]:
     data = active().table("scopes.toml")
-    return {name: tuple(map(compile_cue, table["forms"])) for name, table in data.items() if "forms" in table}
+    return {name: compile_cues(table["forms"]) for name, table in data.items() if "forms" in table}
 
 
 @cached(1)

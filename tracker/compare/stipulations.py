@@ -6,11 +6,11 @@ Facts read what is done with data, legal phrases tell which devices of law a tex
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.compare.canonical import contractions, unicode_forms, white_space
-from tracker.compare.cues import Cue, CueIndex, any_match, compile_cue
+from tracker.compare.cues import Cue, CueIndex, any_match, compile_cues
 from tracker.compare.findings import Finding, as_displayed, kinds
 from tracker.compare.lexicon import lexicon
 from tracker.compare.lexicons import active, cached
@@ -48,10 +48,6 @@ class _Rules:
     index: CueIndex
 
 
-def _cues(forms: Iterable[str]) -> tuple[Cue, ...]:
-    return tuple(map(compile_cue, forms))
-
-
 @cached(1)
 def _rules() -> _Rules:
     named: list[_Rule] = []
@@ -62,11 +58,11 @@ def _rules() -> _Rules:
             table["title"],
             Direction(table["direction"]),
             tuple(map(Topic, table["topics"])),
-            _cues(table.get("also", ())),
-            _cues(table.get("unless", ())),
+            compile_cues(table.get("also", ())),
+            compile_cues(table.get("unless", ())),
             frozenset(table.get("over", ())),
         )
-        told = _cues(table["forms"])
+        told = compile_cues(table["forms"])
         named += [rule] * len(told)
         cues += told
     return _Rules(tuple(named), CueIndex(cues))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tracker.compare.amounts import amount_changes
-from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.cues import Cue, any_match, compile_cues
 from tracker.compare.findings import Finding
 from tracker.compare.lexicon import Noun, lexicon
 from tracker.compare.lexicons import active, cached
@@ -68,7 +68,7 @@ def _kinds() -> tuple[Kind, ...]:
             Direction(table["added"]),
             tuple(map(Topic, table["topics"])),
             table["lists"],
-            tuple(map(compile_cue, table["forms"])),
+            compile_cues(table["forms"]),
         )
         for name, table in active().table("tables.toml")["kinds"].items()
     )
@@ -77,7 +77,7 @@ def _kinds() -> tuple[Kind, ...]:
 @cached(1)
 def _columns() -> Mapping[str, tuple[Cue, ...]]:
     columns = active().table("tables.toml")["columns"]
-    return {name: tuple(map(compile_cue, table["forms"])) for name, table in columns.items()}
+    return {name: compile_cues(table["forms"]) for name, table in columns.items()}
 
 
 @cached(4096)

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tracker.compare.cues import Cue, CueIndex, any_match, compile_cue
+from tracker.compare.cues import Cue, CueIndex, any_match, compile_cues
 from tracker.compare.findings import Finding, as_displayed
 from tracker.compare.grammar import grammar
 from tracker.compare.lexicons import active, cached
+from tracker.compare.sentences import SENTENCE_END
 from tracker.compare.stance import blanked, is_denied, without_idioms
 from tracker.words import Direction, Topic
 
-_SENTENCE = re.compile(r"(?<=[.!?])[\"”’')]*\s+(?=[\"“‘'(]?[A-Z])")
 _LONGEST = 700  #: characters of a sentence that is read; longer ones are lists
 _MOST = 40  #: sentences of one clause that are read
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
@@ -57,7 +57,7 @@ class Told:
 
 def _telling(name: str, table: Mapping[str, Any]) -> _Telling:
     affirmed, denied = (Direction(table[key]) if key in table else None for key in ("affirmed", "denied"))
-    forms, unless = (tuple(map(compile_cue, table.get(key, ()))) for key in ("forms", "unless"))
+    forms, unless = (compile_cues(table.get(key, ())) for key in ("forms", "unless"))
     return _Telling(name, table["title"], affirmed, denied, tuple(map(Topic, table["topics"])), forms, unless)
 
 
@@ -104,7 +104,7 @@ def _told_in(sentence: str, least: int) -> Iterator[Told]:
 def told(text: str, lead_in: str = "") -> tuple[Told, ...]:
     """Return what the sentences of a clause tell; `lead_in` opens its list. English only."""
     found: list[Told] = []
-    for at, sentence in enumerate(_SENTENCE.split(" ".join(text.split()), maxsplit=_MOST)[:_MOST]):
+    for at, sentence in enumerate(SENTENCE_END.split(" ".join(text.split()), maxsplit=_MOST)[:_MOST]):
         opening = f"{lead_in.rstrip(': ')} " if lead_in and not at else ""
         if len(opening) + len(sentence) <= _LONGEST and not sentence.endswith("?"):
             found += _told_in(opening + sentence, len(opening))
@@ -130,7 +130,7 @@ def _same_sentence(quote: str, sentence: str) -> bool:
 
 
 def with_tellings(
-    found: Sequence[Finding], here: Sequence[Told], says: Callable[[Sequence[Cue]], bool], *, added: bool
+    found: Sequence[Finding], here: Sequence[Told], says: Callable[[tuple[Cue, ...]], bool], *, added: bool
 ) -> tuple[Finding, ...]:
     """Return findings of a clause that came or went, with what its sentences tell by themselves.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tracker.compare.cues import Cue, CueGroups, any_match, compile_cue
+from tracker.compare.cues import Cue, CueGroups, any_match, compile_cues
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import ordered_topics
 from tracker.compare.models import WordModel, shipped, words_of
@@ -29,7 +29,7 @@ class CueTable:
 
 
 def _table(entry: Mapping[str, Any]) -> CueTable:
-    return CueTable(float(entry.get("weight", 0.0)), tuple(map(compile_cue, entry["cues"])))
+    return CueTable(float(entry.get("weight", 0.0)), compile_cues(entry["cues"]))
 
 
 @cached(1)

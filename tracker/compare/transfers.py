@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from tracker.compare.asides import without_former
-from tracker.compare.cues import Cue, any_match, compile_cue
+from tracker.compare.cues import Cue, any_match, compile_cues
 from tracker.compare.findings import Finding
 from tracker.compare.lexicon import Noun, lexicon
 from tracker.compare.lexicons import active, cached
@@ -16,7 +16,7 @@ _LONGEST = 4000  #: characters of a clause that are read
 @cached(1)
 def _cues() -> Mapping[str, tuple[Cue, ...]]:
     data = active().table("transfers.toml")
-    return {name: tuple(map(compile_cue, table["forms"])) for name, table in data.items()}
+    return {name: compile_cues(table["forms"]) for name, table in data.items()}
 
 
 @cached(4096)

@@ -84,7 +84,7 @@ class Whole:
         self._document = document
         self._acts: list[frozenset[str]] | None = None  #: that each clause names; of headings none
         self._about: dict[str, _Said] = {}
-        self._spoken_of: dict[Entry, bool] = {}
+        self._said_anywhere: dict[tuple[Cue, ...], bool] = {}
 
     @cached_property
     def _lowered(self) -> list[str]:
@@ -112,15 +112,15 @@ class Whole:
         """Return what the whole document says of one act; only clauses that name it are read, and only so many."""
         return self._said(act).facts
 
-    def says_any(self, cues: Sequence[Cue]) -> bool:
+    def says_any(self, cues: tuple[Cue, ...]) -> bool:
         """Say whether one of some phrases stands anywhere."""
-        return any(any_match(cues, text) for text in self._lowered)
+        if cues not in self._said_anywhere:
+            self._said_anywhere[cues] = any(any_match(cues, text) for text in self._lowered)
+        return self._said_anywhere[cues]
 
     def speaks_of(self, entry: Entry) -> bool:
         """Say whether an entry is mentioned anywhere."""
-        if entry not in self._spoken_of:
-            self._spoken_of[entry] = any(cue.search(text) is not None for text in self._lowered for cue in entry.cues)
-        return self._spoken_of[entry]
+        return self.says_any(entry.cues)
 
     def holds_item(self, fact: Fact, slot: str, name: str) -> bool:
         """Say whether the document names an item in a slot of the same act, as much allowed or denied."""
