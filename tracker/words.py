@@ -101,7 +101,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """Return 0 for `none` up to 4 for `critical`."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Flag(StrEnum):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.canonical import canonical
+from tracker.compare.canonical import AFTER_NAMES, BEFORE_NAMES, SELF, canonical, own_names, tables
 
 SAME = [
     ("We don’t sell data.", "We do not sell data"),
@@ -52,3 +52,19 @@ def test_key_of_words_is_never_empty(text: str) -> None:
     """A text that holds a letter or digit has a key."""
     if any(character.isalnum() for character in text):
         assert canonical(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*tables()["numbers"], *tables()["spelling"], *tables()["synonyms"], "Acme", "we", "A", "b"])
+    )
+)
+def test_a_text_of_letters_has_the_key_that_every_step_gives_it(words: list[str]) -> None:
+    """Steps that look for marks and digits are left out where there are none."""
+    key = " ".join(words)
+    for process in BEFORE_NAMES:
+        key = process(key)
+    key = own_names(key, ("Acme",))
+    for process in AFTER_NAMES:
+        key = process(key)
+    assert canonical(" ".join(words), ("Acme",)) == key.replace("\ue000", SELF)

@@ -3,10 +3,11 @@
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from rapidfuzz.fuzz import ratio
 
-from tracker.compare.model import Clause, Document, Pair
+from tracker.compare.model import BlockKind, Clause, Document, Pair
 from tracker.words import ChangeKind
 
 ACCEPT = 0.60  #: likeness from which two clauses are one that changed
@@ -61,14 +62,12 @@ def _exact(before: Sequence[Clause], after: Sequence[Clause]) -> list[tuple[int,
         if len(olds) == 1 == len(news):
             pair(olds[0], news[0])
     for step in (1, -1):
-        for new in range(len(after)) if step == 1 else reversed(range(len(after))):
-            next_new, next_old = new + step, partner.get(new, -2) + step
-            if new not in partner or not (0 <= next_new < len(after) and 0 <= next_old < len(before)):
-                continue
-            if next_new not in partner and next_old not in taken and after[next_new].key == before[next_old].key:
-                pair(next_old, next_new)
-    for key, news in places_after.items():
-        free_new = [new for new in news if new not in partner]
+        for new in [new for new in range(len(after))[::step] if new not in partner]:
+            old = partner.get(new - step, -2) + step
+            if 0 <= old < len(before) and old not in taken and after[new].key == before[old].key:
+                pair(old, new)
+    for key in dict.fromkeys(clause.key for new, clause in enumerate(after) if new not in partner):
+        free_new = [new for new in places_after[key] if new not in partner]
         free_old = [old for old in places_before.get(key, ()) if old not in taken]
         for old, new in zip(free_old, free_new, strict=False):
             pair(old, new)
@@ -81,55 +80,77 @@ class _Left:
     def __init__(self, clauses: Sequence[Clause], indices: list[int]) -> None:
         self.clauses, self.indices = clauses, indices
         self.words = {index: frozenset(clauses[index].key.split()) for index in indices}
+        self.keys = {index: clauses[index].key[:_RATIO_LENGTH] for index in indices}
+        self.sections = {index: clauses[index].section[-1:] for index in indices}
+        self.headings = {index for index in indices if clauses[index].kind is BlockKind.HEADING}
 
 
-def _likeness(old: Clause, new: Clause, shared: float) -> float:
-    """Return how alike two clauses are that share some of their words; what is below `ACCEPT` may come out lower."""
-    bonus = _SECTION_BONUS if old.section and old.section[-1:] == new.section[-1:] else 0.0
+def _likeness(old: str, new: str, shared: float, bonus: float) -> float:
+    """Return how alike two keys are that share some of their words; what is below `ACCEPT` may come out lower."""
     if not shared and not bonus:
         return 0.0  # only equal keys would be alike enough, and these are paired
     least = (ACCEPT - _WORDS_WEIGHT * shared - bonus) / _RATIO_WEIGHT - _SLACK
     if least > 1:
         return 0.0
-    close = ratio(old.key[:_RATIO_LENGTH], new.key[:_RATIO_LENGTH], score_cutoff=max(0.0, 100 * least)) / 100
+    close = ratio(old, new, score_cutoff=100 * least if least > 0 else 0.0) / 100
     return _RATIO_WEIGHT * close + _WORDS_WEIGHT * shared + bonus
 
 
-def _candidates(before: _Left, after: _Left) -> Iterable[tuple[int, int]]:
-    """Return pairs worth a close look: those that share rare words, and neighbours in place; linear in their number."""
+class _Holders:
+    """Which left-over clauses of the old side hold a word."""
+
+    def __init__(self, before: _Left) -> None:
+        self._of: dict[str, list[int]] = defaultdict(list)
+        for old, words in before.words.items():
+            for word in words:
+                self._of[word].append(old)
+
+    def sharing(self, words: frozenset[str], near: int) -> Iterable[int]:
+        """Return the clauses that share the most rare words with some, the nearest among equals, in any order."""
+        held = sorted((len(self._of[word]), word) for word in words if word in self._of)
+        unheld = len(words) - len(held)
+        lists = [self._of[word] for count, word in held[: max(0, _COMMON - unheld)] if count <= _COMMON]
+        found = set(chain.from_iterable(lists))
+        if len(found) <= _CANDIDATES:
+            return found
+        votes = Counter(chain.from_iterable(lists))
+        return sorted(votes, key=lambda old: (-votes[old], abs(old - near), old))[:_CANDIDATES]
+
+
+def _candidates(before: _Left, after: _Left) -> Iterable[tuple[int, Iterable[int]]]:
+    """Yield for each clause those worth a close look: that share rare words, and neighbours in place.
+
+    Linear in the number of clauses. Neighbours that share neither a word nor a section are not alike.
+    """
     olds, news = before.indices, after.indices
-    holders: dict[str, list[int]] = defaultdict(list)
-    for old in olds:
-        for word in before.words[old]:
-            holders[word].append(old)
+    holders = _Holders(before)
     scale = len(olds) / (len(news) or 1)
     for rank, new in enumerate(news):
-        votes: Counter[int] = Counter()
-        held = sorted((len(holders[word]), word) for word in after.words[new] if word in holders)
-        unheld = len(after.words[new]) - len(held)
-        for count, word in held[: max(0, _COMMON - unheld)]:
-            if count <= _COMMON:
-                votes.update(holders[word])
-        best = sorted(votes, key=lambda old: (-votes[old], abs(old - new), old))[:_CANDIDATES]
+        words, section = after.words[new], after.sections[new]
         near = round(rank * scale)
-        for old in dict.fromkeys([*best, *olds[max(0, near - 3) : near + 4]]):
-            yield old, new
+        around = [
+            old
+            for old in olds[max(0, near - 3) : near + 4]
+            if not words.isdisjoint(before.words[old]) or (section and before.sections[old] == section)
+        ]
+        yield new, {*holders.sharing(words, new), *around}
 
 
 def _closest(before: _Left, after: _Left) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     scored, partial = [], []
-    for old, new in _candidates(before, after):
-        one, other = before.clauses[old], after.clauses[new]
-        if one.kind != other.kind and "heading" in (one.kind, other.kind):
-            continue
-        words, others = before.words[old], after.words[new]
-        both = len(words & others)
-        score = _likeness(one, other, both / (len(words) + len(others) - both or 1))
-        rank = (-round(score, 6), abs(old - new), new, old)
-        if score >= ACCEPT:
-            scored.append(rank)
-        elif both >= _PART_SHARE * min(len(words), len(others)):
-            partial.append(rank)
+    for new, olds in _candidates(before, after):
+        key, others, section, is_heading = after.keys[new], after.words[new], after.sections[new], new in after.headings
+        for old in olds:
+            if (old in before.headings) is not is_heading:
+                continue
+            words = before.words[old]
+            both = len(words & others)
+            bonus = _SECTION_BONUS if section and before.sections[old] == section else 0.0
+            score = _likeness(before.keys[old], key, both / (len(words) + len(others) - both or 1), bonus)
+            if score >= ACCEPT:
+                scored.append((-round(score, 6), abs(old - new), new, old))
+            elif both >= _PART_SHARE * min(len(words), len(others)):
+                partial.append((-round(score, 6), abs(old - new), new, old))
     return _best_first(scored), [(old, new) for _, _, new, old in sorted(partial)]
 
 

@@ -132,10 +132,9 @@ def contractions(text: str) -> str:
 
 def number_words(text: str) -> str:
     """Write number words in digits, and a number said twice ("thirty (30)") once."""
-    numbers = tables()["numbers"]
 
     def once(match: re.Match[str]) -> str:
-        said = "1" if match.group(1) == "one" else numbers.get(match.group(1))
+        said = "1" if match.group(1) == "one" else tables()["numbers"].get(match.group(1))
         return match.group(2) if said == match.group(2) else match.group()
 
     if "(" in text:
@@ -179,14 +178,20 @@ BEFORE_NAMES: tuple[Callable[[str], str], ...] = (
 )  # fmt: skip
 AFTER_NAMES: tuple[Callable[[str], str], ...] = (contractions, number_words, spelling, punctuation, white_space)
 
+#: What a text of letters and single spaces can need of these; the others look for marks and digits.
+_ONLY_LETTERS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
+BEFORE_NAMES_OF_LETTERS: tuple[Callable[[str], str], ...] = (lower_case, link_notes, white_space)
+AFTER_NAMES_OF_LETTERS: tuple[Callable[[str], str], ...] = (number_words, spelling, punctuation, white_space)
+
 
 @cached(16384)
 def _canonical(text: str, names: tuple[str, ...]) -> str:
     key = text
-    for process in BEFORE_NAMES:
+    is_letters = _ONLY_LETTERS.fullmatch(text) is not None
+    for process in BEFORE_NAMES_OF_LETTERS if is_letters else BEFORE_NAMES:
         key = process(key)
     key = own_names(key, names)
-    for process in AFTER_NAMES:
+    for process in AFTER_NAMES_OF_LETTERS if is_letters else AFTER_NAMES:
         key = process(key)
     key = key.replace(_PRIVATE_SELF, SELF).replace(_PRIVATE_LINK, LINK).replace(_PRIVATE_MAIL, MAIL)
     return key or white_space(unicode_forms(text).lower())

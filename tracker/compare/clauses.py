@@ -1,9 +1,10 @@
 """Blocks into clauses: sentences inside a block, list items with their lead-in, table rows, headings."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
+from typing import NamedTuple
 
 import nupunkt
 
@@ -61,8 +62,7 @@ def _texts(kind: BlockKind, text: str) -> tuple[str, ...]:
     return sentences(text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """What a clause is by its text alone, wherever it stands."""
 
     text: str
@@ -71,9 +71,8 @@ class _Piece:
     words: int
 
 
-@cached(_REMEMBERED)
-def _pieces(kind: BlockKind, text: str, names: tuple[str, ...]) -> tuple[_Piece, ...]:
-    """Return the clauses of one block, none if it is blank; a block that stood in an earlier text is not cut again."""
+def _cut(kind: BlockKind, text: str, names: tuple[str, ...]) -> tuple[_Piece, ...]:
+    """Return the clauses of one block, none if it is blank."""
     text = " ".join(text.split())
     if not text:
         return ()
@@ -82,11 +81,30 @@ def _pieces(kind: BlockKind, text: str, names: tuple[str, ...]) -> tuple[_Piece,
     )
 
 
+# A block that stood in an earlier text is not cut again.
+_cut_again = cached(_REMEMBERED)(_cut)
+
+
+def _pieces(blocks: Sequence[Block], names: tuple[str, ...]) -> Iterator[tuple[_Piece, ...]]:
+    """Yield the clauses of each block; where there are more than are remembered, the same block is known again here."""
+    if len(blocks) <= _REMEMBERED:
+        for block in blocks:
+            yield _cut_again(block.kind, block.text, names)
+        return
+    known: dict[tuple[BlockKind, str], tuple[_Piece, ...]] = {}
+    for block in blocks:
+        said = block.kind, block.text
+        if said not in known:
+            known[said] = _cut(block.kind, block.text, names)
+        yield known[said]
+
+
 class _Place:
     """Where in the document the cut stands: the headings above and the sentences that opened the lists."""
 
     def __init__(self) -> None:
         self.headings: list[tuple[int, str]] = []
+        self._section: tuple[str, ...] = ()  #: the texts of the headings
         self.lead_ins: dict[int, str] = {}
         self.last_sentence = ""
 
@@ -110,6 +128,7 @@ class _Place:
             level = block.level or 1
             self.headings = [(above, text) for above, text in self.headings if above < level]
             self.headings.append((level, pieces[0].text))
+            self._section = tuple(text for _, text in self.headings)
             self.last_sentence = ""
         else:
             self.last_sentence = pieces[-1].text
@@ -118,7 +137,7 @@ class _Place:
         """Return the headings above a block, outermost first."""
         if block.kind is BlockKind.HEADING:
             return tuple(text for above, text in self.headings if above < (block.level or 1))
-        return tuple(text for _, text in self.headings)
+        return self._section
 
 
 def _clauses(index: int, block: Block, pieces: Sequence[_Piece], place: _Place, main: str) -> Iterable[Clause]:
@@ -147,8 +166,8 @@ def cut(blocks: Sequence[Block], names: Sequence[str] = ()) -> Document:
     """
     own = tuple(names)
     found: list[tuple[int, Block, tuple[_Piece, ...]]] = []
-    for index, block in enumerate(blocks):
-        if pieces := _pieces(block.kind, block.text, own):
+    for index, (block, pieces) in enumerate(zip(blocks, _pieces(blocks, own), strict=True)):
+        if pieces:
             found.append((index, block, pieces))
     main = main_language((piece.language, piece.words) for _, _, pieces in found for piece in pieces)
     place = _Place()

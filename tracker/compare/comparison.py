@@ -158,6 +158,8 @@ def _judgements(looked: _Looked, seen: date | None) -> tuple[Judgement, ...]:
 
 def _said_once(judgement: Judgement) -> Judgement:
     """Return the judgement with each sentence once: two statements of a clause may change in the same way."""
+    if len(judgement.reasons) < 2:
+        return judgement
     reasons = {reason.sentence: reason for reason in reversed(judgement.reasons)}
     if len(reasons) == len(judgement.reasons):
         return judgement

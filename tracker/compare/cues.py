@@ -166,6 +166,7 @@ class CueIndex:
         self.cues = tuple(cues)
         self._words: dict[str, list[int]] = {}
         self._stems: dict[str, list[int]] = {}
+        self._beginnings: set[str] = set()  #: of stems: what begins otherwise is opened by none
         self._always: list[int] = []  #: cues with an anchor that opens with no letter
         #: What words open, and the words that open anything. Both are replaced together where they grew too large:
         #: threads may be in the middle of the old ones.
@@ -179,10 +180,18 @@ class CueIndex:
                     # Whether a `*` follows is no longer known here: every anchor that is one run may be a stem.
                     table = self._stems if run.end() == len(anchor) else self._words
                     table.setdefault(run.group(), []).append(at)
+        for stem in self._stems:
+            self._beginnings.update(stem[:end] for end in range(1, len(stem) + 1))
 
     def _opened_by(self, word: str) -> tuple[int, ...]:
-        stems = (at for end in range(1, len(word) + 1) for at in self._stems.get(word[:end], ()))
-        return tuple({*self._words.get(word, ()), *stems})
+        places = set(self._words.get(word, ()))
+        for end in range(1, len(word) + 1):
+            beginning = word[:end]
+            if beginning not in self._beginnings:
+                break
+            if beginning in self._stems:
+                places.update(self._stems[beginning])
+        return tuple(places)
 
     def near(self, lowered: str) -> list[int]:
         """Return the places of the cues that may match a lower-case text, in order: all that do, and few others."""

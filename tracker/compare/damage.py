@@ -14,6 +14,7 @@ from tracker.words import Topic
 #: Rules by which a change is noise; a text that lost what it said in one of the first two ways for good is news.
 CUT_OFF, OTHER_DOCUMENT, REAPPEARED = "cut_off", "other_document", "reappeared"
 
+_BEFORE, _AFTER = 0, 1  #: the sides of a pair
 _WORD = re.compile(r"[^\W\d_]+")
 _ENDS = (".", "!", "?", ":", ";", ")", "]", '"', "”", "’", "…", "。")
 _RUNNING = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE, BlockKind.DEFINITION})
@@ -40,19 +41,20 @@ class Damage:
 
 def damage_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Damage | None:
     """Return what makes changes between two texts noise; None where nothing shows that they are."""
-    lost = _broken_off(before, [(pair, pair.before) for pair in pairs], after, [(pair, pair.after) for pair in pairs])
+    lost = _broken_off(before, after, pairs, _BEFORE)
     if lost:
         sentence = "The new text breaks off in the middle of a sentence: what stood behind it is missing, not removed."
         return Damage(CUT_OFF, sentence, lost)
-    back = _broken_off(after, [(pair, pair.after) for pair in pairs], before, [(pair, pair.before) for pair in pairs])
+    back = _broken_off(after, before, pairs, _AFTER)
     if back:
         sentence = (
             "The old text broke off in the middle of a sentence: what stands behind it now was missing, not added."
         )
         return Damage(REAPPEARED, sentence, back)
-    if sum(bool(pair.before and pair.after) for pair in pairs) > _FEW * len(pairs):
+    met = [pair for pair in pairs if pair.before and pair.after]
+    if len(met) > _FEW * len(pairs):
         return None
-    kept = sum(_words(before.clauses[at] for at in pair.before) for pair in pairs if pair.before and pair.after)
+    kept = _words(before.clauses[at] for pair in met for at in pair.before)
     if _of_another_kind(before, after, kept):
         sentence = "The new text is a document of another kind; its clauses say nothing about the old one."
         return Damage(OTHER_DOCUMENT, sentence, frozenset(pair for pair in pairs if pair.kind is not None))
@@ -96,19 +98,16 @@ def _goes_on(start: Clause, clause: Clause) -> bool:
     return len(clause.text) > len(start.text) and clause.text.startswith(start.text)
 
 
-def _broken_off(
-    whole: Document,
-    in_whole: Sequence[tuple[Pair, tuple[int, ...]]],
-    part: Document,
-    in_part: Sequence[tuple[Pair, tuple[int, ...]]],
-) -> frozenset[Pair]:
+def _broken_off(whole: Document, part: Document, pairs: Sequence[Pair], side: int) -> frozenset[Pair]:
     """Return the changes that come of one text being the beginning of another, broken off within a sentence.
 
-    Changes before that place are changes of the text.
+    `side` says which of a pair's sides the whole text is. Changes before that place are changes of the text.
     """
     last = _unfinished(part)
     if last is None:
         return frozenset()
+    both = [(pair, (pair.before, pair.after)) for pair in pairs]
+    in_whole, in_part = ([(pair, places[at]) for pair, places in both] for at in (side, 1 - side))
     ending = next((pair for pair, places in in_part if len(part.clauses) - 1 in places), None)
     where = {at: pair for pair, places in in_whole for at in places}
     beside = next((places for pair, places in in_whole if pair is ending and places), ())

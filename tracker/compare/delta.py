@@ -359,11 +359,11 @@ class Delta:
         other = self._sides[1 - side]
         added = side == 1
         sides: tuple[Fact | None, Fact | None] = (None, fact) if added else (fact, None)
-        if other.says(fact) or not (any(fact.slots.values()) or grammar()["data"].search(fact.sentence.lower())):
+        if entry.side == "protection" and (fact.denied or fact.force is Force.MAY):
+            return []
+        if not (any(fact.slots.values()) or grammar()["data"].search(fact.sentence.lower())) or other.says(fact):
             return []
         if entry.side == "protection" or fact.denied:
-            if entry.side == "protection" and (fact.denied or fact.force is Force.MAY):
-                return []
             if any(their.denied == fact.denied for their in other.about(fact.act)):
                 return []
             family = "promise" if fact.denied else "assurance"
@@ -371,10 +371,10 @@ class Delta:
             return [self._make(kind, way, entry, *sides)]
         if NEVER < fact.exposure <= _PROCESS and is_denied(fact.quote("stance", fact.act)):
             # "We never share it without your consent": no less a promise for its exception.
-            family = "promise" if entry.name in _TELLING and not other.about(fact.act) else "assurance"
+            family = "promise" if entry.name in _TELLING and not other.speaks_about(fact.act) else "assurance"
             kind, way = (f"{family}_added", _STRONGER) if added else (f"{family}_removed", _WEAKER)
             return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT))]
-        if entry.name in _TELLING and not other.about(fact.act):
+        if entry.name in _TELLING and not other.speaks_about(fact.act):
             kind, way = ("practice_added", _WEAKER) if added else ("practice_removed", _STRONGER)
             if fact.exposure <= _ASKED:
                 way = Direction.NEUTRAL  # done only where one was asked, it protects as much as it exposes

@@ -245,12 +245,25 @@ def _fact(
     )
 
 
+def _without_addresses(text: str) -> str:
+    return _ADDRESS.sub(lambda match: " " * len(match.group()), " ".join(text.split())[:_LONGEST])
+
+
+def _led(text: str, lead_in: str) -> str:
+    return f"{lead_in[-_LONGEST:].rstrip(': ')} {text}" if lead_in else text
+
+
+def as_read(text: str, lead_in: str = "") -> str:
+    """Return the words that are read of a text: all that its facts hold stand there."""
+    return _led(_without_addresses(text), lead_in)
+
+
 @cached(4096)
 def read(text: str, lead_in: str = "") -> Reading:
     """Read a text in the light of the sentence that opens its list. English only; cached."""
     words = lexicon()
-    text = _ADDRESS.sub(lambda match: " " * len(match.group()), " ".join(text.split())[:_LONGEST])
-    whole = f"{lead_in[-_LONGEST:].rstrip(': ')} {text}" if lead_in else text
+    text = _without_addresses(text)
+    whole = _led(text, lead_in)
     facts = [fact for sentence in _SENTENCE.split(whole) for fact in _facts_of(sentence, words)]
     lowered = text.lower().replace("’", "'")
     phrases = {

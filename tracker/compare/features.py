@@ -10,7 +10,7 @@ comparison does.
 import itertools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -28,9 +28,9 @@ from tracker.compare.resemblance import Sayings, add_resemblance
 from tracker.compare.stated import add_facts, add_voices
 from tracker.compare.topics import topic_scores
 
-_GRAM = 3
 _LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
 _LONGEST = 20_000  #: characters of one that are looked at
+_REMEMBERED = 4096  #: clauses whose words are known again
 _NEIGHBOURS = 3
 _FEW_CLAUSES = 60  #: shares of the document are taken as if it had at least so many clauses,
 _FEW_WORDS = 1000  #: or words, so that a change in a short text does not look like a text replaced
@@ -114,19 +114,22 @@ def _kind_of(document: Document) -> str:
     return next((kind for kind, cues in kinds.items() if any(cue in head for cue in cues)), "")
 
 
-def _grams(words: Sequence[str]) -> set[tuple[str, ...]]:
-    return set(zip(*(words[at:] for at in range(_GRAM)), strict=False))
+def _runs(words: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    """Return the runs of three words."""
+    return zip(words, words[1:], words[2:], strict=False)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def _told(text: str) -> tuple[int, frozenset[str], frozenset[tuple[str, ...]]]:
     """Return how many words a clause has, which, and its word 3-grams; most clauses stand in the next text too."""
     words = words_of(text)
-    return len(words), frozenset(words), frozenset(_grams(words))
+    return len(words), frozenset(words), frozenset(_runs(words))
 
 
 @per_document
 def _wording(document: Document) -> Wording:
+    if len(document.clauses) > _REMEMBERED:
+        return _wording_of_many(document)
     told = [_told(clause.text) for clause in document.clauses]
     return Wording(
         sum(words for words, _, _ in told),
@@ -135,8 +138,25 @@ def _wording(document: Document) -> Wording:
     )
 
 
+def _wording_of_many(document: Document) -> Wording:
+    """Return the same of a document of more clauses than are remembered one by one."""
+    count = 0
+    vocabulary: set[str] = set()
+    grams: set[tuple[str, ...]] = set()
+    for clause in document.clauses:
+        words = words_of(clause.text)
+        count += len(words)
+        vocabulary.update(words)
+        grams.update(_runs(words))
+    return Wording(count, vocabulary, grams)
+
+
 def same_keys(before: Document, after: Document, pair: Pair) -> bool:
     """Say whether both sides of a pair mean the same by their keys; such pairs are cosmetic and count for nothing."""
+    if not pair.before or not pair.after:
+        return False
+    if len(pair.before) == 1 == len(pair.after):
+        return before.clauses[pair.before[0]].key == after.clauses[pair.after[0]].key
     old, new = (
         " ".join(side.clauses[at].key for at in indices)
         for side, indices in ((before, pair.before), (after, pair.after))
@@ -267,7 +287,7 @@ def _shown(text: str) -> _Shown:
     named = (("date", _DATE), ("money", _MONEY), ("address", _ADDRESS))
     return _Shown(
         words,
-        _told(text)[2] if whole else frozenset(_grams(words)),
+        _told(text)[2] if whole else frozenset(_runs(words)),
         frozenset(word.lower() for word in _CAPITALS.findall(text)),
         tuple((name, frozenset(pattern.findall(lowered))) for name, pattern in named),
         frozenset(" ".join(match) for match in _DURATION.findall(lowered)),

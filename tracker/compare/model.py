@@ -249,6 +249,8 @@ def ordered_topics(topics: Iterable[Topic]) -> tuple[Topic, ...]:
     return tuple(topic for topic in Topic if topic in found)
 
 
-def text_of(clauses: Sequence[Clause], indices: Iterable[int]) -> str:
+def text_of(clauses: Sequence[Clause], indices: Sequence[int]) -> str:
     """Return the displayed text of some clauses, joined by spaces."""
+    if len(indices) == 1:
+        return clauses[indices[0]].text
     return " ".join(clauses[index].text for index in indices)

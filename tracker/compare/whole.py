@@ -1,18 +1,17 @@
 """One side of a comparison as a whole: whether it says something anywhere."""
 
-import math
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
 from tracker.compare.cues import Cue, any_match
-from tracker.compare.facts import DEFINES, Fact, read
+from tracker.compare.facts import DEFINES, Fact, as_read, read
 from tracker.compare.lexicon import Entry, lexicon
 from tracker.compare.lexicons import cached
 from tracker.compare.limits import same_time
-from tracker.compare.model import BlockKind, Document
+from tracker.compare.model import BlockKind, Clause, Document
 from tracker.compare.remembered import per_document
 
 _NONE: frozenset[str] = frozenset()
@@ -21,28 +20,58 @@ _MOST_READ = 500  #: clauses that name one act; what a text says so often it say
 _SAID_AGAIN = 0.7  #: of a sentence's words that another must hold to say the same
 
 
-class _Said:
-    """What a document says of one act, arranged so that each of many questions looks at few statements."""
+class _Read:
+    """A clause that is read when a question first needs it."""
 
-    def __init__(self, facts: Sequence[Fact]) -> None:
-        self.facts = tuple(facts)
-        self._items: dict[tuple[bool, str], set[str]] = defaultdict(set)
-        self._alike: dict[Hashable, dict[Hashable, Fact]] = defaultdict(dict)
-        self._worded: dict[Hashable, list[set[str]]] = defaultdict(list)
-        self._holders: dict[Hashable, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for fact in facts:
-            for slot, names in fact.slots.items():
-                self._items[fact.denied, slot] |= names
-            slots = tuple(sorted(fact.slots.items()))
-            self._alike[_terms(fact)].setdefault((slots, tuple(period.days for period in fact.periods)), fact)
-            words, group = _words(fact), _stance(fact)
-            for word in words:
-                self._holders[group][word].append(len(self._worded[group]))
-            self._worded[group].append(words)
+    def __init__(self, clause: Clause) -> None:
+        self._said = clause.text, clause.lead_in
+        self._heads = clause.kind is BlockKind.HEADING
+
+    def names(self, act: str) -> bool:
+        """Say whether it names an act, or the sentence that opens its list does; a heading names none."""
+        return not self._heads and any(act in acts_named(said) for said in self._said if said)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Return its words; those of every statement it makes are among them."""
+        return frozenset(_WORD.findall(as_read(*self._said).lower()))
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """Return the statements it makes."""
+        return read(*self._said).facts
+
+
+class _Said:
+    """What a document says of one act in the clauses that name it."""
+
+    def __init__(self, act: str, clauses: Sequence[_Read]) -> None:
+        self._act, self._clauses = act, clauses
+        self._named: dict[tuple[bool, str, str], bool] = {}
+
+    def _of(self, clause: _Read) -> Iterator[Fact]:
+        return (fact for fact in clause.facts if fact.act == self._act)
+
+    def facts(self) -> Iterator[Fact]:
+        """Yield the statements in reading order, as long as they are asked for."""
+        return (fact for clause in self._clauses for fact in self._of(clause))
 
     def holds_item(self, fact: Fact, slot: str, name: str) -> bool:
         """Say whether a statement as much allowed or denied names an item."""
-        return name in self._items.get((fact.denied, slot), ())
+        asked = fact.denied, slot, name
+        if asked not in self._named:
+            self._named[asked] = any(
+                other.denied == fact.denied and name in other.slots.get(slot, _NONE) for other in self.facts()
+            )
+        return self._named[asked]
+
+    @cached_property
+    def _alike(self) -> Mapping[Hashable, Mapping[Hashable, Fact]]:
+        found: dict[Hashable, dict[Hashable, Fact]] = defaultdict(dict)
+        for fact in self.facts():
+            slots = tuple(sorted(fact.slots.items()))
+            found[_terms(fact)].setdefault((slots, tuple(period.days for period in fact.periods)), fact)
+        return dict(found)
 
     def alike(self, fact: Fact) -> Iterable[Fact]:
         """Return the statements under the same terms, of those with the same items and times one."""
@@ -50,19 +79,14 @@ class _Said:
 
     def says(self, fact: Fact) -> bool:
         """Say whether a statement of the same stance holds most words of one."""
-        words, group = _words(fact), _stance(fact)
-        worded, holders = self._worded.get(group, []), self._holders.get(group, {})
-        if not words:
-            return bool(worded)
-        # What holds most of the words holds one of the rarest: only statements with one of these are looked at.
-        rarest = sorted(words, key=lambda word: (len(holders.get(word, ())), word))
-        seen: set[int] = set()
-        for word in rarest[: len(words) - math.ceil(_SAID_AGAIN * len(words)) + 1]:
-            for at in holders.get(word, ()):
-                if at not in seen and len(words & worded[at]) >= _SAID_AGAIN * len(words):
-                    return True
-                seen.add(at)
-        return False
+        words, stance = _words(fact), _stance(fact)
+        most = _SAID_AGAIN * len(words)
+        return any(
+            _stance(other) == stance and len(words & _words(other)) >= most
+            for clause in self._clauses
+            if len(words & clause.words) >= most
+            for other in self._of(clause)
+        )
 
 
 def _words(fact: Fact) -> set[str]:
@@ -82,7 +106,6 @@ class Whole:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._acts: list[frozenset[str]] | None = None  #: that each clause names; of headings none
         self._about: dict[str, _Said] = {}
         self._said_anywhere: dict[tuple[Cue, ...], bool] = {}
 
@@ -90,27 +113,23 @@ class Whole:
     def _lowered(self) -> list[str]:
         return [clause.text.lower() for clause in self._document.clauses]
 
+    @cached_property
+    def _clauses(self) -> Sequence[_Read]:
+        return [_Read(clause) for clause in self._document.clauses]
+
     def _said(self, act: str) -> _Said:
         if act not in self._about:
-            if self._acts is None:
-                self._acts = [
-                    _NONE if clause.kind is BlockKind.HEADING else _acts_named(clause.text, clause.lead_in)
-                    for clause in self._document.clauses
-                ]
-            naming = (clause for clause, acts in zip(self._document.clauses, self._acts, strict=True) if act in acts)
-            self._about[act] = _Said(
-                [
-                    fact
-                    for clause in islice(naming, _MOST_READ)
-                    for fact in read(clause.text, clause.lead_in).facts
-                    if fact.act == act
-                ]
-            )
+            naming = (clause for clause in self._clauses if clause.names(act))
+            self._about[act] = _Said(act, tuple(islice(naming, _MOST_READ)))
         return self._about[act]
 
-    def about(self, act: str) -> tuple[Fact, ...]:
-        """Return what the whole document says of one act; only clauses that name it are read, and only so many."""
-        return self._said(act).facts
+    def about(self, act: str) -> Iterator[Fact]:
+        """Yield what the whole document says of one act; only clauses that name it are read, and only so many."""
+        return self._said(act).facts()
+
+    def speaks_about(self, act: str) -> bool:
+        """Say whether the document makes a statement of one act."""
+        return next(self.about(act), None) is not None
 
     def says_any(self, cues: tuple[Cue, ...]) -> bool:
         """Say whether one of some phrases stands anywhere."""
@@ -153,12 +172,9 @@ def whole_of(document: Document) -> Whole:
 
 
 @cached(8192)
-def _acts_named(text: str, lead_in: str) -> frozenset[str]:
-    """Return the acts that a clause names, or the sentence that opens its list; most clauses stand in both texts."""
-    acts = lexicon().acts
+def acts_named(text: str) -> frozenset[str]:
+    """Return the acts that a text names; most clauses stand in both texts."""
+    acts, lowered = lexicon().acts, text.lower()
     return frozenset(
-        acts.named[at]
-        for said in {text.lower(), lead_in.lower()} - {""}
-        for at in acts.index.near(said)
-        if acts.index.cues[at].search(said) is not None
+        acts.named[at] for at in acts.index.near(lowered) if acts.index.cues[at].search(lowered) is not None
     )
