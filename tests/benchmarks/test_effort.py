@@ -11,7 +11,7 @@ import pytest
 from tests.benchmarks.made_up import Sides, items, paragraph, repeated, reworded, rewritten, table, unbroken
 from tests.benchmarks.timing import forget, seconds
 from tracker.compare import compare
-from tracker.compare.align import _likeness, align
+from tracker.compare.align import _BESIDE, _CANDIDATES, _likeness, align
 from tracker.compare.canonical import canonical
 from tracker.compare.clauses import cut
 from tracker.compare.features import _told, features_of
@@ -20,6 +20,7 @@ from tracker.compare.redline import redline
 from tracker.extract.markdown import _Scanner, read_markdown
 
 MOST_TIMES = 2.4  #: as much effort that twice the text may take
+MOST_ALIKE = _CANDIDATES + 2 * _BESIDE + 1  #: clauses that one is held against: of like words, and in its place
 SAFETY = 30.0  #: seconds of one core that no text of the sizes here may take, on a slow machine
 
 
@@ -84,14 +85,12 @@ def test_twice_the_text_is_about_twice_the_work(make: Callable[[int], Sides], si
     ("make", "size"), [(rewritten, 50_000), (reworded, 50_000), (items, 20_000), (table, 1_000), (paragraph, 200_000)]
 )
 def test_likenesses_looked_at_grow_with_the_text(make: Callable[[int], Sides], size: int) -> None:
-    """Aligning twice the text compares about twice as many pairs of clauses, not four times as many."""
-    counts = []
+    """However long a text is, each clause is held against a few others alone."""
     for characters in (size, 2 * size):
         before, after = documents(make(characters))
         with patch("tracker.compare.align._likeness", Counted(_likeness)) as counted:
             align(before, after)
-        counts.append(counted.calls)
-    assert 0 < counts[1] <= MOST_TIMES * counts[0]
+        assert 0 < counted.calls <= MOST_ALIKE * len(after.clauses)
 
 
 def test_a_replaced_text_is_judged_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,6 +117,15 @@ def test_a_history_is_read_by_what_differs() -> None:
             assert [change.after for change in compare(before, after).changes] == [after.clauses[-1].text]
     # Each document once, and the clause that came; as many again for what is said of it alone.
     assert told.calls <= sum(len(document.clauses) for document in documents) + 4 * len(documents)
+
+
+def test_a_long_text_that_says_the_same_over_and_over_is_cut_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many blocks it has more than are remembered."""
+    monkeypatch.setattr("tracker.compare.clauses._REMEMBERED", 10)
+    forget()
+    with patch("tracker.compare.clauses.canonical", Counted(canonical)) as keys:
+        assert len(documents(repeated(4_600))[1].clauses) == 100
+    assert keys.calls == 1 + 2
 
 
 def test_a_text_too_long_to_be_remembered_is_looked_at_once_a_comparison(monkeypatch: pytest.MonkeyPatch) -> None:

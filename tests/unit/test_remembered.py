@@ -1,6 +1,7 @@
 """What is known of whole documents is remembered for the very same ones alone, and for few."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -36,6 +37,12 @@ def test_the_same_document_is_looked_at_once(words: Callable[[Document], int], a
     one, other = document(), document()
     assert [words(one), words(other), words(one), words(other)] == [4, 4, 4, 4]
     assert [id(seen) for seen in asked] == [id(one), id(other)]
+
+
+def test_equal_documents_are_found_by_their_hash() -> None:
+    """What tells documents apart besides their texts need not be in it."""
+    assert hash(document()) == hash(document())
+    assert len({document(), document(), replace(document(), stated_date="2026-03-01")}) == 2
 
 
 def test_only_the_last_documents_are_known(words: Callable[[Document], int], asked: list[Document]) -> None:

@@ -13,6 +13,7 @@ from tracker.words import ChangeKind
 ACCEPT = 0.60  #: likeness from which two clauses are one that changed
 _RATIO_WEIGHT, _WORDS_WEIGHT, _SECTION_BONUS = 0.6, 0.4, 0.1
 _CANDIDATES = 12  #: clauses looked at closely for each one left over
+_BESIDE = 3  #: clauses on either side of the place in which it would stand that are too
 _COMMON = 40  #: a word that more left-over clauses hold says nothing about which belong together
 _RATIO_LENGTH = 4000  #: characters of a clause that are compared closely
 _SPLIT_ACCEPT = 0.80  #: likeness from which neighbours together are one clause of the other side
@@ -42,14 +43,19 @@ def longest_increasing(values: Sequence[int]) -> set[int]:
     return kept
 
 
+def _places(clauses: Sequence[Clause], keys: set[str]) -> dict[str, list[int]]:
+    """Return where some keys stand."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for index, clause in enumerate(clauses):
+        if clause.key in keys:
+            found[clause.key].append(index)
+    return found
+
+
 def _exact(before: Sequence[Clause], after: Sequence[Clause]) -> list[tuple[int, int]]:
     """Return index pairs of equal keys: unique keys, then their equal neighbours, then the rest in order."""
-    places_before: dict[str, list[int]] = defaultdict(list)
-    places_after: dict[str, list[int]] = defaultdict(list)
-    for index, clause in enumerate(before):
-        places_before[clause.key].append(index)
-    for index, clause in enumerate(after):
-        places_after[clause.key].append(index)
+    shared = {clause.key for clause in before} & {clause.key for clause in after}
+    places_before, places_after = _places(before, shared), _places(after, shared)
     partner: dict[int, int] = {}
     taken: set[int] = set()
 
@@ -58,17 +64,18 @@ def _exact(before: Sequence[Clause], after: Sequence[Clause]) -> list[tuple[int,
         taken.add(old)
 
     for key, olds in places_before.items():
-        news = places_after.get(key, ())
+        news = places_after[key]
         if len(olds) == 1 == len(news):
             pair(olds[0], news[0])
+    waiting = [new for new, clause in enumerate(after) if clause.key in shared and new not in partner]
     for step in (1, -1):
-        for new in [new for new in range(len(after))[::step] if new not in partner]:
+        for new in [new for new in waiting[::step] if new not in partner]:
             old = partner.get(new - step, -2) + step
             if 0 <= old < len(before) and old not in taken and after[new].key == before[old].key:
                 pair(old, new)
-    for key in dict.fromkeys(clause.key for new, clause in enumerate(after) if new not in partner):
+    for key in dict.fromkeys(after[new].key for new in waiting):
         free_new = [new for new in places_after[key] if new not in partner]
-        free_old = [old for old in places_before.get(key, ()) if old not in taken]
+        free_old = [old for old in places_before[key] if old not in taken]
         for old, new in zip(free_old, free_new, strict=False):
             pair(old, new)
     return sorted(((old, new) for new, old in partner.items()), key=lambda found: found[1])
@@ -80,8 +87,6 @@ class _Left:
     def __init__(self, clauses: Sequence[Clause], indices: list[int]) -> None:
         self.clauses, self.indices = clauses, indices
         self.words = {index: frozenset(clauses[index].key.split()) for index in indices}
-        self.keys = {index: clauses[index].key[:_RATIO_LENGTH] for index in indices}
-        self.sections = {index: clauses[index].section[-1:] for index in indices}
         self.headings = {index for index in indices if clauses[index].kind is BlockKind.HEADING}
 
 
@@ -92,7 +97,8 @@ def _likeness(old: str, new: str, shared: float, bonus: float) -> float:
     least = (ACCEPT - _WORDS_WEIGHT * shared - bonus) / _RATIO_WEIGHT - _SLACK
     if least > 1:
         return 0.0
-    close = ratio(old, new, score_cutoff=100 * least if least > 0 else 0.0) / 100
+    cutoff = 100 * least if least > 0 else 0.0
+    close = ratio(old[:_RATIO_LENGTH], new[:_RATIO_LENGTH], score_cutoff=cutoff) / 100
     return _RATIO_WEIGHT * close + _WORDS_WEIGHT * shared + bonus
 
 
@@ -104,12 +110,16 @@ class _Holders:
         for old, words in before.words.items():
             for word in words:
                 self._of[word].append(old)
+        self._rare = {word: olds for word, olds in self._of.items() if len(olds) <= _COMMON}
+
+    def _rarest(self, words: frozenset[str]) -> Iterable[str]:
+        """Return of many words the rarest, those first that no clause holds."""
+        return sorted(words, key=lambda word: (len(self._of.get(word, ())), word))[:_COMMON]
 
     def sharing(self, words: frozenset[str], near: int) -> Iterable[int]:
         """Return the clauses that share the most rare words with some, the nearest among equals, in any order."""
-        held = sorted((len(self._of[word]), word) for word in words if word in self._of)
-        unheld = len(words) - len(held)
-        lists = [self._of[word] for count, word in held[: max(0, _COMMON - unheld)] if count <= _COMMON]
+        asked = words if len(words) <= _COMMON else self._rarest(words)
+        lists = [self._rare[word] for word in asked if word in self._rare]
         found = set(chain.from_iterable(lists))
         if len(found) <= _CANDIDATES:
             return found
@@ -126,27 +136,29 @@ def _candidates(before: _Left, after: _Left) -> Iterable[tuple[int, Iterable[int
     holders = _Holders(before)
     scale = len(olds) / (len(news) or 1)
     for rank, new in enumerate(news):
-        words, section = after.words[new], after.sections[new]
+        words, section = after.words[new], after.clauses[new].section[-1:]
         near = round(rank * scale)
         around = [
             old
-            for old in olds[max(0, near - 3) : near + 4]
-            if not words.isdisjoint(before.words[old]) or (section and before.sections[old] == section)
+            for old in olds[max(0, near - _BESIDE) : near + _BESIDE + 1]
+            if not words.isdisjoint(before.words[old]) or (section and before.clauses[old].section[-1:] == section)
         ]
         yield new, {*holders.sharing(words, new), *around}
 
 
 def _closest(before: _Left, after: _Left) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     scored, partial = [], []
+    clauses, words_of, headings = before.clauses, before.words, before.headings
     for new, olds in _candidates(before, after):
-        key, others, section, is_heading = after.keys[new], after.words[new], after.sections[new], new in after.headings
+        key, others, section = after.clauses[new].key, after.words[new], after.clauses[new].section[-1:]
+        is_heading = new in after.headings
         for old in olds:
-            if (old in before.headings) is not is_heading:
+            if (old in headings) is not is_heading:
                 continue
-            words = before.words[old]
+            words = words_of[old]
             both = len(words & others)
-            bonus = _SECTION_BONUS if section and before.sections[old] == section else 0.0
-            score = _likeness(before.keys[old], key, both / (len(words) + len(others) - both or 1), bonus)
+            bonus = _SECTION_BONUS if section and clauses[old].section[-1:] == section else 0.0
+            score = _likeness(clauses[old].key, key, both / (len(words) + len(others) - both or 1), bonus)
             if score >= ACCEPT:
                 scored.append((-round(score, 6), abs(old - new), new, old))
             elif both >= _PART_SHARE * min(len(words), len(others)):

@@ -169,7 +169,7 @@ def _names_pattern(names: tuple[str, ...]) -> re.Pattern[str] | None:
 
 def own_names(text: str, names: tuple[str, ...]) -> str:
     """Put a token in place of the organisation's names, with their legal forms."""
-    pattern = _names_pattern(names)
+    pattern = _names_pattern(names) if names else None
     return pattern.sub(_PRIVATE_SELF, text) if pattern else text
 
 
@@ -178,20 +178,28 @@ BEFORE_NAMES: tuple[Callable[[str], str], ...] = (
 )  # fmt: skip
 AFTER_NAMES: tuple[Callable[[str], str], ...] = (contractions, number_words, spelling, punctuation, white_space)
 
-#: What a text of letters and single spaces can need of these; the others look for marks and digits.
 _ONLY_LETTERS = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
-BEFORE_NAMES_OF_LETTERS: tuple[Callable[[str], str], ...] = (lower_case, link_notes, white_space)
-AFTER_NAMES_OF_LETTERS: tuple[Callable[[str], str], ...] = (number_words, spelling, punctuation, white_space)
+
+
+@cached(1)
+def _turned() -> frozenset[str]:
+    """Return the words with which begins whatever is written otherwise in a key: text of letters without any stays."""
+    forms = [*tables()["link_notes"]["forms"]]
+    for name in ("contractions", "numbers", "spelling", "synonyms"):
+        forms += tables()[name]
+    return frozenset(form.split()[0] for form in forms)
 
 
 @cached(16384)
 def _canonical(text: str, names: tuple[str, ...]) -> str:
+    key = text.lower()
+    if _ONLY_LETTERS.fullmatch(text) and _turned().isdisjoint(key.split()) and own_names(key, names) == key:
+        return key
     key = text
-    is_letters = _ONLY_LETTERS.fullmatch(text) is not None
-    for process in BEFORE_NAMES_OF_LETTERS if is_letters else BEFORE_NAMES:
+    for process in BEFORE_NAMES:
         key = process(key)
     key = own_names(key, names)
-    for process in AFTER_NAMES_OF_LETTERS if is_letters else AFTER_NAMES:
+    for process in AFTER_NAMES:
         key = process(key)
     key = key.replace(_PRIVATE_SELF, SELF).replace(_PRIVATE_LINK, LINK).replace(_PRIVATE_MAIL, MAIL)
     return key or white_space(unicode_forms(text).lower())

@@ -114,8 +114,8 @@ class _Place:
             self.lead_ins.clear()
             return ""
         level = max(block.level, 1)
-        for deeper in [known for known in self.lead_ins if known > level]:
-            del self.lead_ins[deeper]
+        if self.lead_ins and max(self.lead_ins) > level:
+            self.lead_ins = {known: sentence for known, sentence in self.lead_ins.items() if known <= level}
         if level not in self.lead_ins:
             opens = self.last_sentence.rstrip().endswith((":", "：", "-", "–", "—"))
             outer = [self.lead_ins[known] for known in sorted(self.lead_ins) if known < level]

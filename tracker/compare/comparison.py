@@ -37,7 +37,9 @@ Text = Document | Sequence[Block] | str
 _REMEMBERED, _SHORT = 16, 1_500  #: comparisons that are known again, of texts of so many clauses together,
 _REMEMBERED_LONG, _MOST_REMEMBERED = 4, 6_000  #: and of longer ones: many of those would fill the memory
 _JUDGED = frozenset({"en"})  #: languages whose meaning the rules read
+_NOT_FOREIGN = _JUDGED | {UNDETERMINED}
 _FEW_WORDS, _FEW_LETTERS = 4, 40  #: a name, or a title beside it
+_SUBSTANTIVE = frozenset({ClauseClass.MATERIAL, ClauseClass.MINOR})
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
@@ -62,7 +64,8 @@ def _languages(before: Document, after: Document, pair: Pair) -> set[str]:
 
 
 def _is_judged(before: Document, after: Document, pair: Pair) -> bool:
-    return _languages(before, after, pair) <= _JUDGED
+    sides = ((before.clauses, pair.before), (after.clauses, pair.after))
+    return all(clauses[index].language in _NOT_FOREIGN for clauses, indices in sides for index in indices)
 
 
 def _unread(before: Document, after: Document, pair: Pair) -> Judgement:
@@ -104,6 +107,7 @@ class _Looked:
     rename: Rename | None
     damage: Damage | None
     judged: Mapping[Pair, Judgement]  #: what the rules say of the pairs that differ, those beyond reach left out
+    foreign: bool  #: a clause is in a language whose meaning is not read
 
 
 def _looked(before: Document, after: Document) -> _Looked:
@@ -111,7 +115,8 @@ def _looked(before: Document, after: Document) -> _Looked:
     near = within_reach(before, after, pairs)
     judgements = judge(before, after, near)
     judged = dict(zip((pair for pair in near if pair.kind is not None), judgements, strict=True))
-    return _Looked(before, after, pairs, rename, damage_of(before, after, pairs), judged)
+    foreign = any(clause.language not in _NOT_FOREIGN for side in (before, after) for clause in side.clauses)
+    return _Looked(before, after, pairs, rename, damage_of(before, after, pairs), judged, foreign)
 
 
 # Texts that alternate are looked at once.
@@ -144,7 +149,7 @@ def _judgements(looked: _Looked, seen: date | None) -> tuple[Judgement, ...]:
                 judgement = _renamed(rename, old, new)
         elif rename is not None and same_but_for_names(before, after, pair):
             judgement = _renamed(rename, old, new)
-        elif not _is_judged(before, after, pair):
+        elif looked.foreign and not _is_judged(before, after, pair):
             judgement = _unread(before, after, pair)
         elif pair in judged:
             judgement = of_banner(before, after, pair, judged[pair], seen)
@@ -198,14 +203,14 @@ def _stated(document: Document) -> str | None:
 
 def _is_silent(before: Document, after: Document, changes: Sequence[ClauseChange], timing: Timing) -> bool:
     """Say whether the text changed in fact while every date it states about itself stayed; an announcement speaks."""
-    substantive = [
-        change
-        for change in changes
-        if change.judgement.cls in {ClauseClass.MATERIAL, ClauseClass.MINOR}
-        and not any(reason.rule.startswith("announcement") for reason in change.judgement.reasons)
-    ]
     same = _stated(before) == _stated(after) and before.effective_date == after.effective_date
-    return bool(substantive) and _stated(before) is not None and same and not timing.ahead
+    if _stated(before) is None or not same or timing.ahead:
+        return False
+    return any(
+        change.judgement.cls in _SUBSTANTIVE
+        and not any(reason.rule.startswith("announcement") for reason in change.judgement.reasons)
+        for change in changes
+    )
 
 
 def _flags(
@@ -283,16 +288,19 @@ def compare(
     timing = timing_of(old, new, changes, captured_on)
     review = (
         damage is not None
-        or any(
-            not _is_judged(old, new, pair) and judgement.cls is not ClauseClass.COSMETIC
-            for pair, judgement in zip(differing, judgements, strict=True)
+        or (
+            looked.foreign
+            and any(
+                not _is_judged(old, new, pair) and judgement.cls is not ClauseClass.COSMETIC
+                for pair, judgement in zip(differing, judgements, strict=True)
+            )
         )
         or any(reason.rule == TOO_MANY for judgement in judgements for reason in judgement.reasons)
     )
     return Verdict(
         alert=bool(material),
         severity=max(
-            (change.judgement.severity for change in material), key=lambda found: found.rank, default=Severity.NONE
+            {change.judgement.severity for change in material}, key=lambda found: found.rank, default=Severity.NONE
         ),
         topics=ordered_topics(topic for change in material for topic in change.judgement.topics),
         direction=Direction.overall(change.judgement.direction for change in material),

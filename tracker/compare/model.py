@@ -59,6 +59,10 @@ class Document:
     stated_date: str | None = None  #: ISO date of its own "last updated" line
     effective_date: str | None = None  #: ISO date of its own "effective" line
 
+    def __hash__(self) -> int:
+        """Return a hash over the texts, which know theirs: looking a long document up then takes little."""
+        return hash((tuple(clause.text for clause in self.clauses), self.names))
+
     @property
     def words(self) -> int:
         """Return the number of words displayed."""
@@ -251,6 +255,6 @@ def ordered_topics(topics: Iterable[Topic]) -> tuple[Topic, ...]:
 
 def text_of(clauses: Sequence[Clause], indices: Sequence[int]) -> str:
     """Return the displayed text of some clauses, joined by spaces."""
-    if len(indices) == 1:
-        return clauses[indices[0]].text
+    if len(indices) < 2:
+        return clauses[indices[0]].text if indices else ""
     return " ".join(clauses[index].text for index in indices)

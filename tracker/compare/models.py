@@ -16,7 +16,7 @@ from typing import Any
 from tracker.errors import LexiconError
 
 FORMAT = 1
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
 _CACHED_WORDS = 20_000
 _FIELD = 32  #: bits of a number that stand for one label; sums of int8 stay far below
 _HALF = 1 << _FIELD - 1
@@ -67,7 +67,7 @@ def shipped(name: str) -> dict[str, Any]:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text, lower case, numbers kept."""
-    return [word.replace("’", "'") for word in _WORD.findall(text.lower())]
+    return _WORD.findall(text.lower().replace("’", "'"))
 
 
 def pieces(word: str) -> list[str]:

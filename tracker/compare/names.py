@@ -52,15 +52,13 @@ def renamed(before: Document, after: Document, pairs: Sequence[Pair]) -> Rename 
 
     A vendor, a region or an ordinary word that was replaced is none: what changed then is the statement.
     """
-    lost, gained = _moved(before, after)
+    told = _changed(before, after, pairs)
+    lost, gained = _moved(before, after, told)
     if not lost or not gained:
         return None
     votes: Counter[tuple[str, str]] = Counter()
-    for pair in _changed(pairs):
-        old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
-        if len(old) > _LONGEST or len(new) > _LONGEST:
-            continue
-        if lost & set(_WORD.findall(old)) and gained & set(_WORD.findall(new)):
+    for old, new in told:
+        if not lost.isdisjoint(_WORD.findall(old)) and not gained.isdisjoint(_WORD.findall(new)):
             votes.update(_replaced(old, new))
     if not votes:
         return None
@@ -89,15 +87,18 @@ def _texts(document: Document) -> list[str]:
     return [clause.text for clause in document.clauses]
 
 
-def _moved(before: Document, after: Document) -> tuple[set[str], set[str]]:
-    """Return the capitalised words that one side holds often enough and the other hardly any more.
+def _moved(before: Document, after: Document, told: Sequence[tuple[str, str]]) -> tuple[set[str], set[str]]:
+    """Return the capitalised words of changed clauses that one side holds often enough and the other hardly any more.
 
     What both sides display alike changes no count, so that only the rest and what it names is looked at.
     """
+    went, came = (_capitalised(pair[side] for pair in told) for side in (0, 1))
+    if not went or not came:
+        return set(), set()
     olds, news = Counter(_texts(before)), Counter(_texts(after))
     old, new = _words((olds - news).elements()), _words((news - olds).elements())
-    fewer = {word for word, count in old.items() if word[0].isupper() and count > new[word]}
-    more = {word for word, count in new.items() if word[0].isupper() and count > old[word]}
+    fewer = {word for word in went if old[word] > new[word]}
+    more = {word for word in came if new[word] > old[word]}
     if not fewer or not more:
         return set(), set()
     among = fewer | more
@@ -115,8 +116,15 @@ def _moved_out(here: Counter[str], there: Counter[str], words: Iterable[str]) ->
     return {word for word in words if here[word] >= _VOTES and there[word] <= here[word] * _KEPT + 1}
 
 
-def _changed(pairs: Sequence[Pair]) -> list[Pair]:
-    return [pair for pair in pairs if pair.kind is ChangeKind.CHANGED][:_PAIRS_READ]
+def _capitalised(texts: Iterable[str]) -> set[str]:
+    return {word for text in texts for word in _WORD.findall(text) if word[0].isupper()}
+
+
+def _changed(before: Document, after: Document, pairs: Sequence[Pair]) -> list[tuple[str, str]]:
+    """Return both sides of the changed clauses that are looked at."""
+    changed = [pair for pair in pairs if pair.kind is ChangeKind.CHANGED][:_PAIRS_READ]
+    told = ((text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)) for pair in changed)
+    return [(old, new) for old, new in told if len(old) <= _LONGEST and len(new) <= _LONGEST]
 
 
 def _replaced(before: str, after: str) -> set[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """How far clauses are judged one by one: where more differs than anyone reads, a person should look at the rest."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from tracker.compare.model import Document, Judgement, Pair, Reason
 from tracker.words import ClauseClass, Severity
@@ -23,13 +24,17 @@ def within_reach(before: Document, after: Document, pairs: Sequence[Pair]) -> Se
     return kept
 
 
+@lru_cache(maxsize=1)
+def _sentence(most: int) -> str:
+    return f"More than {most:,} clauses differ, and this one was not judged; a person should read it."
+
+
 def out_of_reach(old: str, new: str) -> Judgement:
     """Return what is said of a clause that was not judged: never nothing."""
-    sentence = f"More than {MOST_JUDGED:,} clauses differ, and this one was not judged; a person should read it."
     return Judgement(
         ClauseClass.MATERIAL,
         severity=Severity.LOW,
-        reasons=(Reason(TOO_MANY, sentence, old, new),),
+        reasons=(Reason(TOO_MANY, _sentence(MOST_JUDGED), old, new),),
         severity_terms=(("not judged among so many", 1),),
     )
 

@@ -16,6 +16,7 @@ _NOTICE_URL = re.compile(r"\]\((https?://[^\s)]{1,2000})\)")
 _QUOTE = re.compile(r" {0,3}>[ ]?")
 _ATX = re.compile(r"(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r"(?:=+|-+)$")
+_RULES = "-*_"  #: what a rule is drawn with
 _RULE = re.compile(r"(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 _ITEM = re.compile(r"(?:([-*+])|(\d{1,9}[.)]))(?:[ \t]+(.*))?$")
 _TABLE_RULE = re.compile(r"\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?)?[ \t]*$")
@@ -149,11 +150,11 @@ class _Scanner:
             self._continue(line, indent, quoted)  # most lines: nothing but text opens with a letter
         elif self._lines and self._kind is not BlockKind.ITEM and _SETEXT.match(stripped) and indent < 4:
             self.flush(BlockKind.HEADING, 1 if first == "=" else 2)
-        elif _RULE.match(stripped):
+        elif first in _RULES and _RULE.match(stripped):
             self.flush()
-        elif _REFERENCE.match(stripped) and not self._lines:
+        elif first == "[" and _REFERENCE.match(stripped) and not self._lines:
             return
-        elif found := _ATX.match(stripped):
+        elif first == "#" and (found := _ATX.match(stripped)):
             self._heading(found, indent)
         elif (found := _ITEM.match(stripped)) and self._may_open_item(found):
             self._item(found, indent, line)
@@ -213,7 +214,9 @@ class _Scanner:
         self._kind, self._level = BlockKind.ITEM, len(self._indents)
         self._marker = found.group(2) or BULLET
         self._empty_heading = 0
-        if inner := _ATX.match(text):
+        if text[:1].isalpha():
+            self._append(text)  # most items: nothing but text opens with a letter
+        elif inner := _ATX.match(text):
             self._heading(inner, 1)
         elif len(self._indents) < _MAX_DEPTH and (nested := _ITEM.match(text)):
             self._item(nested, self._indents[-1], " " * self._indents[-1] + text)
