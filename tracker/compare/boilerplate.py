@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tracker.compare.cues import Cue, any_match, compile_cues
+from tracker.compare.cues import Cue, CueIndex, any_match, compile_cues
 from tracker.compare.lexicons import active, cached
 
 _LISTS = ("of", "when", "then")
@@ -17,13 +17,22 @@ class _Form:
     lists: tuple[tuple[Cue, ...], ...]
     unless: tuple[Cue, ...]
 
-    def holds(self, lowered: str) -> bool:
-        return all(any_match(cues, lowered) for cues in self.lists) and not any_match(self.unless, lowered)
+    places: tuple[frozenset[int], ...]  #: of the cues of each list in the index
+
+    def holds(self, lowered: str, near: frozenset[int]) -> bool:
+        """Say whether a sentence is of this kind; `near` are the places of the cues that its words may open."""
+        return (
+            not any(near.isdisjoint(places) for places in self.places)
+            and all(any_match(cues, lowered) for cues in self.lists)
+            and not any_match(self.unless, lowered)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
     forms: tuple[_Form, ...]
+    index: CueIndex  #: of what the forms hold
+    of_cue: tuple[tuple[int, ...], ...]  #: the forms in which each cue of the index stands
     unless: tuple[Cue, ...]
     titles: tuple[Cue, ...]
 
@@ -32,17 +41,26 @@ class _Words:
 def _words() -> _Words:
     table = active().table("boilerplate.toml")
 
-    forms = (
-        _Form(tuple(compile_cues(form[name]) for name in _LISTS if name in form), compile_cues(form.get("unless", ())))
-        for form in table["forms"].values()
+    place_of: dict[Cue, int] = {}
+    forms = []
+    for form in table["forms"].values():
+        lists = tuple(compile_cues(form[name]) for name in _LISTS if name in form)
+        places = tuple(frozenset(place_of.setdefault(cue, len(place_of)) for cue in cues) for cues in lists)
+        forms.append(_Form(lists, compile_cues(form.get("unless", ())), places))
+    of_cue = tuple(
+        tuple(number for number, form in enumerate(forms) if any(at in places for places in form.places))
+        for at in place_of.values()
     )
-    return _Words(tuple(forms), compile_cues(table["unless"]), compile_cues(table["titles"]))
+    unless, titles = compile_cues(table["unless"]), compile_cues(table["titles"])
+    return _Words(tuple(forms), CueIndex(place_of), of_cue, unless, titles)
 
 
 def is_boilerplate(lowered: str) -> bool:
     """Say whether a sentence in lower case only says how the text is to be read or that it stands."""
     words = _words()
-    return any(form.holds(lowered) for form in words.forms) and not any_match(words.unless, lowered)
+    near = frozenset(words.index.near(lowered))
+    likely = {number for at in near for number in words.of_cue[at]}
+    return any(words.forms[number].holds(lowered, near) for number in likely) and not any_match(words.unless, lowered)
 
 
 def is_title(lowered: str) -> bool:

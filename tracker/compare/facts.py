@@ -31,6 +31,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“])|;\s+(?=(?:we|you|our|they|a
 _DEFINITION = re.compile(r"[\"“]([^\"”]{2,40})[\"”]\s+(?:means|refers to|includes)\b|^\W*([a-z ]{2,30}?) means\b")
 _WORD = re.compile(r"[a-z0-9]+")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email.protected\]", re.IGNORECASE)
+_OF_ADDRESSES = ("://", "www.", "@", "protected]")  #: one of them stands in every address
 _SLACK = 3  #: characters a verb may reach beyond its condition
 _BACK, _AHEAD = 160, 320  #: characters around a verb in which its objects stand
 _LONGEST = 4000  #: characters of a clause that are read; what is longer is a damaged extraction or a table
@@ -246,7 +247,11 @@ def _fact(
 
 
 def _without_addresses(text: str) -> str:
-    return _ADDRESS.sub(lambda match: " " * len(match.group()), " ".join(text.split())[:_LONGEST])
+    text = " ".join(text.split())[:_LONGEST]
+    lowered = text.lower()
+    if not any(mark in lowered for mark in _OF_ADDRESSES):
+        return text
+    return _ADDRESS.sub(lambda match: " " * len(match.group()), text)
 
 
 def _led(text: str, lead_in: str) -> str:

@@ -30,6 +30,7 @@ from tracker.compare.topics import topic_scores
 
 _LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
 _LONGEST = 20_000  #: characters of one that are looked at
+_NOTHING: frozenset[str] = frozenset()
 _REMEMBERED = 4096  #: clauses whose words are known again
 _NEIGHBOURS = 3
 _FEW_CLAUSES = 60  #: shares of the document are taken as if it had at least so many clauses,
@@ -53,6 +54,9 @@ _DATE = re.compile(
 _ADDRESS = re.compile(
     r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email protected\]|\b[\w-]+\.(?:com|org|net|io|eu|co\.uk)\b\S*"
 )
+_DIGIT = re.compile(r"\d")
+#: What stands in every address: a text is searched for these many times as fast.
+_OF_ADDRESS = re.compile(r"@|://|www\.|\[email|\.(?:com|org|net|io|eu|co\.uk)\b")
 
 
 @cached(1)
@@ -205,7 +209,9 @@ def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Cont
 
 
 def _masked(text: str) -> str:
-    return _NUMBER.sub("0", _DATE.sub(" date ", _ADDRESS.sub(" link ", text)))
+    if _OF_ADDRESS.search(text):
+        text = _ADDRESS.sub(" link ", text)
+    return _NUMBER.sub("0", _DATE.sub(" date ", text)) if _DIGIT.search(text) else text
 
 
 def _letters(text: str) -> str:
@@ -256,12 +262,12 @@ def _shape(text: str, words: list[str]) -> dict[str, float]:
     foreign = 0 if text.isascii() else sum(ord(character) > 0x24F and character.isalpha() for character in text)
     return {
         "sentence end": float(text.rstrip().endswith((".", ":", ";", "!", "?"))),
-        "title case": sum(token[:1].isupper() for token in tokens) / max(1, len(tokens)),
+        "title case": sum([token[0].isupper() for token in tokens]) / max(1, len(tokens)),
         "digits": sum(map(str.isdigit, text)) / size,
         "marks": marks / size,
         "foreign": foreign / size,
         "function words": sum(map(_function_words().__contains__, words)) / max(1, len(words)),
-        "links": float(bool(_ADDRESS.search(text))),
+        "links": float(bool(_OF_ADDRESS.search(text) and _ADDRESS.search(text))),
         "separators": float(text.count("|") + text.count("•") + text.count("·") > 1),
     }
 
@@ -284,12 +290,15 @@ def _shown(text: str) -> _Shown:
     """Look at one text; one that flips stands in many comparisons."""
     words, lowered = words_of(text)[:_LONG], text.lower()
     whole = len(words) < _LONG  # then its 3-grams are known from the whole document
-    named = (("date", _DATE), ("money", _MONEY), ("address", _ADDRESS))
+    named = (("date", _DATE, _DIGIT), ("money", _MONEY, _DIGIT), ("address", _ADDRESS, _OF_ADDRESS))
     return _Shown(
         words,
         _told(text)[2] if whole else frozenset(_runs(words)),
         frozenset(word.lower() for word in _CAPITALS.findall(text)),
-        tuple((name, frozenset(pattern.findall(lowered))) for name, pattern in named),
+        tuple(
+            (name, frozenset(pattern.findall(lowered)) if needed.search(lowered) else _NOTHING)
+            for name, pattern, needed in named
+        ),
         frozenset(" ".join(match) for match in _DURATION.findall(lowered)),
         _announces(lowered),
         _shape(text, words),
@@ -404,7 +413,9 @@ def _add_neighbours(went: list[str], came: list[str], level: dict[str, float]) -
 
 def _announces(lowered: str) -> bool:
     """Say whether a text tells of a change at a date."""
-    return bool(_DATE.search(lowered)) and bool(matches(_announcing(), lowered.replace("’", "'")))
+    return bool(_DIGIT.search(lowered) and _DATE.search(lowered)) and bool(
+        matches(_announcing(), lowered.replace("’", "'"))
+    )
 
 
 def _capitals_only(was: _Shown, now: _Shown, content: Sequence[str]) -> bool:

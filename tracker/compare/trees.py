@@ -10,6 +10,7 @@ import struct
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from operator import getitem
 from typing import Any
 
@@ -143,7 +144,7 @@ class Forest:
 
     def probabilities(self, described: Sequence[Mapping[str, float]]) -> list[float]:
         """Return the mean of what the trees say, for each of some examples."""
-        rows = [[dense.get(name, 0.0) for name in self._names] for dense in described]
+        rows = [list(map(dense.get, self._names, repeat(0.0))) for dense in described]
         totals = [0.0] * len(rows)
         for features, values, lefts, rights in self._trees:
             for number, row in enumerate(rows):
