@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
+from operator import itemgetter
 
 from rapidfuzz.fuzz import ratio
 
@@ -260,7 +261,7 @@ def _in_reading_order(pairs: list[Pair]) -> tuple[Pair, ...]:
             last = follows[old]
         else:
             keyed.append(((last[0], last[1], old), removed[old]))
-    return tuple(pair for _, pair in sorted(keyed, key=lambda entry: entry[0]))
+    return tuple(pair for _, pair in sorted(keyed, key=itemgetter(0)))
 
 
 def align(before: Document, after: Document) -> tuple[Pair, ...]:

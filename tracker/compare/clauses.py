@@ -165,16 +165,14 @@ def cut(blocks: Sequence[Block], names: Sequence[str] = ()) -> Document:
     Lossless: the texts of a block's clauses, joined by single spaces, are the block's text with single spaces.
     """
     own = tuple(names)
-    found: list[tuple[int, Block, tuple[_Piece, ...]]] = []
-    for index, (block, pieces) in enumerate(zip(blocks, _pieces(blocks, own), strict=True)):
-        if pieces:
-            found.append((index, block, pieces))
-    main = main_language((piece.language, piece.words) for _, _, pieces in found for piece in pieces)
+    found = list(_pieces(blocks, own))
+    main = main_language((piece.language, piece.words) for pieces in found for piece in pieces)
     place = _Place()
     clauses: list[Clause] = []
-    for index, block, pieces in found:
-        clauses += _clauses(index, block, pieces, place, main)
-        place.enter(block, pieces)
+    for index, pieces in enumerate(found):
+        if pieces:
+            clauses += _clauses(index, blocks[index], pieces, place, main)
+            place.enter(blocks[index], pieces)
     # Most clauses hold no digit, and so no date.
     updated, effective = stated_dates(clause.text for clause in clauses if _DIGIT.search(clause.text))
     return Document(tuple(clauses), own, updated, effective)

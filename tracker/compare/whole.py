@@ -27,9 +27,10 @@ class _Read:
         self._said = clause.text, clause.lead_in
         self._heads = clause.kind is BlockKind.HEADING
 
-    def names(self, act: str) -> bool:
-        """Say whether it names an act, or the sentence that opens its list does; a heading names none."""
-        return not self._heads and any(act in acts_named(said) for said in self._said if said)
+    @cached_property
+    def acts(self) -> frozenset[str]:
+        """Return the acts that it names, or the sentence that opens its list does; a heading names none."""
+        return _NONE if self._heads else _NONE.union(*(acts_named(said) for said in self._said if said))
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -106,6 +107,7 @@ class Whole:
 
     def __init__(self, document: Document) -> None:
         self._document = document
+        self._read: dict[int, _Read] = {}
         self._about: dict[str, _Said] = {}
         self._said_anywhere: dict[tuple[Cue, ...], bool] = {}
 
@@ -113,13 +115,17 @@ class Whole:
     def _lowered(self) -> list[str]:
         return [clause.text.lower() for clause in self._document.clauses]
 
-    @cached_property
-    def _clauses(self) -> Sequence[_Read]:
-        return [_Read(clause) for clause in self._document.clauses]
+    def _clauses(self) -> Iterator[_Read]:
+        """Yield its clauses, as far as they are asked for."""
+        for at, clause in enumerate(self._document.clauses):
+            found = self._read.get(at)
+            if found is None:
+                found = self._read[at] = _Read(clause)
+            yield found
 
     def _said(self, act: str) -> _Said:
         if act not in self._about:
-            naming = (clause for clause in self._clauses if clause.names(act))
+            naming = (clause for clause in self._clauses() if act in clause.acts)
             self._about[act] = _Said(act, tuple(islice(naming, _MOST_READ)))
         return self._about[act]
 

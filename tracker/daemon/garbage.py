@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 #: Objects made before it looks at the young ones, and rounds before it looks at others.
-_RARELY = (20_000, 20, 20)
+_RARELY = (50_000, 50, 20)
 
 
 def collect_rarely() -> None:
