@@ -21,11 +21,10 @@ class _Form:
 
     def holds(self, lowered: str, near: frozenset[int]) -> bool:
         """Say whether a sentence is of this kind; `near` are the places of the cues that its words may open."""
-        return (
-            not any(near.isdisjoint(places) for places in self.places)
-            and all(any_match(cues, lowered) for cues in self.lists)
-            and not any_match(self.unless, lowered)
-        )
+        for places in self.places:
+            if near.isdisjoint(places):
+                return False
+        return all(any_match(cues, lowered) for cues in self.lists) and not any_match(self.unless, lowered)
 
 
 @dataclass(frozen=True, slots=True)

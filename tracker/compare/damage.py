@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from operator import attrgetter
 
 from tracker.compare.lexicons import active
 from tracker.compare.model import BlockKind, Clause, Document, Pair
@@ -14,7 +15,9 @@ from tracker.words import Topic
 #: Rules by which a change is noise; a text that lost what it said in one of the first two ways for good is news.
 CUT_OFF, OTHER_DOCUMENT, REAPPEARED = "cut_off", "other_document", "reappeared"
 
-_BEFORE, _AFTER = 0, 1  #: the sides of a pair
+_Places = Callable[[Pair], tuple[int, ...]]
+_OLD: _Places = attrgetter("before")
+_NEW: _Places = attrgetter("after")
 _WORD = re.compile(r"[^\W\d_]+")
 _ENDS = (".", "!", "?", ":", ";", ")", "]", '"', "”", "’", "…", "。")
 _RUNNING = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE, BlockKind.DEFINITION})
@@ -41,11 +44,11 @@ class Damage:
 
 def damage_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Damage | None:
     """Return what makes changes between two texts noise; None where nothing shows that they are."""
-    lost = _broken_off(before, after, pairs, _BEFORE)
+    lost = _broken_off(before, after, pairs, _OLD, _NEW)
     if lost:
         sentence = "The new text breaks off in the middle of a sentence: what stood behind it is missing, not removed."
         return Damage(CUT_OFF, sentence, lost)
-    back = _broken_off(after, before, pairs, _AFTER)
+    back = _broken_off(after, before, pairs, _NEW, _OLD)
     if back:
         sentence = (
             "The old text broke off in the middle of a sentence: what stands behind it now was missing, not added."
@@ -98,25 +101,27 @@ def _goes_on(start: Clause, clause: Clause) -> bool:
     return len(clause.text) > len(start.text) and clause.text.startswith(start.text)
 
 
-def _broken_off(whole: Document, part: Document, pairs: Sequence[Pair], side: int) -> frozenset[Pair]:
+def _broken_off(
+    whole: Document, part: Document, pairs: Sequence[Pair], in_whole: _Places, in_part: _Places
+) -> frozenset[Pair]:
     """Return the changes that come of one text being the beginning of another, broken off within a sentence.
 
-    `side` says which of a pair's sides the whole text is. Changes before that place are changes of the text.
+    `in_whole` and `in_part` return the clauses of either that a pair holds. Changes before that place are changes of
+    the text.
     """
     last = _unfinished(part)
     if last is None:
         return frozenset()
-    both = [(pair, (pair.before, pair.after)) for pair in pairs]
-    in_whole, in_part = ([(pair, places[at]) for pair, places in both] for at in (side, 1 - side))
-    ending = next((pair for pair, places in in_part if len(part.clauses) - 1 in places), None)
-    where = {at: pair for pair, places in in_whole for at in places}
-    beside = next((places for pair, places in in_whole if pair is ending and places), ())
-    lone = [at for at, pair in where.items() if not (pair.before and pair.after)]
-    at = next((at for at in sorted({*beside, *lone}) if _goes_on(last, whole.clauses[at])), None)
-    if at is None or ending is None:
+    ending = next((pair for pair in pairs if len(part.clauses) - 1 in in_part(pair)), None)
+    if ending is None:
+        return frozenset()
+    where = {at: pair for pair in pairs if not (pair.before and pair.after) for at in in_whole(pair)}
+    alone = set(where)
+    where.update(dict.fromkeys(in_whole(ending), ending))
+    at = next((at for at in sorted(where) if _goes_on(last, whole.clauses[at])), None)
+    if at is None:
         return frozenset()
     tail = range(at + 1, len(whole.clauses))
-    alone = set(lone)
     missing = [place for place in tail if place in alone]
     if len(tail) < _LEAST_TAIL or _words(whole.clauses[place] for place in missing) < _LONE * _words(
         whole.clauses[place] for place in tail

@@ -30,7 +30,10 @@ class _Read:
     @cached_property
     def acts(self) -> frozenset[str]:
         """Return the acts that it names, or the sentence that opens its list does; a heading names none."""
-        return _NONE if self._heads else _NONE.union(*(acts_named(said) for said in self._said if said))
+        text, lead_in = self._said
+        if self._heads:
+            return _NONE
+        return acts_named(text) | acts_named(lead_in) if lead_in else acts_named(text)
 
     @cached_property
     def words(self) -> frozenset[str]:
