@@ -26,7 +26,7 @@ from tests.benchmarks.made_up import SHAPES, Sides, paragraph, rewritten, table
 from tests.benchmarks.peers import by_characters, by_lines
 from tests.benchmarks.timing import apart, forget, forget_pairs, quantile, seconds
 from tests.conftest import corpus_root
-from tests.quality.train_topics import labelled_rows
+from tests.quality.material import labelled_rows
 from tracker.compare import compare
 from tracker.daemon.garbage import collecting_rarely
 from tracker.extract.markdown import read_markdown

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from tests.quality.families import family_of, fold_of, is_held_out
@@ -66,17 +67,46 @@ def _grams(text: str, size: int) -> set[tuple[str, ...]]:
     return set(zip(*(words[at:] for at in range(size)), strict=False))
 
 
+class PlaceIndex:
+    """Word positions of the labelled blocks of one row, to find the block a pair lies in."""
+
+    def __init__(self, hunks: Sequence[dict[str, Any]], before: Document, after: Document) -> None:
+        self._hunks = hunks
+        self._sides = (_positions(before), _positions(after))
+        self._places = [_places(hunk["spans"]) for hunk in hunks]
+
+    def best(self, pair: Pair) -> tuple[int | None, float]:
+        """Return the index of the block that most of the pair's words lie in and their share; None below the least."""
+        chosen = zip(self._sides, (pair.before, pair.after), strict=True)
+        mine = _places([[side[at] for at in which] for side, which in chosen])
+        shares = [len(mine & theirs) / max(1, len(mine)) for theirs in self._places]
+        best = max(range(len(shares)), key=lambda at: (shares[at], self._hunks[at]["class"] == "material"))
+        return (best, shares[best]) if shares[best] >= MIN_OVERLAP else (None, shares[best])
+
+
+def _positions(document: Document) -> list[tuple[int, int]]:
+    """Return the first position and the end of each clause among the words displayed."""
+    ends = list(accumulate(len(clause.text.split()) for clause in document.clauses))
+    return list(zip([0, *ends], ends, strict=False))
+
+
+def _places(sides: Sequence[Sequence[Sequence[int]]]) -> set[tuple[int, int]]:
+    return {(side, at) for side, spans in enumerate(sides) for first, end in spans for at in range(first, end)}
+
+
 class HunkIndex:
     """Word n-grams of the labelled blocks of one row, to find the block a change belongs to."""
 
-    def __init__(self, hunks: Sequence[dict[str, Any]]) -> None:
+    def __init__(self, hunks: Sequence[dict[str, Any]], before: Document, after: Document) -> None:
         self._hunks = hunks
+        self._before, self._after = before.clauses, after.clauses
         self._grams = [
             {n: _grams(hunk["before"] or "", n) | _grams(hunk["after"] or "", n) for n in (1, 3)} for hunk in hunks
         ]
 
-    def best(self, before: str, after: str) -> tuple[int | None, float]:
+    def best(self, pair: Pair) -> tuple[int | None, float]:
         """Return the index of the closest block and the share they have in common; None where it is too little."""
+        before, after = text_of(self._before, pair.before), text_of(self._after, pair.after)
         mine = {n: _grams(before, n) | _grams(after, n) for n in (1, 3)}
         best, most = None, (0.0, False)
         for index, theirs in enumerate(self._grams):
@@ -92,7 +122,7 @@ class HunkIndex:
 
 
 def row_of(data: dict[str, Any], before: Document, after: Document, pairs: Sequence[Pair]) -> Row:
-    """Return a labelled row with the features of all its pairs."""
+    """Return a labelled row with the features of its pairs: of all, or of those labelled where `whole` is false."""
     material = [hunk for hunk in data["hunks"] if hunk["class"] == "material"]
     row = Row(
         data["id"],
@@ -102,7 +132,8 @@ def row_of(data: dict[str, Any], before: Document, after: Document, pairs: Seque
         frozenset(Topic(topic) for hunk in material for topic in hunk["topics"]),
         data["hunks"],
     )
-    index = HunkIndex(data["hunks"])
+    placed = bool(data["hunks"]) and "spans" in data["hunks"][0]
+    index = (PlaceIndex if placed else HunkIndex)(data["hunks"], before, after)
     context = context_of(before, after, pairs)
     for pair in pairs:
         if pair.kind is None:
@@ -110,7 +141,9 @@ def row_of(data: dict[str, Any], before: Document, after: Document, pairs: Seque
         old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
         if all(inert(side, alone=not (old and new), facts=True) for side in (old, new) if side):
             continue  # the scorer is never asked; in a block that matters it would pass for what matters there
-        at, share = index.best(old, new)
+        at, share = index.best(pair)
+        if at is None and not data.get("whole", True):
+            continue
         hunk = data["hunks"][at] if at is not None else None
         row.units.append(
             Unit(

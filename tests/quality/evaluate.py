@@ -23,9 +23,8 @@ from unittest.mock import patch
 
 from tests.conftest import corpus_root
 from tests.quality.families import fold_of, is_held_out
-from tests.quality.material import unlearned
+from tests.quality.material import labelled_rows, unlearned
 from tests.quality.pipeline import read
-from tests.quality.train_topics import labelled_rows
 from tracker.compare import compare
 from tracker.compare.scorer import Scorer
 

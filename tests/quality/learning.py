@@ -20,6 +20,7 @@ TREES = 80  #: rounds of one tree per class
 DRAWS = 3  #: boosted models with other draws of features, averaged
 FOREST = 100  #: trees of the forest
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
+INVENTED_SWAY = 0.5  #: and where it is asked which way it goes
 
 
 def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float]:
@@ -84,9 +85,17 @@ class Matrix:
 
 
 def _linear(
-    dense: Any, words: Any, target: Any, weight: Any, labels: Sequence[str], strength: float, *, intercept: bool = True
+    dense: Any,
+    words: Any,
+    target: Any,
+    weight: Any,
+    labels: Sequence[str],
+    strength: float,
+    *,
+    intercept: bool = True,
+    dense_scale: float = 0.35,
 ) -> dict[str, Any]:
-    matrix = Matrix(0.35)
+    matrix = Matrix(dense_scale)
     x = matrix.fit(dense, words)
     model = LogisticRegression(C=strength, max_iter=400, fit_intercept=intercept, solver="lbfgs", tol=1e-3)
     model.fit(x, target, sample_weight=weight)
@@ -167,9 +176,13 @@ def fit_classes(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return what tells stronger from weaker (turns around with the comparison) and how likely neither is."""
+    """Return what tells stronger from weaker (turns around with the comparison) and how likely neither is.
+
+    Which way a change goes is learned from each clause alike, however many its block or row has.
+    """
     units = [unit for row in rows for unit in row.units if unit.cls is ClauseClass.MATERIAL]
     weights = weights_of(rows)
+    counts = {id(unit): INVENTED_SWAY if row.invented else 1.0 for row in rows for unit in row.units}
     clear = [unit for unit in units if unit.direction in {Direction.WEAKER, Direction.STRONGER}]
     known = vocabulary(rows, "turns")
     turns = [{w: v * 0.6 for w, v in unit.features.turns.items() if w in known} for unit in clear]
@@ -177,15 +190,10 @@ def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
     both = [*swing, *({k: -v for k, v in item.items()} for item in swing)]
     both_turns = [*turns, *({k: -v for k, v in item.items()} for item in turns)]
     stronger = np.array([unit.direction is Direction.STRONGER for unit in clear])
-    weight = np.array([weights[id(unit)] for unit in clear])
+    weight = np.array([counts[id(unit)] for unit in clear])
+    target = np.r_[stronger, ~stronger].astype(int)
     sway = _linear(
-        both,
-        both_turns,
-        np.r_[stronger, ~stronger].astype(int),
-        np.r_[weight, weight],
-        ["stronger"],
-        0.25,
-        intercept=False,
+        both, both_turns, target, np.r_[weight, weight], ["stronger"], 0.06, intercept=False, dense_scale=0.2
     )
     for name, row in sway["weights"].items():
         if name[0] != "|":

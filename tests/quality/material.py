@@ -1,14 +1,17 @@
 """What the models learn from besides the labelled pairs: changes written for it, and more real ones we labelled.
 
-`written/` and the odd ones of `pairs/` are invented texts; they are only ever learned from. `read/` labels changes of
-the recorded versions in the corpus's Git bundle, by commit and path, and of its captures, by source and moments; blocks
-by word positions, so that no policy's text stands here. From `unlearned/`, written by other hands, nothing learns.
+`written/` and the odd ones of `pairs/` are invented texts; they are only ever learned from. `read/` labels real ones, by
+word positions, so that no policy's text stands here: changes of the recorded versions in the corpus's Git bundle, by
+commit and path; of its captures, by source and moments; of the months between two labelled pairs of one document
+("apart"), by their ids; and sentences of labelled pairs, each as if it had just come to its text ("alone"). From
+`unlearned/`, written by other hands, nothing learns.
 """
 
+import gzip
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from tracker.extract.writing import write_markdown
 
 HERE = Path(__file__).parent
 BUNDLE = "genai-eu-versions.bundle"
+AT_ONCE = 5  #: sentences that come to a text together, where each was labelled by itself
 INVENTED = "invented: "  #: opens the service of a row that is nobody's policy
 
 
@@ -29,6 +33,12 @@ def _lines(folder: str, pattern: str = "*.jsonl") -> Iterator[dict[str, Any]]:
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip():
                 yield json.loads(line)
+
+
+def labelled_rows(root: Path) -> list[dict[str, Any]]:
+    """Return the labelled version pairs."""
+    with gzip.open(root / "corpus" / "changes.jsonl.gz", "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
 
 
 def invented(*, variants: bool = True) -> list[dict[str, Any]]:
@@ -74,13 +84,14 @@ def read_by_us(root: Path) -> list[dict[str, Any]]:
     """Return the changes of the corpus's Git bundle and captures that we labelled.
 
     They have the shape of labelled pairs but for `spans`: a block's are, for each side, its (first, end) positions
-    among the words displayed.
+    among the words displayed; `whole`: false where some of what changed is not labelled; and `new` instead of `before`
+    where sentences of one text are labelled as if they had just come to it: their positions.
     """
-    return [*_read_in_bundle(root), *_read_in_captures(root)]
+    return [*_read_in_bundle(root), *_read_in_captures(root), *_read_apart(root), *_read_alone(root)]
 
 
 def read_lines(name: str) -> list[dict[str, Any]]:
-    """Return what `read/` holds of "genai-eu" or "captures", as it stands there."""
+    """Return what `read/` holds of "genai-eu", "captures", "apart" or "alone", as it stands there."""
     return list(_lines("read", f"{name}.jsonl"))
 
 
@@ -112,6 +123,25 @@ def _read_in_captures(root: Path) -> Iterator[dict[str, Any]]:
         yield _read(line, ident, services[source], texts[line["before"]], texts[line["after"]])
 
 
+def _read_apart(root: Path) -> Iterator[dict[str, Any]]:
+    pairs = {pair["id"]: pair for pair in labelled_rows(root)}
+    for line in read_lines("apart"):
+        earlier, later = pairs[line["before"]], pairs[line["after"]]
+        ident = f"{line['before']}:{line['after']}"
+        row = _read(line, ident, earlier["service"], earlier["after"], later["before"])
+        yield {**row, "whole": False}
+
+
+def _read_alone(root: Path) -> Iterator[dict[str, Any]]:
+    pairs = {pair["id"]: pair for pair in labelled_rows(root)}
+    for line in read_lines("alone"):
+        pair = pairs[line["text"]]
+        for at in range(0, len(line["blocks"]), AT_ONCE):
+            blocks = [{**block, "before": []} for block in line["blocks"][at : at + AT_ONCE]]
+            row = _read({"blocks": blocks}, f"{line['text']}+{at}", pair["service"], "", pair["after"])
+            yield {**row, "whole": False, "new": [span for block in blocks for span in block["after"]]}
+
+
 @cache
 def _captured(path: Path, moments: frozenset[str]) -> dict[str, str]:
     """Return the text, as Markdown, of some captures by when they were made (as the file writes it)."""
@@ -138,8 +168,3 @@ def _read(line: dict[str, Any], ident: str, service: str, before: str, after: st
     ]  # fmt: skip
     alert = any(hunk["class"] == "material" for hunk in hunks)
     return {"id": ident, "service": service, "alert": alert, "before": before, "after": after, "hunks": hunks}
-
-
-def said(words: Sequence[str], spans: Sequence[tuple[int, int]]) -> str:
-    """Return the words of some spans."""
-    return " ".join(word for first, end in spans for word in words[first:end])

@@ -1,9 +1,11 @@
 """From a labelled row to aligned documents, the way the product goes: read, cut, align."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
 from typing import Any
 
 from tests.quality.dataset import Row, row_of
-from tests.quality.material import said
 from tracker.compare.align import align
 from tracker.compare.clauses import cut
 from tracker.compare.features import same_keys
@@ -23,16 +25,14 @@ def pair_up(before: Document, after: Document) -> tuple[Pair, ...]:
 
 def labelled_row(data: dict[str, Any]) -> Row:
     """Return a labelled row with the features of the pairs that are not identical."""
-    before, after = read(data["before"]), read(data["after"])
-    return row_of({**data, "hunks": _told(data["hunks"], before, after)}, before, after, pair_up(before, after))
+    after = read(data["after"])
+    before = _without(after, data["new"]) if "new" in data else read(data["before"])
+    return row_of(data, before, after, pair_up(before, after))
 
 
-def _told(hunks: list[dict[str, Any]], before: Document, after: Document) -> list[dict[str, Any]]:
-    """Return labelled blocks with their texts, where they are given by the positions of their words."""
-    if not hunks or "spans" not in hunks[0]:
-        return hunks
-    words = [" ".join(clause.text for clause in side.clauses).split() for side in (before, after)]
-    return [
-        {**hunk, "before": said(words[0], hunk["spans"][0]), "after": said(words[1], hunk["spans"][1])}
-        for hunk in hunks
-    ]
+def _without(document: Document, spans: Sequence[Sequence[int]]) -> Document:
+    """Return a document without the clauses at some word positions."""
+    starts = [0, *accumulate(len(clause.text.split()) for clause in document.clauses)]
+    dropped = {first for first, _ in spans}
+    kept = [clause for clause, start in zip(document.clauses, starts, strict=False) if start not in dropped]
+    return replace(document, clauses=tuple(kept))

@@ -19,8 +19,8 @@ from scipy.sparse import csr_matrix
 from sklearn.utils.extmath import randomized_svd
 
 from tests.conftest import corpus_root
+from tests.quality.material import labelled_rows
 from tests.quality.pipeline import read
-from tests.quality.train_topics import labelled_rows
 from tracker.compare.models import dump, pack, words_of
 
 MODEL = Path(__file__).parents[2] / "tracker" / "lexicon" / "models" / "neighbours.json.gz"

@@ -21,9 +21,8 @@ from tests.quality.dataset import Row
 from tests.quality.families import FOLDS
 from tests.quality.figures import Figures, figures, guess
 from tests.quality.learning import fit_classes, fit_direction, fit_topics
-from tests.quality.material import invented, read_by_us
+from tests.quality.material import invented, labelled_rows, read_by_us
 from tests.quality.pipeline import labelled_row
-from tests.quality.train_topics import labelled_rows
 from tracker.compare.models import dump
 from tracker.compare.scorer import Scorer
 

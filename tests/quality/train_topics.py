@@ -8,8 +8,6 @@ scorer, and what it is measured on must not have taught them. OPP-115 and ToS;DR
 """
 
 import argparse
-import gzip
-import json
 import re
 import subprocess
 import sys
@@ -22,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import corpus_root
-from tests.quality.material import invented
+from tests.quality.material import invented, labelled_rows
 from tracker.compare.cues import any_match, compile_cue
 from tracker.compare.models import counted, dump, pack, words_of
 from tracker.compare.topics import topic_evidence
@@ -63,12 +61,6 @@ def headings() -> tuple[dict[Topic, tuple[Any, ...]], tuple[Any, ...]]:
     data = tomllib.loads(Path(__file__).with_name("headings.toml").read_text(encoding="utf-8"))
     silent = tuple(map(compile_cue, data.pop("none")))
     return {Topic(name): tuple(map(compile_cue, cues)) for name, cues in data.items()}, silent
-
-
-def labelled_rows(root: Path) -> list[dict[str, Any]]:
-    """Return the labelled version pairs."""
-    with gzip.open(root / "corpus" / "changes.jsonl.gz", "rt", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
 
 
 def documents(root: Path) -> Iterator[tuple[str, str, str]]:

@@ -26,6 +26,7 @@ from tracker.compare.neighbours import likeness, neighbours
 from tracker.compare.remembered import per_document
 from tracker.compare.resemblance import Sayings, add_resemblance
 from tracker.compare.stated import add_facts, add_voices
+from tracker.compare.sway import turns_of
 from tracker.compare.topics import topic_scores
 
 _LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
@@ -107,7 +108,7 @@ class Features:
     level: dict[str, float]
     swing: dict[str, float]
     words: dict[str, float]  #: `~word` differs, `=word` stays, `s:word` of the heading
-    turns: dict[str, float]  #: words that came (+1) or went (-1)
+    turns: dict[str, float]  #: stems that came (+1) or went (-1), and `in stem` of the text that grew or shrank
     evidence: dict[str, tuple[tuple[str, ...], tuple[str, ...]]]  #: cue class -> (words that went, words that came)
 
 
@@ -387,17 +388,13 @@ def features_of(pair: Pair, context: Context) -> Features:
     add_cues(before, after, clause.lead_in, section, level, swing)
     evidence = cue_evidence(before, after)
     _add_topics(before, after, section, clause.lead_in, len(came) - len(went), level, swing)
+    content_kept = [word for word in kept if word not in function_words]
     words = {f"~{word}": 1.0 for word in went + came}
     words.update({f"~{pair_[1:]}": 1.0 for pair_ in around})
-    words.update({f"={word}": 1.0 for word in kept if word not in function_words})
+    words.update({f"={word}": 1.0 for word in content_kept})
     words.update({f"s:{word}": 1.0 for word in words_of(section)[:12]})
-    turns: dict[str, float] = {}
-    for found, sign in ((came, 1.0), (went, -1.0)):
-        for word in dict.fromkeys(found):
-            turns[word] = turns.get(word, 0.0) + sign
-    for pair_ in dict.fromkeys(around):
-        turns[pair_[1:]] = turns.get(pair_[1:], 0.0) + (1.0 if pair_[0] == "+" else -1.0)
-    return Features(level, swing, words, {word: sign for word, sign in turns.items() if sign}, evidence)
+    turns = turns_of(went, came, around, content_kept, alone=not (before and after))
+    return Features(level, swing, words, turns, evidence)
 
 
 def _add_neighbours(went: list[str], came: list[str], level: dict[str, float]) -> None:

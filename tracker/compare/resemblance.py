@@ -1,35 +1,25 @@
 """How far two clauses say the same, whatever form their words have and wherever they stand: features of the scorer.
 
 "Your profile is deleted 30 days after closure" and "We delete your profile one month after you close" share their
-stems (Porter 2001, "Snowball: a language for stemming algorithms"), their value and their lack of a denial.
+stems, their value and their lack of a denial.
 """
 
 import math
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 
-from snowballstemmer.english_stemmer import EnglishStemmer
-
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import Clause
 from tracker.compare.neighbours import neighbours
 from tracker.compare.plain import plain
+from tracker.compare.stems import stem
 
 _LIKE = 0.55  #: cosine from which another word stands for the same
 _MOST_SOUGHT = 100  #: clauses of the other side among which one that says the same is sought
 _MOST_WORDS = 16  #: words of a side that are held against each of the other's: beyond, hardly anything is alike
 _LEAST_STEMS = 3  #: a clause of fewer is found in too many others
-_STEMMER = EnglishStemmer()
-_STEMMING = threading.Lock()  # a stemmer works on its one word in place
-
-
-@cached(16384)
-def _stem(word: str) -> str:
-    with _STEMMING:
-        return str(_STEMMER.stemWord(word))
 
 
 @cached(1)
@@ -47,7 +37,7 @@ def _empty() -> frozenset[str]:
 def content_of(text: str) -> Mapping[str, str]:
     """Return the stems of a text's plain content words, each with a word it is the stem of."""
     empty = _empty()
-    return {_stem(word): word for word in plain(text).words if word[0].isalnum() and word not in empty}
+    return {stem(word): word for word in plain(text).words if word[0].isalnum() and word not in empty}
 
 
 def _without_like(words: Sequence[str], others: Sequence[str]) -> int:
@@ -90,8 +80,8 @@ class Sayings:
         """Return the clauses that hold each stem; read when first asked, since few comparisons ask."""
         found: dict[str, list[int]] = defaultdict(list)
         for at, text in enumerate(self._texts):
-            for stem in content_of(text):
-                found[stem].append(at)
+            for name in content_of(text):
+                found[name].append(at)
         return dict(found)
 
     def said_anew(self, text: str) -> float:
