@@ -20,7 +20,8 @@ TREES = 80  #: rounds of one tree per class
 DRAWS = 3  #: boosted models with other draws of features, averaged
 FOREST = 100  #: trees of the forest
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
-INVENTED_SWAY = 0.5  #: and where it is asked which way it goes
+INVENTED_SWAY = 0.5  #: and where it is asked which way it goes,
+INVENTED_TOPICS = 0.3  #: or what it is about
 
 
 def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float]:
@@ -31,8 +32,13 @@ def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float
         for unit in row.units:
             weight = (1 / per_hunk[unit.hunk]) ** 0.5 * (1 / max(1, len(per_hunk))) ** 0.35
             weight *= UNLABELLED_WEIGHT if unit.hunk is None else 1.0
-            found[id(unit)] = weight * (invented if row.invented else 1.0)
+            found[id(unit)] = weight * row.weight * (invented if row.invented else 1.0)
     return found
+
+
+def counts_of(rows: Sequence[Row], *, invented: float) -> dict[int, float]:
+    """Return what each unit (by identity) counts where each is asked for itself, however many its block or row has."""
+    return {id(unit): row.weight * (invented if row.invented else 1.0) for row in rows for unit in row.units}
 
 
 def vocabulary(rows: Sequence[Row], kind: str) -> set[str]:
@@ -176,13 +182,10 @@ def fit_classes(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return what tells stronger from weaker (turns around with the comparison) and how likely neither is.
-
-    Which way a change goes is learned from each clause alike, however many its block or row has.
-    """
+    """Return what tells stronger from weaker (turns around with the comparison) and how likely neither is."""
     units = [unit for row in rows for unit in row.units if unit.cls is ClauseClass.MATERIAL]
     weights = weights_of(rows)
-    counts = {id(unit): INVENTED_SWAY if row.invented else 1.0 for row in rows for unit in row.units}
+    counts = counts_of(rows, invented=INVENTED_SWAY)
     clear = [unit for unit in units if unit.direction in {Direction.WEAKER, Direction.STRONGER}]
     known = vocabulary(rows, "turns")
     turns = [{w: v * 0.6 for w, v in unit.features.turns.items() if w in known} for unit in clear]
@@ -210,8 +213,8 @@ def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
 def fit_topics(rows: Sequence[Row]) -> dict[str, Any]:
     """Return what a change is about, learned from blocks with topics; the clause topics are among its features."""
     units = [unit for row in rows for unit in row.units if unit.topics]
-    weights = weights_of(rows)
-    weight = np.array([weights[id(unit)] * (2.0 if unit.cls is ClauseClass.MATERIAL else 0.5) for unit in units])
+    counts = counts_of(rows, invented=INVENTED_TOPICS)
+    weight = np.array([counts[id(unit)] * (1.0 if unit.cls is ClauseClass.MATERIAL else 0.4) for unit in units])
     known = vocabulary(rows, "words")
     dense = [{k: v for k, v in unit.features.level.items() if not k.startswith(("row ", "place"))} for unit in units]
     words = [{w: 1.0 for w in unit.features.words if w in known} for unit in units]

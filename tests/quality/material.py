@@ -1,7 +1,7 @@
 """What the models learn from besides the labelled pairs: changes written for it, and more real ones we labelled.
 
-`written/` and the odd ones of `pairs/` are invented texts; they are only ever learned from. `read/` labels real ones, by
-word positions, so that no policy's text stands here: changes of the recorded versions in the corpus's Git bundle, by
+`written/` and the odd ones of `pairs/` are invented texts; they are only ever learned from. `read/` labels real ones,
+by word positions, so that no policy's text stands here: changes of the recorded versions in the corpus's Git bundle, by
 commit and path; of its captures, by source and moments; of the months between two labelled pairs of one document
 ("apart"), by their ids; and sentences of labelled pairs, each as if it had just come to its text ("alone"). From
 `unlearned/`, written by other hands, nothing learns.
@@ -25,6 +25,7 @@ from tracker.extract.writing import write_markdown
 HERE = Path(__file__).parent
 BUNDLE = "genai-eu-versions.bundle"
 AT_ONCE = 5  #: sentences that come to a text together, where each was labelled by itself
+ALONE_WEIGHT = 0.3  #: of such a sentence: it is real, its coming is not
 INVENTED = "invented: "  #: opens the service of a row that is nobody's policy
 
 
@@ -139,7 +140,12 @@ def _read_alone(root: Path) -> Iterator[dict[str, Any]]:
         for at in range(0, len(line["blocks"]), AT_ONCE):
             blocks = [{**block, "before": []} for block in line["blocks"][at : at + AT_ONCE]]
             row = _read({"blocks": blocks}, f"{line['text']}+{at}", pair["service"], "", pair["after"])
-            yield {**row, "whole": False, "new": [span for block in blocks for span in block["after"]]}
+            yield {
+                **row,
+                "whole": False,
+                "weight": ALONE_WEIGHT,
+                "new": [span for block in blocks for span in block["after"]],
+            }
 
 
 @cache
