@@ -39,7 +39,7 @@ class Row:
     direction: Direction
     topics: frozenset[Topic]
     hunks: list[dict[str, Any]]
-    weight: float = 1.0  #: of its pairs beside those of other rows
+    alone: bool = False  #: its pairs are sentences that stood in the text: real, but their coming is not
     units: list[Unit] = field(default_factory=list)
 
     @property
@@ -132,7 +132,7 @@ def row_of(data: dict[str, Any], before: Document, after: Document, pairs: Seque
         Direction.overall(Direction(hunk["direction"]) for hunk in material if hunk["direction"]),
         frozenset(Topic(topic) for hunk in material for topic in hunk["topics"]),
         data["hunks"],
-        data.get("weight", 1.0),
+        "new" in data,
     )
     placed = bool(data["hunks"]) and "spans" in data["hunks"][0]
     index = (PlaceIndex if placed else HunkIndex)(data["hunks"], before, after)

@@ -22,6 +22,7 @@ FOREST = 100  #: trees of the forest
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
 INVENTED_SWAY = 0.5  #: and where it is asked which way it goes,
 INVENTED_TOPICS = 0.3  #: or what it is about
+ALONE = 0.3  #: of a real sentence that only is taken to have come, where these two are asked
 
 
 def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float]:
@@ -32,13 +33,13 @@ def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float
         for unit in row.units:
             weight = (1 / per_hunk[unit.hunk]) ** 0.5 * (1 / max(1, len(per_hunk))) ** 0.35
             weight *= UNLABELLED_WEIGHT if unit.hunk is None else 1.0
-            found[id(unit)] = weight * row.weight * (invented if row.invented else 1.0)
+            found[id(unit)] = weight * (invented if row.invented else 1.0)
     return found
 
 
 def counts_of(rows: Sequence[Row], *, invented: float) -> dict[int, float]:
     """Return what each unit (by identity) counts where each is asked for itself, however many its block or row has."""
-    return {id(unit): row.weight * (invented if row.invented else 1.0) for row in rows for unit in row.units}
+    return {id(unit): invented if row.invented else ALONE if row.alone else 1.0 for row in rows for unit in row.units}
 
 
 def vocabulary(rows: Sequence[Row], kind: str) -> set[str]:
@@ -162,7 +163,8 @@ def _forest(names: list[str], x: Any, target: Any, weight: Any) -> dict[str, Any
 
 
 def fit_classes(rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the linear model, the boosted trees and the forest that tell what matters."""
+    """Return the linear model, the boosted trees and the forest that tell what matters: learned from what changed."""
+    rows = [row for row in rows if not row.alone]
     units = [unit for row in rows for unit in row.units]
     weights = weights_of(rows, invented=INVENTED_WEIGHT)
     weight = np.array([weights[id(unit)] for unit in units])

@@ -25,7 +25,6 @@ from tracker.extract.writing import write_markdown
 HERE = Path(__file__).parent
 BUNDLE = "genai-eu-versions.bundle"
 AT_ONCE = 5  #: sentences that come to a text together, where each was labelled by itself
-ALONE_WEIGHT = 0.3  #: of such a sentence: it is real, its coming is not
 INVENTED = "invented: "  #: opens the service of a row that is nobody's policy
 
 
@@ -143,7 +142,6 @@ def _read_alone(root: Path) -> Iterator[dict[str, Any]]:
             yield {
                 **row,
                 "whole": False,
-                "weight": ALONE_WEIGHT,
                 "new": [span for block in blocks for span in block["after"]],
             }
 
