@@ -22,6 +22,8 @@ FOREST = 100  #: trees of the forest
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
 INVENTED_SWAY = 0.5  #: and where it is asked which way it goes,
 INVENTED_TOPICS = 0.3  #: or what it is about
+LEAST_SWAY = 0.02  #: of a word's log-odds: weaker ones only make the model large
+LEAST_TOPIC = 0.03  #: and of a topic's
 ALONE = 0.3  #: of a real sentence that only is taken to have come, where these two are asked
 
 
@@ -108,6 +110,11 @@ def _linear(
     model.fit(x, target, sample_weight=weight)
     coefficients, bias = model.coef_, model.intercept_ if intercept else np.zeros(model.coef_.shape[0])
     return matrix.plain(labels, coefficients, bias)
+
+
+def _telling(weights: dict[str, list[float]], least: float) -> dict[str, list[float]]:
+    """Return the weights without the words that hardly tell anything."""
+    return {name: row for name, row in weights.items() if name[0] == "|" or max(map(abs, row)) >= least}
 
 
 def _matrix(units: Sequence[Unit]) -> tuple[list[str], Any]:
@@ -203,6 +210,7 @@ def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
     for name, row in sway["weights"].items():
         if name[0] != "|":
             sway["weights"][name] = [round(value * 0.6, 4) for value in row]
+    sway["weights"] = _telling(sway["weights"], LEAST_SWAY)
     ways = ("one", "neutral", "mixed")
     target = np.array([{Direction.NEUTRAL: 1, Direction.MIXED: 2}.get(unit.direction, 0) for unit in units])
     neither = _linear(
@@ -232,4 +240,5 @@ def fit_topics(rows: Sequence[Row]) -> dict[str, Any]:
         model = LogisticRegression(C=0.05, max_iter=300, solver="lbfgs", tol=1e-3).fit(x, target, sample_weight=weight)
         coefficients.append(model.coef_[0])
         bias.append(float(model.intercept_[0]))
-    return matrix.plain([topic.value for topic in Topic], np.array(coefficients), np.array(bias))
+    found = matrix.plain([topic.value for topic in Topic], np.array(coefficients), np.array(bias))
+    return {**found, "weights": _telling(found["weights"], LEAST_TOPIC)}
