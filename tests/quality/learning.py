@@ -20,11 +20,11 @@ TREES = 80  #: rounds of one tree per class
 DRAWS = 3  #: boosted models with other draws of features, averaged
 FOREST = 100  #: trees of the forest
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
-INVENTED_SWAY = 0.5  #: and where it is asked which way it goes,
-INVENTED_TOPICS = 0.3  #: or what it is about
 LEAST_SWAY = 0.02  #: of a word's log-odds: weaker ones only make the model large
 LEAST_TOPIC = 0.03  #: and of a topic's
-ALONE = 0.3  #: of a real sentence that only is taken to have come, where these two are asked
+ALONE = (
+    0.3  #: of a real sentence that only is taken to have come, where it is asked which way it goes or what it is about
+)
 
 
 def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float]:
@@ -39,9 +39,9 @@ def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float
     return found
 
 
-def counts_of(rows: Sequence[Row], *, invented: float) -> dict[int, float]:
+def counts_of(rows: Sequence[Row]) -> dict[int, float]:
     """Return what each unit (by identity) counts where each is asked for itself, however many its block or row has."""
-    return {id(unit): invented if row.invented else ALONE if row.alone else 1.0 for row in rows for unit in row.units}
+    return {id(unit): ALONE if row.alone else 1.0 for row in rows for unit in row.units}
 
 
 def vocabulary(rows: Sequence[Row], kind: str) -> set[str]:
@@ -194,7 +194,7 @@ def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
     """Return what tells stronger from weaker (turns around with the comparison) and how likely neither is."""
     units = [unit for row in rows for unit in row.units if unit.cls is ClauseClass.MATERIAL]
     weights = weights_of(rows)
-    counts = counts_of(rows, invented=INVENTED_SWAY)
+    counts = counts_of(rows)
     clear = [unit for unit in units if unit.direction in {Direction.WEAKER, Direction.STRONGER}]
     known = vocabulary(rows, "turns")
     turns = [{w: v * 0.6 for w, v in unit.features.turns.items() if w in known} for unit in clear]
@@ -223,7 +223,7 @@ def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
 def fit_topics(rows: Sequence[Row]) -> dict[str, Any]:
     """Return what a change is about, learned from blocks with topics; the clause topics are among its features."""
     units = [unit for row in rows for unit in row.units if unit.topics]
-    counts = counts_of(rows, invented=INVENTED_TOPICS)
+    counts = counts_of(rows)
     weight = np.array([counts[id(unit)] * (1.0 if unit.cls is ClauseClass.MATERIAL else 0.4) for unit in units])
     known = vocabulary(rows, "words")
     dense = [{k: v for k, v in unit.features.level.items() if not k.startswith(("row ", "place"))} for unit in units]
