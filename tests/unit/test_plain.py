@@ -21,6 +21,7 @@ from tracker.compare.plain import same_plainly
         ("Please note that calls are recorded.", "Calls are recorded."),
         ("The rights granted herein are yours.", "The rights granted in this Agreement are yours."),
         ("We show it to a partner.", "We show it to partners."),
+        ("If a guest leaves, he or she keeps his or her plans.", "If a guest leaves, they keep their plans."),
         (
             "We check every single seller, including without limitation shops.",
             "We check every seller, including shops.",

@@ -7,7 +7,7 @@ from tracker.compare import Verdict, compare
 from tracker.compare.findings import kinds
 from tracker.compare.lexicon import lexicon
 from tracker.compare.lexicons import active
-from tracker.compare.stipulations import stipulated, weighed
+from tracker.compare.stipulations import exchanged, stipulated, weighed
 from tracker.words import Direction
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
@@ -77,6 +77,16 @@ SENTENCES = [
     ("We will refund the price of a stale loaf.", {"refund_due"}),
     ("We do not refund the price of a loaf.", {"refund_denied"}),
     ("You can pay by credit card.", set()),
+    ("Disputes are heard only by the courts of the city where the mill stands.", {"forum_fixed"}),
+    ("The courts of Ghent have exclusive jurisdiction.", {"forum_fixed"}),
+    ("The courts of Ghent have non-exclusive jurisdiction.", set()),
+    ("A dispute may be brought only in the courts of your home country.", set()),
+    ("Disputes are heard by the courts of Ghent.", set()),
+    ("A dispute must be started within one year.", {"suit_shortened"}),
+    ("Whoever copies recipes owes us 40 euros for each recipe.", {"sum_fixed"}),
+    ("You pay us 40 euros for each month of the subscription.", set()),
+    ("You may ask us for a copy of the clauses.", {"safeguards_shown"}),
+    ("You may ask us for a copy of your recipes.", set()),
 ]  # fmt: skip
 
 
@@ -128,3 +138,20 @@ def test_a_rule_alone_alerts_nobody() -> None:
     assert finding.kind == "mention_added"
     assert finding.direction is _WEAKER
     assert finding.items == "what you must not do (“You must not”)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "ways"),
+    [
+        ("Disputes are heard by the courts of Ghent.", "Disputes are heard only by the courts of Ghent, and must be started within a year.", {_WEAKER}),
+        ("Disputes are heard only by the courts of Ghent.", "Disputes are heard only by the courts of Bruges.", set()),
+        ("Disputes are heard only by the courts of Ghent.", "A dispute must be started within a year.", set()),
+        ("You must keep your password secret.", "Your password opens the oven.", set()),
+    ],
+)  # fmt: skip
+def test_between_two_versions_only_how_disputes_are_settled_tells(
+    before: str, after: str, ways: set[Direction]
+) -> None:
+    """What both hold, what goes either way and what is of another matter says nothing; backwards it is the opposite."""
+    assert {finding.direction for finding in exchanged(before, after)} == ways
+    assert {finding.direction for finding in exchanged(after, before)} == {way.opposite for way in ways}

@@ -63,6 +63,11 @@ TELLING = {
         ("If you do not want our letters, you can opt out in your settings.", "stronger"),
         ("You may not opt out of notes about your account.", "weaker"),
     ],
+    "off_until_chosen": [
+        ("Location stays off until you turn it on.", "stronger"),
+        ("The diary is not off by default.", "weaker"),
+    ],
+    "own_staff_only": [("Only employees of ours look at the photos.", "stronger")],
     "needs_no_account": [("You do not need to create an account.", "stronger")],
     "bound_successor": [("A successor must honour the commitments of this page.", "stronger")],
     "guarded": [("We maintain reasonable safeguards.", "stronger")],
@@ -97,6 +102,8 @@ def test_a_sentence_tells_its_way(name: str, text: str, way: str) -> None:
         "We do not share recipes in other words.",
         "We cannot guarantee that safeguards work.",
         "Do you use trackers?",
+        "The tap in the greenhouse stays on until you close it.",
+        "Employees of ours look at the photos.",
         "How we use cookies is told at https://larkspur.example/cookies.",
     ],
 )

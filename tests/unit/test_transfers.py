@@ -30,6 +30,8 @@ def test_mechanisms_are_read(text: str, found: set[str]) -> None:
         ("Transfers rest on the Privacy Shield.", "Transfers rest on the Data Privacy Framework.", "mechanism_replaced", Direction.NEUTRAL),
         ("Transfers rest on standard contractual clauses.", "Transfers rest on our judgement.", "mechanism_lost", Direction.WEAKER),
         ("Transfers rest on our judgement.", "Transfers rest on an adequacy decision.", "mechanism_gained", Direction.STRONGER),
+        ("Seeds go to Ohio under binding corporate rules.", "Seeds go to Ohio under standard contractual clauses.", "mechanism_replaced", Direction.NEUTRAL),
+        ("Transfers rest on the EU-US Privacy Shield.", "Transfers rest on standard contractual clauses, since a judgment struck down the Privacy Shield.", "mechanism_replaced", Direction.NEUTRAL),
     ],
 )  # fmt: skip
 def test_a_mechanism_comes_goes_or_takes_anothers_place(before: str, after: str, kind: str, way: Direction) -> None:

@@ -211,6 +211,31 @@ def test_doubtful_clauses_go_the_way_of_the_sure_ones(
         assert (LEANING in {reason.rule for reason in new.reasons}) == (old.direction is not new.direction)
 
 
+def test_what_stands_beside_an_even_exchange_takes_no_side() -> None:
+    """One law in the place of another: what else is said of it is a detail, unless a rule tells more."""
+    even, doubtful, ruled = _judged(_NEUTRAL, _RULED), _judged(_STRONGER, WORDING), _judged(_WEAKER, _RULED)
+    found = [one.direction for one in agreed([even, doubtful], [0.0, 3.0]) if one]
+    assert found == [_NEUTRAL, _NEUTRAL]
+    found = [one.direction for one in agreed([even, doubtful, ruled], [0.0, 3.0, 0.0]) if one]
+    assert found == [_NEUTRAL, _WEAKER, _WEAKER]
+
+
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("We do not sell your address.", _STRONGER),
+        ("We do not sell your address in the traditional sense of the word.", _NEUTRAL),
+        ("We do not sell your address as that word is commonly understood.", _NEUTRAL),
+    ],
+)
+def test_a_promise_in_one_sense_of_the_word_is_none(text: str, way: Direction) -> None:
+    """What is ruled out in one sense alone is admitted in others."""
+    verdict = compare(AROUND, AROUND + text)
+    found = [one for one in verdict.changes if "promise_added" in {reason.rule for reason in one.judgement.reasons}]
+    assert len(found) == 1
+    assert ("Better for you." in found[0].judgement.reasons[0].sentence) == (way is _STRONGER)
+
+
 def test_clauses_that_do_not_matter_have_no_say() -> None:
     """A cosmetic one beside them changes nothing."""
     cosmetic = replace(_judged(_STRONGER, WORDING), cls=ClauseClass.COSMETIC)

@@ -368,6 +368,8 @@ class Delta:
                 return []
             family = "promise" if fact.denied else "assurance"
             kind, way = (f"{family}_added", _STRONGER) if added else (f"{family}_removed", _WEAKER)
+            if grammar()["hedged_sense"].search(fact.sentence.lower()):
+                way = Direction.NEUTRAL  # what is ruled out in one sense is admitted in others
             return [self._make(kind, way, entry, *sides)]
         if NEVER < fact.exposure <= _PROCESS and is_denied(fact.quote("stance", fact.act)):
             # "We never share it without your consent": no less a promise for its exception.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from tracker.compare.answers import with_answers
 from tracker.compare.bases import basis_changes
 from tracker.compare.definitions import Definitions
 from tracker.compare.delta import Delta
@@ -36,10 +37,11 @@ from tracker.compare.moves import Moves, is_turned
 from tracker.compare.plain import plain, same_plainly
 from tracker.compare.pointers import same_but_for_pointers
 from tracker.compare.regions import scope_changes
+from tracker.compare.retold import Retold
 from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import WORDING, Terms, severity_of, terms_of
 from tracker.compare.stance import without_idioms
-from tracker.compare.stipulations import stipulated, weighed
+from tracker.compare.stipulations import exchanged, stipulated, weighed
 from tracker.compare.tables import Tables
 from tracker.compare.tellings import told, with_tellings
 from tracker.compare.transfers import with_mechanisms
@@ -210,6 +212,7 @@ class _Judge:
         self._before, self._after = before, after
         self._delta = Delta(before, after)
         self._tables = Tables(before, after)
+        self._retold = Retold(before, after, pairs)
         self._definitions = Definitions(after)
         self._moves = Moves(before, after)
         self._counterparts = self._find_counterparts(pairs)
@@ -263,6 +266,8 @@ class _Judge:
             return _same("same_meaning", "Both sides state the same in other words.", old, new)
         if self._tables.is_same(pair):
             return _same("same_cells", "The row holds the same cells under the same headers.", old, new)
+        if self._retold.is_same(pair):
+            return _same("same_row", "What a row of a table says on one side, sentences say on the other.", old, new)
         if self._moves.only_moved(pair, old, new):
             return _same("said_elsewhere", "The same words stand elsewhere in the other text.", old, new)
         if same_but_for_pointers(old, new):
@@ -280,6 +285,8 @@ class _Judge:
             return _same("same_meaning", "Both sides state the same in other words.", old, new)
         if score.cls is ClauseClass.MATERIAL and alone and stipulated(alone):
             return _by_findings(weighed(alone, (), added=bool(new)), score)
+        if score.cls is ClauseClass.MATERIAL and not alone and (found := exchanged(*whole.texts)):
+            return _by_findings(found, score)
         return _by_score(score, old, new)
 
     def _turned(self, pair: Pair, score: PairScore, old: str, new: str) -> Judgement:
@@ -356,5 +363,6 @@ def judge(before: Document, after: Document, pairs: Sequence[Pair]) -> tuple[Jud
     one = _Judge(before, after, pairs)
     scores = score_pairs(before, after, pairs)
     judged = [None if score is None else one.judge(pair, score) for pair, score in zip(pairs, scores, strict=True)]
-    leant = agreed(in_place(pairs, judged), [score.sway if score else 0.0 for score in scores])
+    answered = with_answers(before, after, pairs, judged)
+    leant = agreed(in_place(pairs, answered), [score.sway if score else 0.0 for score in scores])
     return tuple(judgement for judgement in leant if judgement is not None)

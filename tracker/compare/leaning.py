@@ -3,7 +3,7 @@
 A rule is never overruled: only what the scorer alone told of the direction of a clause gives way.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -18,7 +18,7 @@ _DOUBTFUL = 0.5  #: of the surest one's log-odds, below which the direction of a
 _SENTENCE = "Which way this clause goes is less sure than for the others that changed: it is taken to go their way."
 
 
-def _is_by_facts(judgement: Judgement) -> bool:
+def is_by_facts(judgement: Judgement) -> bool:
     """Say whether a rule told the direction: that a term is spoken of does not yet say which way that goes."""
     return not judgement.leans and all(name != WORDING for name, _ in judgement.severity_terms)
 
@@ -42,11 +42,11 @@ def in_place(pairs: Sequence[Pair], judged: Sequence[Judgement | None]) -> list[
     material = _told(judged)
     for places in _rewrites(pairs):
         told = [(at, material[at]) for at in places if at in material]
-        ways = {judgement.direction for _, judgement in told if _is_by_facts(judgement)} - {Direction.NEUTRAL}
+        ways = {judgement.direction for _, judgement in told if is_by_facts(judgement)} - {Direction.NEUTRAL}
         if len(ways) == 1:
             (way,) = ways
             for at, judgement in told:
-                if not _is_by_facts(judgement) and judgement.direction is not Direction.NEUTRAL:
+                if not is_by_facts(judgement) and judgement.direction is not Direction.NEUTRAL:
                     found[at] = replace(judgement, direction=way)
     return found
 
@@ -55,22 +55,31 @@ def agreed(judged: Sequence[Judgement | None], sways: Sequence[float]) -> list[J
     """Let the doubtful ones of a few material clauses go the way of the sure ones; `sways` are the scorer's log-odds.
 
     Sure is what a rule tells, and else the surest by the scorer and what comes near it. Where those differ among
-    themselves nothing changes.
+    themselves nothing changes. What stands beside an exchange that is neither better nor worse is a detail of it.
     """
     found = list(judged)
     material = _told(judged)
-    voting = {at: one for at, one in material.items() if one.direction is not Direction.NEUTRAL}
-    if len(material) > _FEW or Direction.overall(one.direction for one in voting.values()) is not Direction.MIXED:
+    if len(material) > _FEW:
         return found
-    sure = {at for at, one in voting.items() if _is_by_facts(one)}
+    voting = {at: one for at, one in material.items() if one.direction is not Direction.NEUTRAL}
+    sure = {at for at, one in voting.items() if is_by_facts(one)}
+    if not sure and any(is_by_facts(one) for one in material.values()):
+        return _led(found, voting, Direction.NEUTRAL)
+    if Direction.overall(one.direction for one in voting.values()) is not Direction.MIXED:
+        return found
     if not sure:
         most = max(abs(sways[at]) for at in voting)
         sure = {at for at in voting if abs(sways[at]) >= _DOUBTFUL * most}
     way = Direction.overall(voting[at].direction for at in sure)
-    if way is not Direction.MIXED:
-        for at, one in voting.items():
-            if one.direction is not way:
-                quoted = one.reasons[0]
-                reason = Reason(LEANING, _SENTENCE, quoted.before, quoted.after)
-                found[at] = replace(one, direction=way, reasons=(*one.reasons, reason))
+    return found if way is Direction.MIXED else _led(found, voting, way)
+
+
+def _led(judged: Sequence[Judgement | None], voting: Mapping[int, Judgement], way: Direction) -> list[Judgement | None]:
+    """Return judgements in which those that have a vote all go one way."""
+    found = list(judged)
+    for at, one in voting.items():
+        if one.direction is not way:
+            quoted = one.reasons[0]
+            reason = Reason(LEANING, _SENTENCE, quoted.before, quoted.after)
+            found[at] = replace(one, direction=way, reasons=(*one.reasons, reason))
     return found

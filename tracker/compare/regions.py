@@ -19,6 +19,7 @@ _SERVER = re.compile(
     r"\b[a-z]{2}-(?:west|east|central|north|south)[a-z]*-\d\b"
 )  #: "eu-west-2" is a machine room's name
 _ACT_NUMBER = re.compile(r"\((?:eu|ec|eec|euratom)\)\s*(?:no\.?\s*)?\d+/\d+")  #: "(EU) 2016/679" is a law's name
+_FRAMEWORK = re.compile(r"\b(?:eu|uk|swiss)[-–](?:usa|us|u\.s\.)(?!\w)")  #: "EU-US" names what a transfer rests on
 _END = re.compile(r"[.;:]\s")
 _WORD = re.compile(r"[a-z]{3,}")
 _ALIKE = 0.5  #: of the shorter side's words that two versions of one sentence share
@@ -85,7 +86,7 @@ def _chains(noun: Noun, lowered: str) -> list[list[Mention]]:
 @cached(8192)
 def scope_of(text: str, noun_name: str) -> Scope:
     """Return whom a text holds for, by region or by group (`noun_name`: "regions" or "groups")."""
-    lowered, cues = _joints()[1].sub(r"\1 \4 \2 \3 \4", lower(text[:_LONGEST])), _cues()
+    lowered, cues = _joints()[1].sub(r"\1 \4 \2 \3 \4", _FRAMEWORK.sub(" ", lower(text[:_LONGEST]))), _cues()
     noun: Noun = getattr(lexicon(), noun_name)
     sides: dict[str, set[str]] = {"held": set(), "left_out": set(), "places": set(), "laws": set()}
     is_place = noun_name == "regions" and any_match(cues["place"], lowered)

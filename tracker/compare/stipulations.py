@@ -129,3 +129,17 @@ def weighed(text: str, found: Sequence[Finding], *, added: bool) -> list[Finding
     family = _TERM if alerted else _MENTION
     said = {finding.what for finding in kept}  # a legal phrase of the same title tells it already
     return [*kept, *(_finding(one, family, text, added=added) for one in told if one.rule.title not in said)]
+
+
+def exchanged(before: str, after: str) -> list[Finding]:
+    """Return what one version of a clause says of how disputes are settled and the other does not, if all one way.
+
+    Of other matters two versions tell more by what differs in them than by what either holds.
+    """
+    old, new = (
+        {one.rule.name: one for one in stipulated(text) if Topic.DISPUTE_RESOLUTION in one.rule.topics}
+        for text in (before, after)
+    )
+    found = [_finding(one, _MENTION, before, added=False) for name, one in old.items() if name not in new]
+    found += [_finding(one, _MENTION, after, added=True) for name, one in new.items() if name not in old]
+    return found if len({finding.direction for finding in found}) == 1 else []

@@ -164,6 +164,11 @@ def _lines(document: Document) -> dict[int, Line]:
     return found
 
 
+def rows_of(document: Document) -> dict[int, Line]:
+    """Return the rows of tables by the index of their clause."""
+    return {index: line for index, line in _lines(document).items() if line.cells}
+
+
 def lines_of(document: Document, kind: str) -> dict[int, Line]:
     """Return the rows and named items of one kind, an entry of `kinds`, by the index of their clause."""
     return {index: line for index, line in _lines(document).items() if line.kind.name == kind}

@@ -39,7 +39,9 @@ def with_mechanisms(before: str, after: str, found: tuple[Finding, ...]) -> tupl
     old, new = (text[:_LONGEST].lower().replace("’", "'") for text in (before, after))
     was, now = mechanisms_in(without_former(old)), mechanisms_in(without_former(new))
     about = _cues()["about"]
-    if was == now or not (any_match(about, old) and any_match(about, new)):
+    # A mechanism in the place of another says by itself that data goes abroad.
+    named = bool(was - {CONSENT}) and bool(now - {CONSENT})
+    if was == now or not (named or (any_match(about, old) and any_match(about, new))):
         return found
     gone, come = was - now, now - was
     noun, topics = lexicon().safeguards, (Topic.INTERNATIONAL_TRANSFER,)
