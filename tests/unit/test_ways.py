@@ -236,6 +236,26 @@ def test_a_promise_in_one_sense_of_the_word_is_none(text: str, way: Direction) -
     assert ("Better for you." in found[0].judgement.reasons[0].sentence) == (way is _STRONGER)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "way"),
+    [
+        ("We collect photos of your bread to recommend flour and for advertising.", "We collect photos of your bread to recommend flour.", "Better for you."),
+        ("We collect photos of your bread for advertising.", "We collect photos of your bread.", "the facts do not say"),
+    ],
+)  # fmt: skip
+def test_a_use_without_any_purpose_is_no_narrower_one(before: str, after: str, way: str) -> None:
+    """One purpose less of two is a gain; the only one gone leaves the use unbound."""
+    verdict = compare(AROUND + before, AROUND + after)
+    found = [
+        reason.sentence
+        for change in verdict.changes
+        for reason in change.judgement.reasons
+        if reason.rule == "purpose_removed"
+    ]
+    assert len(found) == 1
+    assert way in found[0]
+
+
 def test_clauses_that_do_not_matter_have_no_say() -> None:
     """A cosmetic one beside them changes nothing."""
     cosmetic = replace(_judged(_STRONGER, WORDING), cls=ClauseClass.COSMETIC)

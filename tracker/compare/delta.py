@@ -268,6 +268,8 @@ class Delta:
                 continue
             added = side == 1
             way = _WEAKER if added != denied else _STRONGER
+            if slot == "purposes" and not (added or denied or there.slots[slot]):
+                way = Direction.NEUTRAL  # without any purpose named it is bound to none
             extra = tuple(topic for name in names for topic in noun.entries[name].topics)
             made = self._make(
                 f"{_KINDS_OF_SLOT[slot]}_{'added' if added else 'removed'}",
