@@ -18,6 +18,7 @@ TELLING = {
         ("We are unable to recognise DNT requests.", "weaker"),
         ("DNT signals are not supported on our pages.", "weaker"),
         ("We do not alter our practices when we receive such a signal.", "weaker"),
+        ("Our collection and use practices do not differ, and we alter no practices upon a DNT request.", "weaker"),
     ],
     "signals_ignored": [("We ignore Do Not Track.", "weaker")],
     "no_sale": [("Larkspur does not now, nor will it in the future, rent its customer lists.", "stronger")],
@@ -40,6 +41,7 @@ TELLING = {
     "logs_deleted": [("Server logs are deleted after ten days.", "stronger")],
     "kept_after_deletion": [
         ("We may keep your letters even after you close your account.", "weaker"),
+        ("Orders are kept for ten years after termination.", "weaker"),
         ("Removed pictures may persist in backups.", "weaker"),
     ],
     "kept_without_end": [
@@ -57,10 +59,14 @@ TELLING = {
     "told_of_requests": [("We notify you of every subpoena that names you.", "stronger")],
     "told_nobody": [("We may disclose it to the police without notifying you.", "weaker")],
     "disclosed_at_will": [("We release addresses when we believe that is appropriate.", "weaker")],
-    "anywhere": [("Records may be processed in other countries.", "weaker")],
+    "anywhere": [
+        ("We store records on servers located around the world.", "weaker"),
+        ("Records may be processed in other countries.", "weaker"),
+    ],
     "own_data": [("You can export your data as a file.", "stronger")],
     "may_opt_out": [
         ("If you do not want our letters, you can opt out in your settings.", "stronger"),
+        ("You can decide whether neighbours see your garden.", "stronger"),
         ("You may not opt out of notes about your account.", "weaker"),
     ],
     "off_until_chosen": [
