@@ -7,7 +7,7 @@ from tracker.compare import Verdict, compare
 from tracker.compare.findings import kinds
 from tracker.compare.lexicon import lexicon
 from tracker.compare.lexicons import active
-from tracker.compare.stipulations import exchanged, stipulated, weighed
+from tracker.compare.stipulations import alerting, exchanged, stipulated, weighed
 from tracker.words import Direction
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
@@ -18,6 +18,9 @@ SENTENCES = [
     ("If we amend these terms, we will send you an e-mail a month ahead.", {"changes_told"}),
     ("We may revise these terms at any time and will notify you of it.", {"changes_told"}),
     ("We will notify you when your loaves change hands, with offers for the season.", set()),
+    ("When we do, we will let you know.", {"changes_told"}),
+    ("If so, we will post a notice in the courtyard.", {"changes_told"}),
+    ("If we do, we will revise the date above and put up a notice of it.", set()),
     ("You must notify us of changes to your address.", set()),
     ("We may notify you of changes.", set()),
     ("These terms may be changed without prior notice.", {"changes_at_will"}),
@@ -73,8 +76,17 @@ SENTENCES = [
     ("We print your recipes unless you give us no permission.", set()),
     ("We grant you a limited, personal licence to use the oven.", {"license_received"}),
     ("You may close your account at any time.", {"leave_at_will"}),
+    ("Should you wish to close your account, please write to us.", {"leave_at_will"}),
+    ("If you would like your account deleted, please write to us.", {"leave_at_will"}),
+    ("Should you wish to order a cake, please write to us.", set()),
     ("You may not close your account.", {"forbidden"}),
     ("We will refund the price of a stale loaf.", {"refund_due"}),
+    ("We accept returns within three days.", {"refund_due"}),
+    ("Guests return every week.", set()),
+    ("You may send us a counter-notice.", {"counter_notice"}),
+    ("Send us a notice of infringement.", set()),
+    ("Our support team will help you.", {"help_given"}),
+    ("Our support team cannot help with ovens.", set()),
     ("We do not refund the price of a loaf.", {"refund_denied"}),
     ("You can pay by credit card.", set()),
     ("Disputes are heard only by the courts of the city where the mill stands.", {"forum_fixed"}),
@@ -131,8 +143,24 @@ def test_a_clause_alone_goes_the_way_it_stipulates(text: str, way: Direction) ->
     assert _ways(compare(AROUND + text, AROUND)) == {way.opposite}
 
 
-def test_a_rule_alone_alerts_nobody() -> None:
-    """Only what the facts or the scorer find worth an alert gets a direction."""
+@pytest.mark.parametrize(
+    ("text", "way"),
+    [
+        ("If you wish to close your account, please write to us.", _STRONGER),
+        ("We may modify this agreement without notice.", _WEAKER),
+        ("The bakery makes no warranty that its pages will be available or free of errors.", _WEAKER),
+    ],
+)
+def test_some_rules_alert_by_themselves(text: str, way: Direction) -> None:
+    """A way out, a warning and a warranty matter, even to one who reads nothing else; not where both texts say so."""
+    verdict = compare(AROUND, AROUND + text)
+    assert verdict.alert
+    assert verdict.direction is way
+    assert not alerting(text, lambda cues: True)
+
+
+def test_other_rules_alone_alert_nobody() -> None:
+    """Of them only what the facts or the scorer find worth an alert gets a direction."""
     assert not any(kinds()[f"mention_{end}"].alone for end in ("added", "removed"))
     (finding,) = weighed("You must not resell our loaves.", (), added=True)
     assert finding.kind == "mention_added"

@@ -21,24 +21,55 @@ TELLING = {
         ("Our collection and use practices do not differ, and we alter no practices upon a DNT request.", "weaker"),
     ],
     "signals_ignored": [("We ignore Do Not Track.", "weaker")],
-    "no_sale": [("Larkspur does not now, nor will it in the future, rent its customer lists.", "stronger")],
+    "no_sale": [
+        ("Larkspur does not now, nor will it in the future, rent its customer lists.", "stronger"),
+        ("We will never sell anything about you: not your plans, not your name.", "stronger"),
+    ],
+    "no_sharing": [
+        ("We do not pass your address on to anyone, except to couriers.", "stronger"),
+        ("No details of your garden are given to third parties.", "stronger"),
+    ],
+    "people_followed": [("Pixels in our letters are used to track your visits.", "weaker")],
     "no_tracking": [
         ("We do not and never will track you.", "stronger"),
+        ("We do not track visitors to our garden pages.", "stronger"),
+        ("The app never records your location.", "stronger"),
         ("The app does not contain third-party analytics.", "stronger"),
     ],
     "free_of_trackers": [("Our pages have no third-party scripts.", "stronger")],
-    "no_addresses_logged": [("The server does not log IP addresses.", "stronger")],
+    "no_addresses_logged": [
+        ("The server does not log IP addresses.", "stronger"),
+        ("We do not store your search queries.", "stronger"),
+    ],
     "addresses_shortened": [("IP addresses are truncated before they are written.", "stronger")],
     "bound_recipients": [
+        ("All of them have signed data processing agreements with us that limit what they do.", "stronger"),
         ("Couriers are bound by duties of confidentiality.", "stronger"),
         ("We require all our service providers to keep your address secure.", "stronger"),
     ],
     "barred_recipients": [("We do not permit couriers to use it for their own purposes.", "stronger")],
-    "shared_with_consent_only": [("We never give your address to a nursery without your permission.", "stronger")],
-    "limited_use": [("Your phone number is used only to arrange deliveries.", "stronger")],
-    "aggregate_only": [("Only aggregated figures are shown to nurseries.", "stronger")],
-    "as_little_as_needed": [("Photos are kept no longer than necessary.", "stronger")],
-    "logs_deleted": [("Server logs are deleted after ten days.", "stronger")],
+    "shared_with_consent_only": [
+        ("We never give your address to a nursery without your permission.", "stronger"),
+        ("Nurseries get access to your plans only if you have approved it.", "stronger"),
+    ],
+    "limited_use": [
+        ("Your phone number is used only to arrange deliveries.", "stronger"),
+        ("Your phone number is not used for any other purpose.", "stronger"),
+        ("We keep it for the sole purpose of arranging deliveries.", "stronger"),
+    ],
+    "aggregate_only": [
+        ("Only aggregated figures are shown to nurseries.", "stronger"),
+        ("Nurseries see demographic figures not linked to gardeners.", "stronger"),
+    ],
+    "as_little_as_needed": [
+        ("Photos are kept no longer than necessary.", "stronger"),
+        ("We collect only the details that are necessary for a delivery.", "stronger"),
+    ],
+    "logs_deleted": [
+        ("Server logs are deleted after ten days.", "stronger"),
+        ("We destroy your plans once they are no longer needed.", "stronger"),
+        ("Photos are automatically erased.", "stronger"),
+    ],
     "kept_after_deletion": [
         ("We may keep your letters even after you close your account.", "weaker"),
         ("Orders are kept for ten years after termination.", "weaker"),
@@ -54,6 +85,18 @@ TELLING = {
     ],
     "requests_declined": [("We may decline requests that are repeated too often.", "weaker")],
     "requests_examined": [("We review the legality of every request.", "stronger")],
+    "compelled_only": [
+        ("We disclose your address only if a court orders it or the law is binding on us.", "stronger"),
+        ("Nobody has access to your plans without a judicial warrant.", "stronger"),
+    ],
+    "rights_free": [
+        ("We answer requests for a copy free of charge.", "stronger"),
+        ("Further copies are not free of charge.", "weaker"),
+    ],
+    "told_of_transfer": [
+        ("We will inform you before your plans are transferred to a successor.", "stronger"),
+        ("In a merger you will be notified.", "stronger"),
+    ],
     "requests_refused": [("We do not participate in surveillance.", "stronger")],
     "requests_reported": [("Every year we publish a transparency report.", "stronger")],
     "told_of_requests": [("We notify you of every subpoena that names you.", "stronger")],
@@ -63,9 +106,15 @@ TELLING = {
         ("We store records on servers located around the world.", "weaker"),
         ("Records may be processed in other countries.", "weaker"),
     ],
-    "own_data": [("You can export your data as a file.", "stronger")],
+    "own_data": [
+        ("You can export your data as a file.", "stronger"),
+        ("You may ask us to erase your data.", "stronger"),
+        ("Customers have the option of downloading a backup.", "stronger"),
+    ],
     "may_opt_out": [
         ("If you do not want our letters, you can opt out in your settings.", "stronger"),
+        ("You can ask us to stop sending letters.", "stronger"),
+        ("You can change your preferences for letters.", "stronger"),
         ("You can decide whether neighbours see your garden.", "stronger"),
         ("You may not opt out of notes about your account.", "weaker"),
     ],
@@ -76,7 +125,11 @@ TELLING = {
     "own_staff_only": [("Only employees of ours look at the photos.", "stronger")],
     "needs_no_account": [("You do not need to create an account.", "stronger")],
     "bound_successor": [("A successor must honour the commitments of this page.", "stronger")],
-    "guarded": [("We maintain reasonable safeguards.", "stronger")],
+    "guarded": [
+        ("We maintain reasonable safeguards.", "stronger"),
+        ("We offer two-factor authentication.", "stronger"),
+        ("Only our own staff have access to the plans.", "stronger"),
+    ],
 }
 
 
@@ -99,6 +152,15 @@ def test_a_sentence_tells_its_way(name: str, text: str, way: str) -> None:
         "We have no control over third-party cookies.",
         "The sites may not work where you block third-party cookies.",
         "If we track you, we ask first.",
+        "You agree not to sell or lend your plans.",
+        "If you do not share your address with a courier, nothing can be delivered.",
+        "You must not pass your password on to anyone.",
+        "We may disclose it where we believe that a warrant is on its way.",
+        "The service is free of charge.",
+        "You tell us of a merger before it is announced.",
+        "Pixels are the dots of a picture.",
+        "Your plans are needed no longer.",
+        "A court may order new hedges.",
         "We use your phone number to arrange deliveries.",
         "We reserve the right to delete your account.",
         "You grant gardeners the right to access your plans.",

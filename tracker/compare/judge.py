@@ -41,7 +41,7 @@ from tracker.compare.retold import Retold
 from tracker.compare.scorer import PairScore, explain, score_pairs
 from tracker.compare.severity import WORDING, Terms, severity_of, terms_of
 from tracker.compare.stance import without_idioms
-from tracker.compare.stipulations import exchanged, stipulated, weighed
+from tracker.compare.stipulations import alerting, exchanged, stipulated, weighed
 from tracker.compare.tables import Tables
 from tracker.compare.tellings import told, with_tellings
 from tracker.compare.transfers import with_mechanisms
@@ -283,7 +283,7 @@ class _Judge:
             return _same("restated", "What this says stands elsewhere in the other text too.", old, new)
         if _says_the_same(whole):
             return _same("same_meaning", "Both sides state the same in other words.", old, new)
-        if score.cls is ClauseClass.MATERIAL and alone and stipulated(alone):
+        if alone and self._stipulates(pair, alone, score):
             return _by_findings(weighed(alone, (), added=bool(new)), score)
         if score.cls is ClauseClass.MATERIAL and not alone and (found := exchanged(*whole.texts)):
             return _by_findings(found, score)
@@ -337,6 +337,13 @@ class _Judge:
         clauses = [here.clauses[at] for at in pair.after or pair.before]
         tellings = [one for clause in clauses for one in told(clause.text, clause.lead_in)]
         return with_tellings(found, tellings, whole_of(there).says_any, added=added)
+
+    def _stipulates(self, pair: Pair, text: str, score: PairScore) -> bool:
+        """Say whether what a clause that came or went stipulates tells what to make of it."""
+        if score.cls is ClauseClass.MATERIAL:
+            return bool(stipulated(text))
+        there = self._after if pair.before else self._before
+        return not self._replaced and alerting(text, whole_of(there).says_any)
 
     def _findings(self, pair: Pair, sides: _Sides, score: PairScore) -> list[Finding]:
         """Return the findings of a pair that count."""

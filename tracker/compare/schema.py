@@ -266,7 +266,7 @@ FILES: Mapping[str, Table | Entries] = {
     "stipulations.toml": Entries(
         Table(
             {**_THING, "direction": DIRECTION, "topics": Items(TOPIC)},
-            {"also": Items(PHRASE), "unless": Items(PHRASE), "over": Items(NAME)},
+            {"alerts": FLAG, "also": Items(PHRASE), "unless": Items(PHRASE), "over": Items(NAME)},
         ),
         NAME,
     ),

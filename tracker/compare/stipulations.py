@@ -2,11 +2,12 @@
 
 Facts read what is done with data, legal phrases tell which devices of law a text holds at all. Neither tells which way
 "You may close your account" or "We do not promise that it works" goes. The rules stand in
-`lexicon/stipulations.toml`; they are asked of clauses that stand on one side only, and never alert by themselves.
+`lexicon/stipulations.toml`; they are asked of clauses that stand on one side only. Those of `alerts`
+deserve an alert by themselves where the other text stipulates nothing of the kind.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tracker.compare.canonical import contractions, unicode_forms, white_space
@@ -29,6 +30,8 @@ class _Rule:
     title: str
     direction: Direction
     topics: tuple[Topic, ...]
+    alerts: bool  #: by itself
+    cues: tuple[Cue, ...]
     also: tuple[Cue, ...]
     unless: tuple[Cue, ...]
     over: frozenset[str]  #: other rules, legal phrases and families of findings that misread such a sentence
@@ -53,16 +56,18 @@ def _rules() -> _Rules:
     named: list[_Rule] = []
     cues: list[Cue] = []
     for name, table in active().table("stipulations.toml").items():
+        told = compile_cues(table["forms"])
         rule = _Rule(
             name,
             table["title"],
             Direction(table["direction"]),
             tuple(map(Topic, table["topics"])),
+            table.get("alerts", False),
+            told,
             compile_cues(table.get("also", ())),
             compile_cues(table.get("unless", ())),
             frozenset(table.get("over", ())),
         )
-        told = compile_cues(table["forms"])
         named += [rule] * len(told)
         cues += told
     return _Rules(tuple(named), CueIndex(cues))
@@ -119,6 +124,14 @@ def _is_explained(finding: Finding, over: frozenset[str]) -> bool:
     )
 
 
+def alerting(text: str, says: Callable[[tuple[Cue, ...]], bool]) -> bool:
+    """Say whether a clause that came or went stipulates what alerts by itself.
+
+    `says` tells whether the other text says something in one of some phrases.
+    """
+    return any(one.rule.alerts and not says(one.rule.cues) for one in stipulated(text))
+
+
 def weighed(text: str, found: Sequence[Finding], *, added: bool) -> list[Finding]:
     """Return the findings of a clause that came or went alone, in the light of what it stipulates."""
     told = stipulated(text)
@@ -126,9 +139,9 @@ def weighed(text: str, found: Sequence[Finding], *, added: bool) -> list[Finding
     kept = [finding for finding in found if not _is_explained(finding, over)]
     # What is set aside alerted, or did not: what takes its place does so too.
     alerted = any(kinds()[finding.kind].alone for finding in found if finding not in kept)
-    family = _TERM if alerted else _MENTION
     said = {finding.what for finding in kept}  # a legal phrase of the same title tells it already
-    return [*kept, *(_finding(one, family, text, added=added) for one in told if one.rule.title not in said)]
+    new = [(one, _TERM if alerted or one.rule.alerts else _MENTION) for one in told if one.rule.title not in said]
+    return [*kept, *(_finding(one, family, text, added=added) for one, family in new)]
 
 
 def exchanged(before: str, after: str) -> list[Finding]:

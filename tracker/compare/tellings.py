@@ -21,6 +21,11 @@ from tracker.words import Direction, Topic
 _LONGEST = 700  #: characters of a sentence that is read; longer ones are lists
 _MOST = 40  #: sentences of one clause that are read
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+")
+#: The name of a signal, not what is said of people: "We do not track visitors".
+_SIGNAL = re.compile(
+    r"\bdo[ -]not[ -]track\b(?! (?:you|your|our|the|any|anyone|users?|visitors?|customers?|people|individuals?)\b)"
+    r"(?! (?:what|which|how|where)\b)"
+)
 #: What ends the reach of a "not" before a phrase.
 _BREAK = re.compile(
     r"[;:()]|\b(?:if|unless|when|where|once|since|as)\b[^,]*,|, (?:we|you)\b"
@@ -84,8 +89,7 @@ def _is_denied(lowered: str, start: int, end: int) -> bool | None:
 def _told_in(sentence: str, least: int) -> Iterator[Told]:
     """Yield what a sentence tells by words that end behind its first `least` characters."""
     lowered = blanked(_ADDRESS, sentence.lower().replace("’", "'"))
-    bare = lowered.replace("do not track", "~~~~~~~~~~~~").replace("do-not-track", "~~~~~~~~~~~~")
-    bare = without_idioms(bare)
+    bare = without_idioms(blanked(_SIGNAL, lowered))
     index, owners = _tellings()
     seen: set[str] = set()
     for at in index.near(lowered):
