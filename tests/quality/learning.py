@@ -22,9 +22,7 @@ FOREST = 100  #: trees of the forest
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
 LEAST_SWAY = 0.02  #: of a word's log-odds: weaker ones only make the model large
 LEAST_TOPIC = 0.03  #: and of a topic's
-ALONE = (
-    0.3  #: of a real sentence that only is taken to have come, where it is asked which way it goes or what it is about
-)
+ALONE = 0.3  #: of a real sentence that is taken to have come, where it is asked which way it goes or what it is about
 
 
 def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float]:

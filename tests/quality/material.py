@@ -139,11 +139,7 @@ def _read_alone(root: Path) -> Iterator[dict[str, Any]]:
         for at in range(0, len(line["blocks"]), AT_ONCE):
             blocks = [{**block, "before": []} for block in line["blocks"][at : at + AT_ONCE]]
             row = _read({"blocks": blocks}, f"{line['text']}+{at}", pair["service"], "", pair["after"])
-            yield {
-                **row,
-                "whole": False,
-                "new": [span for block in blocks for span in block["after"]],
-            }
+            yield {**row, "whole": False, "new": [span for block in blocks for span in block["after"]]}
 
 
 @cache
