@@ -14,9 +14,10 @@ from tracker.compare import compare
 from tracker.compare.align import _BESIDE, _CANDIDATES, _likeness, align
 from tracker.compare.canonical import canonical
 from tracker.compare.clauses import cut
-from tracker.compare.features import _told, features_of
+from tracker.compare.features import features_of
 from tracker.compare.model import Document
 from tracker.compare.redline import redline
+from tracker.compare.shown import told
 from tracker.extract.markdown import _Scanner, read_markdown
 
 MOST_TIMES = 2.4  #: as much effort that twice the text may take
@@ -112,11 +113,12 @@ def test_a_history_is_read_by_what_differs() -> None:
     ):
         documents = [cut(read_markdown(version).blocks) for version in versions]
     assert (lines.call_count, keys.calls) == (37, 37)
-    with patch("tracker.compare.features._told", Counted(_told)) as told:
+    words = Counted(told)
+    with patch("tracker.compare.features.told", words), patch("tracker.compare.shown.told", words):
         for before, after in pairwise(documents):
             assert [change.after for change in compare(before, after).changes] == [after.clauses[-1].text]
     # Each document once, and the clause that came; as many again for what is said of it alone.
-    assert told.calls <= sum(len(document.clauses) for document in documents) + 4 * len(documents)
+    assert words.calls <= sum(len(document.clauses) for document in documents) + 4 * len(documents)
 
 
 def test_a_long_text_that_says_the_same_over_and_over_is_cut_once(monkeypatch: pytest.MonkeyPatch) -> None:

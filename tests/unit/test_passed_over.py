@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from tracker.compare.boilerplate import _words, is_boilerplate
 from tracker.compare.cues import any_match
 from tracker.compare.facts import _ADDRESS, _OF_ADDRESSES
-from tracker.compare.features import _ADDRESS as SHOWN
-from tracker.compare.features import _DATE, _DIGIT, _MONEY, _OF_ADDRESS
+from tracker.compare.shown import _ADDRESS as SHOWN
+from tracker.compare.shown import _DATE, _DIGIT, _MONEY, _OF_ADDRESS
 
 PIECES = [
     "http",

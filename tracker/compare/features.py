@@ -9,65 +9,29 @@ comparison does.
 
 import itertools
 import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from tracker.compare.cue_classes import add_cues, classes_in, cue_evidence
-from tracker.compare.cues import Cue, compile_cues, matches
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
 from tracker.compare.neighbours import likeness, neighbours
 from tracker.compare.remembered import per_document
 from tracker.compare.resemblance import Sayings, add_resemblance
+from tracker.compare.shown import REMEMBERED, Shown, function_words, masked, runs_of, shown_by, told
 from tracker.compare.stated import add_facts, add_voices
 from tracker.compare.sway import turns_of
 from tracker.compare.topics import topic_scores
 
 _LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
 _LONGEST = 20_000  #: characters of one that are looked at
-_NOTHING: frozenset[str] = frozenset()
-_REMEMBERED = 4096  #: clauses whose words are known again
 _NEIGHBOURS = 3
 _FEW_CLAUSES = 60  #: shares of the document are taken as if it had at least so many clauses,
 _FEW_WORDS = 1000  #: or words, so that a change in a short text does not look like a text replaced
-_NUMBER = re.compile(r"\d[\d.,]*")
-_DURATION = re.compile(
-    r"\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirteen|fourteen|fifteen|eighteen|thirty|sixty|ninety)"
-    r"(?:\s*\(\d+\))?[\s-]*(?:business |calendar |working )?(hour|day|week|month|year)s?\b"
-)
-_CAPITALS = re.compile(r"\b[A-Z][\w'’]*")
-_MONEY = re.compile(r"[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:usd|eur|gbp|dollars|euros|%|percent|per cent)")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_DATE = re.compile(
-    rf"\b(?:{_DAY}[ .]+)?{_MONTH}\.? (?:{_DAY},? )?\d{{4}}\b"
-    r"|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
-)
-_ADDRESS = re.compile(
-    r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email protected\]|\b[\w-]+\.(?:com|org|net|io|eu|co\.uk)\b\S*"
-)
-_DIGIT = re.compile(r"\d")
-#: What stands in every address: a text is searched for these many times as fast.
-_OF_ADDRESS = re.compile(r"@|://|www\.|\[email|\.(?:com|org|net|io|eu|co\.uk)\b")
-
-
-@cached(1)
-def _function_words() -> frozenset[str]:
-    return frozenset(active().table("word_lists.toml")["function_words"])
-
-
-@cached(1)
-def _announcing() -> tuple[Cue, ...]:
-    return compile_cues(active().table("word_lists.toml")["announcing"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,27 +83,15 @@ def _kind_of(document: Document) -> str:
     return next((kind for kind, cues in kinds.items() if any(cue in head for cue in cues)), "")
 
 
-def _runs(words: Sequence[str]) -> Iterable[tuple[str, ...]]:
-    """Return the runs of three words."""
-    return zip(words, words[1:], words[2:], strict=False)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def _told(text: str) -> tuple[int, frozenset[str], frozenset[tuple[str, ...]]]:
-    """Return how many words a clause has, which, and its word 3-grams; most clauses stand in the next text too."""
-    words = words_of(text)
-    return len(words), frozenset(words), frozenset(_runs(words))
-
-
 @per_document
 def _wording(document: Document) -> Wording:
-    if len(document.clauses) > _REMEMBERED:
+    if len(document.clauses) > REMEMBERED:
         return _wording_of_many(document)
-    told = [_told(clause.text) for clause in document.clauses]
+    each = [told(clause.text) for clause in document.clauses]
     return Wording(
-        sum(words for words, _, _ in told),
-        set().union(*(vocabulary for _, vocabulary, _ in told)),
-        set().union(*(grams for _, _, grams in told)),
+        sum(words for words, _, _ in each),
+        set().union(*(vocabulary for _, vocabulary, _ in each)),
+        set().union(*(grams for _, _, grams in each)),
     )
 
 
@@ -152,7 +104,7 @@ def _wording_of_many(document: Document) -> Wording:
         words = words_of(clause.text)
         count += len(words)
         vocabulary.update(words)
-        grams.update(_runs(words))
+        grams.update(runs_of(words))
     return Wording(count, vocabulary, grams)
 
 
@@ -209,12 +161,6 @@ def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Cont
     return Context(*sides, count, level, swing, kind)
 
 
-def _masked(text: str) -> str:
-    if _OF_ADDRESS.search(text):
-        text = _ADDRESS.sub(" link ", text)
-    return _NUMBER.sub("0", _DATE.sub(" date ", text)) if _DIGIT.search(text) else text
-
-
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
@@ -227,7 +173,7 @@ def _neighbours(indices: tuple[int, ...], side: Side) -> float:
     return sum(i in side.changed for i in around) / max(1, len(around))
 
 
-def _stands(shown: "_Shown", other: Side) -> float:
+def _stands(shown: "Shown", other: Side) -> float:
     """Return the share of a text's word 3-grams that the whole other side holds; of its words where it is shorter."""
     if shown.grams:
         return len(shown.grams & other.wording.grams) / len(shown.grams)
@@ -255,57 +201,6 @@ def _difference(before: list[str], after: list[str]) -> tuple[list[str], list[st
     return went, came, kept, around
 
 
-def _shape(text: str, words: list[str]) -> dict[str, float]:
-    """Return what tells prose from navigation, prices and debris."""
-    size = max(1, len(text))
-    tokens = text.split()
-    marks = len(text) - sum(map(str.isalnum, text)) - sum(map(str.isspace, text))
-    foreign = 0 if text.isascii() else sum(ord(character) > 0x24F and character.isalpha() for character in text)
-    return {
-        "sentence end": float(text.rstrip().endswith((".", ":", ";", "!", "?"))),
-        "title case": sum([token[0].isupper() for token in tokens]) / max(1, len(tokens)),
-        "digits": sum(map(str.isdigit, text)) / size,
-        "marks": marks / size,
-        "foreign": foreign / size,
-        "function words": sum(map(_function_words().__contains__, words)) / max(1, len(words)),
-        "links": float(bool(_OF_ADDRESS.search(text) and _ADDRESS.search(text))),
-        "separators": float(text.count("|") + text.count("•") + text.count("·") > 1),
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """What the text of one side of a pair shows by itself, wherever it stands."""
-
-    words: list[str]
-    grams: frozenset[tuple[str, ...]]
-    capitals: frozenset[str]  #: words that are written as names
-    named: tuple[tuple[str, frozenset[str]], ...]  #: dates, sums of money and addresses, each under what they are
-    durations: frozenset[str]
-    announces: bool
-    shape: dict[str, float]
-
-
-@cached(2048)
-def _shown(text: str) -> _Shown:
-    """Look at one text; one that flips stands in many comparisons."""
-    words, lowered = words_of(text)[:_LONG], text.lower()
-    whole = len(words) < _LONG  # then its 3-grams are known from the whole document
-    named = (("date", _DATE, _DIGIT), ("money", _MONEY, _DIGIT), ("address", _ADDRESS, _OF_ADDRESS))
-    return _Shown(
-        words,
-        _told(text)[2] if whole else frozenset(_runs(words)),
-        frozenset(word.lower() for word in _CAPITALS.findall(text)),
-        tuple(
-            (name, frozenset(pattern.findall(lowered)) if needed.search(lowered) else _NOTHING)
-            for name, pattern, needed in named
-        ),
-        frozenset(" ".join(match) for match in _DURATION.findall(lowered)),
-        _announces(lowered),
-        _shape(text, words),
-    )
-
-
 def features_of(pair: Pair, context: Context) -> Features:
     """Describe one pair that is not identical on both sides."""
     old = context.before.document.clauses
@@ -313,7 +208,7 @@ def features_of(pair: Pair, context: Context) -> Features:
     before, after = text_of(old, pair.before)[:_LONGEST], text_of(new, pair.after)[:_LONGEST]
     clause = new[pair.after[0]] if pair.after else old[pair.before[0]]
     section = clause.section[-1] if clause.section else ""
-    was, now = _shown(before), _shown(after)
+    was, now = shown_by(before), shown_by(after)
     words_before, words_after = was.words, now.words
     went, came, kept, around = _difference(words_before, words_after)
     both = [was, now] if before and after else [was if before else now]
@@ -332,8 +227,8 @@ def features_of(pair: Pair, context: Context) -> Features:
     level["words differ"] = math.log1p(len(went) + len(came))
     level["words differ fewer"] = math.log1p(min(len(went), len(came)))
     level["differing share"] = (len(went) + len(came)) / max(1, len(words_before) + len(words_after))
-    function_words = _function_words()
-    content = [word for word in went + came if word not in function_words]
+    small = function_words()
+    content = [word for word in went + came if word not in small]
     level["content words differ"] = math.log1p(len(content))
     level["differing numbers"] = math.log1p(sum(word[0].isdigit() for word in content))
     swing["grows"] = math.log1p(len(came)) - math.log1p(len(went))
@@ -354,7 +249,7 @@ def features_of(pair: Pair, context: Context) -> Features:
         level["similar words"] = token_sort_ratio(low_before[:3000], low_after[:3000]) / 100
         level["same words"] = float(sorted(words_before) == sorted(words_after))
         level["same letters"] = float(_letters(low_before) == _letters(low_after))
-        level["same but numbers and links"] = float(_letters(_masked(low_before)) == _letters(_masked(low_after)))
+        level["same but numbers and links"] = float(_letters(masked(low_before)) == _letters(masked(low_after)))
         level["same content words"] = float(not content)
         level["spelling"] = float(
             len(went) == len(came) <= 3 and all(ratio(a, b) > 74 for a, b in zip(went, came, strict=True))
@@ -388,7 +283,7 @@ def features_of(pair: Pair, context: Context) -> Features:
     add_cues(before, after, clause.lead_in, section, level, swing)
     evidence = cue_evidence(before, after)
     _add_topics(before, after, section, clause.lead_in, len(came) - len(went), level, swing)
-    content_kept = [word for word in kept if word not in function_words]
+    content_kept = [word for word in kept if word not in small]
     words = {f"~{word}": 1.0 for word in went + came}
     words.update({f"~{pair_[1:]}": 1.0 for pair_ in around})
     words.update({f"={word}": 1.0 for word in content_kept})
@@ -399,8 +294,8 @@ def features_of(pair: Pair, context: Context) -> Features:
 
 def _add_neighbours(went: list[str], came: list[str], level: dict[str, float]) -> None:
     """Tell by their neighbours what the words that differ are like, and whether the new ones are like the old."""
-    known, function_words = neighbours(), _function_words()
-    gone, new = ([word for word in dict.fromkeys(words) if word not in function_words] for words in (went, came))
+    known, small = neighbours(), function_words()
+    gone, new = ([word for word in dict.fromkeys(words) if word not in small] for words in (went, came))
     old_mean, new_mean = known.mean(gone), known.mean(new)
     level["differing words alike"] = likeness(old_mean, new_mean)
     all_mean = known.mean([*new, *gone]) if new and gone else new_mean if new else old_mean
@@ -408,14 +303,7 @@ def _add_neighbours(went: list[str], came: list[str], level: dict[str, float]) -
         level[f"near {at}"] = value
 
 
-def _announces(lowered: str) -> bool:
-    """Say whether a text tells of a change at a date."""
-    return bool(_DIGIT.search(lowered) and _DATE.search(lowered)) and bool(
-        matches(_announcing(), lowered.replace("’", "'"))
-    )
-
-
-def _capitals_only(was: _Shown, now: _Shown, content: Sequence[str]) -> bool:
+def _capitals_only(was: Shown, now: Shown, content: Sequence[str]) -> bool:
     """Say whether every differing content word is written as a name."""
     return bool(content) and all(word in was.capitals or word in now.capitals for word in content)
 
