@@ -4,20 +4,17 @@ A way out of a duty that came with it, an exception to it, a limit that went tog
 clause they hang on they are neither a gain nor a loss.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tracker.compare.grammar import grammar
 from tracker.compare.leaning import is_by_facts
-from tracker.compare.lexicons import active
 from tracker.compare.model import Document, Judgement, Pair, Reason
-from tracker.compare.stems import stem
+from tracker.compare.stems import content_stems
 from tracker.words import ChangeKind, ClauseClass, Direction
 
 ANSWER = "answers"
 _BACK = 2  #: clauses in front in which stands what is answered
-_WORD = re.compile(r"[a-z]{4,}")
 _SENTENCES = {
     ChangeKind.ADDED: "It is an exception to what came with it: beside that it gives you nothing you lacked.",
     ChangeKind.REMOVED: "It limited what went with it: without that it takes nothing from you.",
@@ -26,20 +23,15 @@ _SENTENCES = {
 _SEEMS = {ChangeKind.ADDED: Direction.STRONGER, ChangeKind.REMOVED: Direction.WEAKER}
 
 
-def _stems(lowered: str) -> set[str]:
-    function_words = active().table("word_lists.toml")["function_words"]
-    return {stem(word) for word in _WORD.findall(lowered) if word not in function_words}
-
-
 def _answers(text: str, front: str) -> bool:
     """Say whether a text takes people out of what the text in front says: it points back, or names the same thing."""
     lowered, words = text.lower().replace("’", "'"), grammar()
     way_out = words["way_out"].search(lowered)
     if way_out is None:
         return words["limits_it"].match(lowered) is not None
-    return words["pointing_back"].search(lowered, way_out.start()) is not None or not _stems(
+    return words["pointing_back"].search(lowered, way_out.start()) is not None or not content_stems(
         lowered[way_out.end() :]
-    ).isdisjoint(_stems(front.lower()))
+    ).isdisjoint(content_stems(front))
 
 
 def _in_front(document: Document, place: int, places: dict[int, int]) -> Iterator[int]:

@@ -16,7 +16,6 @@ class _Form:
 
     lists: tuple[tuple[Cue, ...], ...]
     unless: tuple[Cue, ...]
-
     places: tuple[frozenset[int], ...]  #: of the cues of each list in the index
 
     def holds(self, lowered: str, near: frozenset[int]) -> bool:

@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from tracker.compare.lexicons import active
 from tracker.compare.model import BlockKind, Clause, Document, Pair
+from tracker.compare.stems import function_words
 from tracker.compare.topics import topics_of
 from tracker.words import Topic
 
@@ -158,7 +159,7 @@ def _kinds(document: Document) -> frozenset[str]:
 def _title(document: Document) -> frozenset[str]:
     """Return the telling words of the first heading."""
     first = next((clause.text.lower() for clause in document.clauses if clause.kind is BlockKind.HEADING), "")
-    return frozenset(_WORD.findall(first)).difference(active().table("word_lists.toml")["function_words"])
+    return frozenset(_WORD.findall(first)).difference(function_words())
 
 
 def _subjects(document: Document) -> Counter[Topic]:

@@ -12,6 +12,7 @@ from tracker.compare.lexicon import Noun, lexicon
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import BlockKind, Document, ordered_topics
 from tracker.compare.regions import favour
+from tracker.compare.stems import function_words
 from tracker.compare.topics import topics_of
 from tracker.words import Direction, Topic
 
@@ -67,7 +68,7 @@ def _grammar() -> _Grammar:
         re.compile(rf"\b(?:{_any_of(data['outside'])})\b"),
         re.compile(rf"[,;:()]|\b(?:{_any_of(data['joints'])})\b"),
         frozenset(data["wide"]),
-        frozenset(active().table("word_lists.toml")["function_words"]),
+        function_words(),
     )
 
 

@@ -22,13 +22,13 @@ from tracker.compare.models import words_of
 from tracker.compare.neighbours import likeness, neighbours
 from tracker.compare.remembered import per_document
 from tracker.compare.resemblance import Sayings, add_resemblance
-from tracker.compare.shown import REMEMBERED, Shown, function_words, masked, runs_of, shown_by, told
+from tracker.compare.shown import REMEMBERED, Shown, masked, runs_of, shown_by, told
 from tracker.compare.stated import add_facts, add_voices
+from tracker.compare.stems import function_words
 from tracker.compare.sway import turns_of
 from tracker.compare.topics import topic_scores
 
-_LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
-_LONGEST = 20_000  #: characters of one that are looked at
+_LONGEST = 20_000  #: characters of a clause that are looked at
 _NEIGHBOURS = 3
 _FEW_CLAUSES = 60  #: shares of the document are taken as if it had at least so many clauses,
 _FEW_WORDS = 1000  #: or words, so that a change in a short text does not look like a text replaced
@@ -173,7 +173,7 @@ def _neighbours(indices: tuple[int, ...], side: Side) -> float:
     return sum(i in side.changed for i in around) / max(1, len(around))
 
 
-def _stands(shown: "Shown", other: Side) -> float:
+def _stands(shown: Shown, other: Side) -> float:
     """Return the share of a text's word 3-grams that the whole other side holds; of its words where it is shorter."""
     if shown.grams:
         return len(shown.grams & other.wording.grams) / len(shown.grams)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from tracker.compare.facts import SLOTS, read
 from tracker.compare.findings import Finding
 from tracker.compare.grammar import grammar
-from tracker.compare.lexicons import active, cached
 from tracker.compare.statements import FOR_THE_PERSON, TURNS, Bearing, Statement, words_of
+from tracker.compare.stems import function_words
 from tracker.words import Direction
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
@@ -15,11 +15,6 @@ _TOKEN = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*|[,;:()]")
 _MOST_ITEM = 8  #: words of items that came to a list
 _SEPARATORS = frozenset({"and", "or", ",", ";"})
 _JOINED = frozenset({"and", "or"})
-
-
-@cached(1)
-def _function_words() -> frozenset[str]:
-    return frozenset(active().table("word_lists.toml")["function_words"])
 
 
 def _inserted(shorter: list[str], longer: list[str]) -> tuple[int, int] | None:
@@ -70,7 +65,7 @@ def item_changes(old: Statement, new: Statement, bearing: Bearing) -> Iterable[F
         start, end = place
         item = [word for word in longer[start:end] if word != ","]
         said = " ".join(item)
-        if len(item) in {0, end - start} or len(item) > _MOST_ITEM or not set(item) - _function_words():
+        if len(item) in {0, end - start} or len(item) > _MOST_ITEM or not set(item) - function_words():
             continue
         if any(grammar()[group].search(said) for group in (*TURNS, "open", "some", "every", "negation", "auxiliary")):
             continue

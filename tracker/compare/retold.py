@@ -13,20 +13,14 @@ from tracker.compare.lexicons import active
 from tracker.compare.model import BlockKind, Clause, Document, Pair
 from tracker.compare.plain import plain
 from tracker.compare.regions import lower
-from tracker.compare.stems import stem
+from tracker.compare.stems import content_stems
 from tracker.compare.tables import Line, rows_of
 
-_WORD = re.compile(r"[a-z]{3,}")
 _FOLLOWS = re.compile(r"\W*(?:it|its|they|their|this|these)\b")  #: how a sentence goes on about the one in front
 _NOUNS = ("data_types", "recipients", "safeguards", "regions")
 _MISSING = 0.2  #: of a row's words that its sentences may say otherwise
 _BESIDE = 0.5  #: of the words of its sentences that a row may leave out: verbs, mostly
 _FEWEST_CELLS = 3  #: a row of two is a term and its explanation
-
-
-def _stems(text: str) -> set[str]:
-    function_words = active().table("word_lists.toml")["function_words"]
-    return {stem(word) for word in _WORD.findall(text.lower()) if word not in function_words}
 
 
 def _denies(text: str) -> bool:
@@ -36,11 +30,11 @@ def _denies(text: str) -> bool:
 
 def _names_the_same(one: str, other: str) -> bool:
     """Say whether whatever data, recipients, safeguards and places one text names are named in the other one."""
-    words, lowered, stems = lexicon(), lower(one), _stems(other)
+    words, lowered, stems = lexicon(), lower(one), content_stems(other)
     for noun in _NOUNS:
         theirs = {item.name for item in getattr(words, noun).mentions(lower(other))}
         for item in getattr(words, noun).mentions(lowered):
-            named = _stems(lowered[item.start : item.end])  # "crash reports" are told of as "crashes" too
+            named = content_stems(lowered[item.start : item.end])  # "crash reports" are told of as "crashes" too
             if item.name not in theirs and 2 * len(named & stems) < max(1, len(named)):
                 return False
     return True
@@ -49,10 +43,10 @@ def _names_the_same(one: str, other: str) -> bool:
 def _is_told(line: Line, said: str) -> bool:
     """Say whether some sentences name what a row does, no more and no less."""
     row, labels = " , ".join(line.cells.values()), " ".join(line.cells)
-    mine, theirs = _stems(row), _stems(said)
+    mine, theirs = content_stems(row), content_stems(said)
     return (
         len(mine - theirs) <= _MISSING * len(mine)
-        and len(theirs - mine - _stems(labels)) <= _BESIDE * len(theirs)
+        and len(theirs - mine - content_stems(labels)) <= _BESIDE * len(theirs)
         and _denies(row) == _denies(said)
         and sorted(plain(row).values) == sorted(plain(said).values)
         and _names_the_same(row, said)

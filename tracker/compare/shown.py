@@ -8,6 +8,7 @@ from functools import lru_cache
 from tracker.compare.cues import Cue, compile_cues, matches
 from tracker.compare.lexicons import active, cached
 from tracker.compare.models import words_of
+from tracker.compare.stems import function_words
 
 _LONG = 400  #: words of a clause that are looked at; what is longer is a damaged extraction or a table
 REMEMBERED = 4096  #: clauses whose words are known again
@@ -34,12 +35,6 @@ _ADDRESS = re.compile(
 _DIGIT = re.compile(r"\d")
 #: What stands in every address: a text is searched for these many times as fast.
 _OF_ADDRESS = re.compile(r"@|://|www\.|\[email|\.(?:com|org|net|io|eu|co\.uk)\b")
-
-
-@cached(1)
-def function_words() -> frozenset[str]:
-    """Return the words that hold a sentence together and tell nothing of what it is about."""
-    return frozenset(active().table("word_lists.toml")["function_words"])
 
 
 @cached(1)
