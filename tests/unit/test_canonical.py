@@ -11,6 +11,7 @@ SAME = [
     ("“Terms” – e‑mail", '"Terms" - email'),
     ("We keep it for thirty (30) days.", "We keep it for 30 days."),
     ("3.2 We share data.", "4.1 We share data."),
+    ("B.3.b. We share data.", "C.1.a.iii We share data."),
     ("See Section 3.2 for more.", "See section 7 for more."),
     ("We shall protect your personal data.", "We will protect your personal information."),
     ("Write to [email protected].", "Write to [email\u00a0protected]"),
@@ -24,6 +25,7 @@ DIFFERENT = [
     ("We share data.", "We do not share data."),
     ("We keep it for 30 days.", "We keep it for 13 months."),
     ("A fee of 1.5 %", "A fee of 15 %"),
+    ("U.S. residents may object.", "U.K. residents may object."),
     ("You must be 13.", "You must be 16."),
     ("under Article 6 GDPR", "under Article 9 GDPR"),
 ]

@@ -148,6 +148,14 @@ def test_figures_of_another_year_alert_nobody() -> None:
     assert compare(POLICY + promise, POLICY + promise.replace("11", "19")).alert
 
 
+def test_how_long_ago_something_was_edited_is_noise() -> None:
+    """Such a line counts on by itself; a promise of the same days does not."""
+    verdict = compare(POLICY + "Updated: 5 days ago", POLICY + "Updated: 6 days ago")
+    assert not verdict.alert
+    assert [change.judgement.cls for change in verdict.changes] == [ClauseClass.NOISE]
+    assert inert("We may ask you again 5 days after you answered.", alone=False, facts=False) is None
+
+
 def test_what_we_stands_for_is_judged_where_it_is_worded_anew() -> None:
     """That such a sentence comes binds nobody; that another company is meant may."""
     says = 'In this notice, when we say "we", we mean Larkspur Europe Ltd.'

@@ -197,3 +197,14 @@ def test_a_mended_slip_is_cosmetic() -> None:
     """A letter that was missing changes nothing."""
     verdict = judged("We recieve reports from gardeners.", "We receive reports from gardeners.")
     assert {change.judgement.cls for change in verdict.changes} == {ClauseClass.COSMETIC}
+
+
+def test_what_came_is_told_of_the_half_that_came() -> None:
+    """Where a clause stands anew elsewhere, what it says more is no reason to alert on the heading it replaced."""
+    rest = "We keep letters for 30 days.\n\nYou may write to us.\n\nWe sell seeds."
+    heading = "Details of guests who use the shop"
+    clause = (
+        "For guests who use the shop, we collect details of their precise location and share them with advertisers."
+    )
+    verdict = compare(f"We run a shop.\n\n{heading}\n\n{rest}", f"We run a shop.\n\n{rest}\n\n{clause}")
+    assert [change.after for change in verdict.material()] == [clause]

@@ -34,6 +34,15 @@ def test_a_banner_that_comes_is_material_and_announced() -> None:
     assert Verdict.from_json(told) == verdict
 
 
+def test_the_number_of_a_banner_announces_nothing() -> None:
+    """Of a paragraph that announces a change only that is told as news which says something."""
+    after = BANNER.replace("We're", "H.1. We're").replace("The changes", "H.2. The changes")
+    verdict = compare(BODY, f"{after}{BODY}", captured_on=SEEN)
+    assert verdict.alert
+    numbers = [change for change in verdict.changes if not any(len(word) > 3 for word in change.after.split())]
+    assert all(change.judgement.cls is not ClauseClass.MATERIAL for change in numbers)
+
+
 def test_a_banner_that_goes_once_in_force_is_minor() -> None:
     """All sentences of its paragraph go with it; nobody is alerted."""
     verdict = compare(BANNER + BODY, BODY, captured_on=LATER)

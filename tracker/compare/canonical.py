@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from tracker.compare.lexicons import active, cached
 
 #: Raised whenever the same text may give another key.
-CANON_VERSION = "2"
+CANON_VERSION = "3"
 
 SELF = "SELF"  #: stands for the organisation's own names
 LINK = "LINK"  #: stands for an address on the web
@@ -23,7 +23,11 @@ _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u20
 _OBFUSCATED = re.compile(r"\[e-?mail(?:\s|\u00a0)+protected\]", re.IGNORECASE)
 _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>\"']*[^\s<>\"'.,;:!?)\]]", re.IGNORECASE)
-_MARKER = re.compile(r"^\s*(?:(?:\d{1,3}\.)+\d{0,3}\.?|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{2,5})[.)]|[•·▪◦*–-])\s+(?=\S)")
+#: "3.2", "(iv)", "B.3.b." or a bullet; "U.S." counts nothing.
+_MARKER = re.compile(
+    r"^\s*(?:(?:\d{1,3}\.)+\d{0,3}\.?|(?=[a-zA-Z.]*\d)(?:\d{1,3}|[a-zA-Z])(?:\.(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{2,5}))+\.?"
+    r"|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{2,5})[.)]|[•·▪◦*–-])\s+(?=\S)"
+)
 _REFERENCE = re.compile(
     r"\b(section|sections|article|articles|clause|clauses|paragraph|paragraphs|sec\.|§+)\s*"
     r"\d+(?:\.\d+)*\.?(?:\s*\([a-z0-9]{1,3}\))*(?:\s*(?:,|and|or|to|-)\s*\d+(?:\.\d+)+(?:\s*\([a-z0-9]{1,3}\))*)*",

@@ -13,7 +13,7 @@ from tracker.compare.lexicons import active, cached
 from tracker.compare.sentences import SENTENCE_END
 from tracker.words import ClauseClass
 
-_SAID = ("courtesy", "about_text", "about_company", "statistic", "contact")
+_SAID = ("courtesy", "about_text", "about_company", "statistic", "contact", "stamp")
 _LONGEST = 600  #: characters of such a sentence
 _LETTER = re.compile(r"[^\W\d_]")
 _LED = re.compile(r"^[\W_]*")
@@ -23,6 +23,7 @@ _TITLED = r"\b(?:[A-Z][\w&-]*,? (?:(?:and|of|for|&) )*)+(?:{})\b"
 _CUT = re.compile(r"[A-Za-z](?:…|\.\.\.)[\"”')]*$")
 _LEAST_CUT = 10  #: words of a sentence that breaks off; a shorter one may be a label
 _MOST_KIND = 30  #: words of a kind sentence
+_MOST_STAMPED = 8  #: words of a line that counts the days since
 _TAIL = 8  #: words before the break in which a list left open would be announced
 
 
@@ -43,6 +44,7 @@ _ABOUT_TEXT = Inert("about_text", ClauseClass.MINOR, "This only says how the tex
 _ABOUT_COMPANY = Inert("about_company", ClauseClass.MINOR, "This only tells who the company is.")
 _STATISTIC = Inert("statistic", ClauseClass.MINOR, "These are figures of the past: they bind nobody.")
 _CONTACT = Inert("contact", ClauseClass.MINOR, "This only tells whom to write to with questions.")
+_STAMP = Inert("stamp", ClauseClass.NOISE, "This only counts the days since something was shown or edited.")
 _BOILERPLATE = Inert(
     "boilerplate",
     ClauseClass.MINOR,
@@ -80,6 +82,7 @@ class _Words:
     about_company: _Said
     statistic: _Said
     contact: _Said
+    stamp: _Said
 
 
 @cached(1)
@@ -132,6 +135,8 @@ def _kind(sentence: str, *, alone: bool, facts: bool) -> Inert | None:
         return _EXPLANATION
     if words.statistic.holds(lowered):
         return _STATISTIC
+    if len(lowered.split()) <= _MOST_STAMPED and words.stamp.holds(lowered):
+        return _STAMP
     if is_boilerplate(lowered):
         return _BOILERPLATE
     if not alone and any_match(words.asks, lowered) and words.contact.holds(lowered):

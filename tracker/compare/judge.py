@@ -200,6 +200,11 @@ def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
     )
 
 
+def _is_said_on(pair: Pair, finding: Finding) -> bool:
+    """Say whether a finding of a clause and its counterpart is one of this half: what came is told of what came."""
+    return bool(finding.before if pair.before else finding.after) or not (finding.before or finding.after)
+
+
 def _words_in(document: Document, pair: Pair) -> set[str]:
     indices = pair.before or pair.after
     return set(_WORD.findall(text_of(document.clauses, indices).lower()))
@@ -351,11 +356,10 @@ class _Judge:
         if score.cls is ClauseClass.MATERIAL:
             return list(found)
         alone = not all(sides.texts)
-        return (
-            []
-            if alone and self._replaced
-            else [finding for finding in found if finding.material(alone=alone and not finding.has_both)]
-        )
+        if alone and self._replaced:
+            return []
+        here = [finding for finding in found if pair not in self._counterparts or _is_said_on(pair, finding)]
+        return [finding for finding in here if finding.material(alone=alone and not finding.has_both)]
 
     def _is_restated(self, sides: _Sides) -> bool:
         return (

@@ -352,7 +352,7 @@ FILES: Mapping[str, Table | Entries] = {
             "explanation": Table({name: Items(PHRASE) for name in ("subjects", "is", "unless")}, entry=False),
             **{
                 name: Table({"says": Items(PHRASE), "unless": Items(PHRASE)}, entry=False)
-                for name in ("courtesy", "about_text", "about_company", "statistic")
+                for name in ("courtesy", "about_text", "about_company", "statistic", "stamp")
             },
             "contact": Table({name: Items(PHRASE) for name in ("asks", "says", "unless")}, entry=False),
         },

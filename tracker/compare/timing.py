@@ -1,5 +1,6 @@
 """When a change takes effect and until when one may object: which of the days in its text are those of the change."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ _SUBSTANTIVE = frozenset({ClauseClass.MATERIAL, ClauseClass.MINOR})
 _MOST_READ = 300  #: changes in which days are sought
 _LONGEST_PARAGRAPH = 1_500  #: characters
 _LONGEST_QUOTE = 300
+_WORD = re.compile(r"[^\W\d_]{4,}")  #: that makes a clause more than its number in a list
 _CAME, _DONE, _WITHDRAWN = "announcement_added", "announcement_removed", "announcement_withdrawn"
 
 
@@ -131,9 +133,9 @@ def of_banner(
             return _material(judgement, Reason(_WITHDRAWN, "The announcement of a change was withdrawn.", quote, ""))
         reason = Reason(_DONE, "The announcement of a change that is in force by now was removed.", quote, "")
         return Judgement(ClauseClass.MINOR, (Topic.POLICY_CHANGE,), reasons=(reason,))
-    if pair.kind is ChangeKind.MOVED or not is_banner(new, seen) or is_banner(old):
-        return judgement
     quote = _cut(text_of(after.clauses, pair.after))
+    if pair.kind is ChangeKind.MOVED or not _WORD.search(quote) or not is_banner(new, seen) or is_banner(old):
+        return judgement
     return _material(judgement, Reason(_CAME, "A change of this document is announced.", "", quote))
 
 
