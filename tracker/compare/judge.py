@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from tracker.compare.aliases import Aliases
 from tracker.compare.answers import with_answers
 from tracker.compare.bases import basis_changes
 from tracker.compare.definitions import Definitions
@@ -52,6 +53,8 @@ _READ = frozenset({"en", "und"})  #: languages whose facts are read
 #: findings that tell what came to or went from a list, where others do not say what kind of thing it is
 _GENERAL = frozenset({"items_added", "items_removed"})
 _PARTICULAR = ("group_", "places_", "law_", "definition_", "mechanism_")
+#: how kinds of findings end that tell of what is new, and of what is gone
+_CAME, _WENT = ("_added", "_gained"), ("_removed", "_lost", "_dropped")
 _SURE = 0.8  #: probability from which a change that no fact explains weighs more
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
@@ -160,6 +163,11 @@ def _pointed_elsewhere(old: str, new: str) -> Judgement:
     return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("pointer", sentence, old, new),))
 
 
+def _called_otherwise(old: str, new: str) -> Judgement:
+    sentence = "Only a name is another, and the text says that it stands for the same."
+    return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("entity_renamed", sentence, old, new),))
+
+
 def _states_nothing(sides: _Sides, old: str, new: str) -> Inert | None:
     """Say why neither side states anything by itself; None where one may. Kind words count where they come or go."""
     both = ((old, sides.old), (new, sides.new))
@@ -202,7 +210,8 @@ def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
 
 def _is_said_on(pair: Pair, finding: Finding) -> bool:
     """Say whether a finding of a clause and its counterpart is one of this half: what came is told of what came."""
-    return bool(finding.before if pair.before else finding.after) or not (finding.before or finding.after)
+    here, other = (finding.before, _CAME) if pair.before else (finding.after, _WENT)
+    return not finding.kind.endswith(other) and (bool(here) or not (finding.before or finding.after))
 
 
 def _words_in(document: Document, pair: Pair) -> set[str]:
@@ -220,6 +229,7 @@ class _Judge:
         self._retold = Retold(before, after, pairs)
         self._definitions = Definitions(after)
         self._moves = Moves(before, after)
+        self._aliases = Aliases(before, after)
         self._counterparts = self._find_counterparts(pairs)
         kept = sum(1 for pair in pairs if pair.kind is None or pair.moved)
         size = max(len(before.clauses), len(after.clauses))
@@ -277,6 +287,8 @@ class _Judge:
             return _same("said_elsewhere", "The same words stand elsewhere in the other text.", old, new)
         if same_but_for_pointers(old, new):
             return _pointed_elsewhere(old, new)
+        if old and new and self._aliases.are_same(old, new):
+            return _called_otherwise(old, new)
         nothing = _states_nothing(self._read(pair), old, new)
         if nothing is not None:
             return _by_nothing(nothing, old, new)
