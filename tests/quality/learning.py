@@ -19,6 +19,7 @@ MIN_WORD_FAMILIES = 3  #: and families, so that no single company teaches a word
 TREES = 80  #: rounds of one tree per class
 DRAWS = 3  #: boosted models with other draws of features, averaged
 FOREST = 100  #: trees of the forest
+BY_SENSE = ("sense ", "echo ")  #: features that the forest does without: it draws few of many, and these are alike
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
 LEAST_SWAY = 0.02  #: of a word's log-odds: weaker ones only make the model large
 LEAST_TOPIC = 0.03  #: and of a topic's
@@ -115,8 +116,8 @@ def _telling(weights: dict[str, list[float]], least: float) -> dict[str, list[fl
     return {name: row for name, row in weights.items() if name[0] == "|" or max(map(abs, row)) >= least}
 
 
-def _matrix(units: Sequence[Unit]) -> tuple[list[str], Any]:
-    names = sorted({name for unit in units for name in unit.features.level})
+def _matrix(units: Sequence[Unit], without: tuple[str, ...] = ()) -> tuple[list[str], Any]:
+    names = sorted({name for unit in units for name in unit.features.level if not name.startswith(without)})
     return names, np.array([[unit.features.level.get(name, 0.0) for name in names] for unit in units], dtype=np.float64)
 
 
@@ -180,11 +181,10 @@ def fit_classes(rows: Sequence[Row]) -> dict[str, Any]:
     for name, row in linear["weights"].items():
         if name[0] != "|":
             linear["weights"][name] = [round(value * 0.6, 4) for value in row]
-    names, x = _matrix(units)
     return {
         "linear": linear,
-        "boosted": _boosted(names, x, target, weight),
-        "forest": _forest(names, x, target == 0, weight),
+        "boosted": _boosted(*_matrix(units), target, weight),
+        "forest": _forest(*_matrix(units, BY_SENSE), target == 0, weight),
     }
 
 

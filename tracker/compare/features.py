@@ -16,12 +16,14 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from tracker.compare.cue_classes import add_cues, classes_in, cue_evidence
+from tracker.compare.elsewhere import add_echoes
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
 from tracker.compare.neighbours import likeness, neighbours
 from tracker.compare.remembered import per_document
 from tracker.compare.resemblance import Sayings, add_resemblance
+from tracker.compare.senses import add_senses
 from tracker.compare.shown import REMEMBERED, Shown, masked, runs_of, shown_by, told
 from tracker.compare.stated import add_facts, add_voices
 from tracker.compare.stems import function_words
@@ -277,6 +279,7 @@ def features_of(pair: Pair, context: Context) -> Features:
     for name in both[0].shape:
         level[name] = max(shown.shape[name] for shown in both)
 
+    add_echoes(pair, before, after, context.before.document, context.after.document, level, swing)
     add_facts(before, after, clause.lead_in, level, swing)
     add_voices(words_after or words_before, set(went + came), level)
     _add_neighbours(went, came, level)
@@ -289,6 +292,7 @@ def features_of(pair: Pair, context: Context) -> Features:
     words.update({f"={word}": 1.0 for word in content_kept})
     words.update({f"s:{word}": 1.0 for word in words_of(section)[:12]})
     turns = turns_of(went, came, around, content_kept, alone=not (before and after))
+    add_senses(went, came, content_kept, level, words, turns)
     return Features(level, swing, words, turns, evidence)
 
 

@@ -390,6 +390,9 @@ FILES: Mapping[str, Table | Entries] = {
     ),
     "regions.toml": _PLAIN,
     "groups.toml": _PLAIN,
+    "thesaurus.toml": Entries(
+        Entries(Items(LOWER), NAME), NAME, fixed="the learned scorer knows only the kinds it learned"
+    ),
     "scopes.toml": Table(
         {
             **{name: Table({"forms": Items(PHRASE)}, entry=False) for name in _SCOPES},
