@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from heapq import nsmallest
 from itertools import chain
 
 from tracker.compare.lexicons import cached
@@ -75,23 +76,24 @@ class Elsewhere:
         for at, tokens in enumerate(self._each):
             for token in tokens:
                 places[token].append(at)
-        self._telling = {token: at for token, at in places.items() if len(at) <= _MOST_PLACES}
-        count = len(self._each) + 2
-        self._weights = {token: math.log(count / (len(at) + 1)) for token, at in places.items()}
-        self._rarest = math.log(count)
+        self._places = places
+        self._count = len(self._each) + 2
 
     def echo(self, tokens: Iterable[str], but: Collection[int] = ()) -> Echo:
         """Return how much of some tokens the clauses say, those at `but` left out."""
+        weights: dict[str, float] = {}
+        found: dict[int, float] = {}
         # In one order, whatever that of a set is: sums of the same numbers are then the same to the last digit.
-        weights = {token: self._weights.get(token, self._rarest) for token in sorted(tokens)}
+        for token in sorted(tokens):
+            places = self._places.get(token, ())
+            weights[token] = weight = math.log(self._count / (len(places) + 1))
+            if len(places) <= _MOST_PLACES:
+                for at in places:
+                    found[at] = found.get(at, 0.0) + weight
         size = sum(weights.values())
         if size <= 0:
             return _SILENCE
-        found: dict[int, float] = {}
-        for token, weight in weights.items():
-            for at in self._telling.get(token, ()):
-                found[at] = found.get(at, 0.0) + weight
-        ranked = sorted((-share, at) for at, share in found.items() if at not in but)[:_TOGETHER]
+        ranked = nsmallest(_TOGETHER, ((-share, at) for at, share in found.items() if at not in but))
         if not ranked:
             return Echo(0.0, 0.0, size)
         best = self._each[ranked[0][1]]
