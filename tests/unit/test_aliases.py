@@ -30,8 +30,9 @@ def test_a_name_the_text_says_was_another_is_minor_both_ways() -> None:
 )
 def test_a_former_name_is_told_in_many_ways(told: str) -> None:
     """In brackets or between commas, with or without quotes."""
-    before = "Acme Post is free of charge.\n\nAcme Post keeps letters for 30 days."
-    after = f"{told} free of charge.\n\nPost Office Mail keeps letters for 30 days."
+    rest = "free of charge for everybody who lives in the town or works in one of its shops."
+    before = f"Acme Post is {rest}\n\nAcme Post keeps letters for 30 days."
+    after = f"{told} {rest}\n\nPost Office Mail keeps letters for 30 days."
     assert not compare(before, after).alert
 
 
