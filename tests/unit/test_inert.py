@@ -33,6 +33,8 @@ COURTESIES = (
     "Thank you for being a member of our community.",
     "We value your privacy and want you to understand this page.",
     "Your trust is important to us.",
+    "We are passionate about our craft, and proud of what our guests make with it.",
+    "Every day we want to earn your trust.",
 )
 ABOUT_TEXT = (
     "This notice consists of two parts: a general part and a part for each product.",
