@@ -10,6 +10,7 @@ from tracker.compare.remembered import per_document
 _NAME = r"[A-Z0-9][\w&'’-]*(?: [A-Z0-9&][\w&'’-]*){0,4}"
 _ONCE = r"(?:formerly|previously)(?: known as| called| named)?(?: the)?"
 _TOLD = re.compile(rf"({_NAME}) ?(?:\(|, ){_ONCE} [“\"]?({_NAME})[”\"]?[),.]")
+_MOST = 50  #: former names that a text is read with; a real one tells a handful
 _CUE = re.compile(r"\b(?:formerly|previously)\b")
 
 
@@ -27,7 +28,8 @@ class Aliases:
     """The names that are one, as either side of a comparison tells."""
 
     def __init__(self, before: Document, after: Document) -> None:
-        self._names = {old: new for old, new in (*_told(before).items(), *_told(after).items()) if old != new}
+        told = [(old, new) for old, new in (*_told(before).items(), *_told(after).items()) if old != new]
+        self._names = dict(told[:_MOST])
         olds = "|".join(re.escape(old) for old in sorted(self._names, key=len, reverse=True))
         self._pattern = re.compile(rf"(?<![\w-])(?:{olds})(?![\w-])") if olds else None
         self._once = re.compile(rf" ?(?:\(|, ){_ONCE} [“\"]?(?:{olds})[”\"]?[),]") if olds else None
