@@ -124,7 +124,7 @@ def test_a_clause_that_stands_elsewhere_anew_leaves_little() -> None:
         level: dict[str, float] = {}
         swing: dict[str, float] = {}
         pair = Pair(ChangeKind.REMOVED, (at,), ())
-        add_echoes(pair, before.clauses[at].text, "", before, after, level, swing)
+        add_echoes(pair, before.clauses[at].text, "", elsewhere(before), elsewhere(after), level, swing)
         left.append(level["echo left"])
         assert swing["echo grows"] == pytest.approx(-level["echo left by several"])
     assert left[0] == pytest.approx(0)

@@ -110,18 +110,23 @@ def elsewhere(document: Document) -> Elsewhere:
 
 
 def add_echoes(
-    pair: Pair, old: str, new: str, before: Document, after: Document, level: dict[str, float], swing: dict[str, float]
+    pair: Pair,
+    old: str,
+    new: str,
+    before: Elsewhere,
+    after: Elsewhere,
+    level: dict[str, float],
+    swing: dict[str, float],
 ) -> None:
     """Tell how much of what either side of a pair says alone stands elsewhere in the other text.
 
-    `old` and `new` are the texts of the pair's sides, `before` and `after` the documents that they stand in.
+    `old` and `new` are the texts of the pair's sides, `before` and `after` the whole texts that they stand in.
     """
     was, now = (tokens_of(text) if text else _NOTHING for text in (old, new))
     alone: list[Echo] = []
     whole: list[Echo] = []
-    for mine, theirs, document, own in ((was, now, after, pair.after), (now, was, before, pair.before)):
+    for mine, theirs, text, own in ((was, now, after, pair.after), (now, was, before, pair.before)):
         if mine:
-            text = elsewhere(document)
             alone.append(text.echo(mine - theirs, own))
             whole.append(text.echo(mine) if theirs else alone[-1])
     if not alone:

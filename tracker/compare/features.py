@@ -16,7 +16,7 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from tracker.compare.cue_classes import add_cues, classes_in, cue_evidence
-from tracker.compare.elsewhere import add_echoes
+from tracker.compare.elsewhere import Elsewhere, add_echoes, elsewhere
 from tracker.compare.lexicons import active, cached
 from tracker.compare.model import BlockKind, Document, Pair, text_of
 from tracker.compare.models import words_of
@@ -53,6 +53,7 @@ class Side:
     changed: set[int]  #: clauses that are not identical on the other side
     sayings: Sayings  #: of these
     wording: Wording
+    text: Elsewhere  #: ready to be asked what it says
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def same_keys(before: Document, after: Document, pair: Pair) -> bool:
 
 
 def _side(document: Document, changed: set[int]) -> Side:
-    return Side(document, changed, Sayings(document.clauses, changed), _wording(document))
+    return Side(document, changed, Sayings(document.clauses, changed), _wording(document), elsewhere(document))
 
 
 def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Context:
@@ -279,7 +280,7 @@ def features_of(pair: Pair, context: Context) -> Features:
     for name in both[0].shape:
         level[name] = max(shown.shape[name] for shown in both)
 
-    add_echoes(pair, before, after, context.before.document, context.after.document, level, swing)
+    add_echoes(pair, before, after, context.before.text, context.after.text, level, swing)
     add_facts(before, after, clause.lead_in, level, swing)
     add_voices(words_after or words_before, set(went + came), level)
     _add_neighbours(went, came, level)
