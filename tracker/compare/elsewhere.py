@@ -17,7 +17,8 @@ from tracker.compare.shown import told
 from tracker.compare.stems import function_words, stem
 from tracker.compare.thesaurus import thesaurus
 
-_MOST_CLAUSES = 3000  #: of a text that is looked through
+_MOST_CLAUSES = 1500  #: of a text that is looked through
+_LONGEST = 20_000  #: characters of a clause that is looked at
 _MOST_PLACES = 80  #: a token that stands in more clauses tells none from the others
 _MOST_WORDS = 50_000  #: that are remembered
 _TOGETHER = 3  #: clauses that may say together what one says here
@@ -46,7 +47,7 @@ def _tokens() -> _Tokens:
 @cached(8192)
 def tokens_of(text: str) -> frozenset[str]:
     """Return what a text is made of: the senses of its words where known, else their stems."""
-    return frozenset(chain.from_iterable(map(_tokens().__getitem__, told(text)[1])))
+    return frozenset(chain.from_iterable(map(_tokens().__getitem__, told(text[:_LONGEST])[1])))
 
 
 @dataclass(frozen=True, slots=True)
