@@ -19,7 +19,8 @@ MIN_WORD_FAMILIES = 3  #: and families, so that no single company teaches a word
 TREES = 80  #: rounds of one tree per class
 DRAWS = 3  #: boosted models with other draws of features, averaged
 FOREST = 100  #: trees of the forest
-BY_SENSE = ("sense ", "echo ")  #: features that the forest does without: it draws few of many, and these are alike
+#: Features that the forest does without: with them it ranked the real pairs worse, since it draws few of many alike.
+BY_SENSE = ("sense ", "echo ")
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
 LEAST_SWAY = 0.02  #: of a word's log-odds: weaker ones only make the model large
 LEAST_TOPIC = 0.03  #: and of a topic's

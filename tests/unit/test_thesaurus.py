@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.compare import features
+from tracker.compare.align import align
 from tracker.compare.comparison import document_of
-from tracker.compare.elsewhere import add_echoes, elsewhere, tokens_of
+from tracker.compare.elsewhere import Elsewhere, add_echoes, elsewhere, tokens_of
 from tracker.compare.lexicons import active
 from tracker.compare.model import Document, Pair
 from tracker.compare.senses import add_senses
@@ -129,3 +131,20 @@ def test_a_clause_that_stands_elsewhere_anew_leaves_little() -> None:
         assert swing["echo grows"] == pytest.approx(-level["echo left by several"])
     assert left[0] == pytest.approx(0)
     assert left[1] > 0.5
+
+
+def test_a_text_is_made_ready_once_however_many_clauses_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text too long to be remembered would else be made ready anew for each pair."""
+    before = paragraphs(*(f"We keep the letters of guest {number} in room {number}." for number in range(20)))
+    after = paragraphs(*(f"We sell the letters of guest {number} in room {number}." for number in range(20)))
+    asked: list[Document] = []
+
+    def counted(document: Document) -> Elsewhere:
+        asked.append(document)
+        return Elsewhere(document)
+
+    monkeypatch.setattr(features, "elsewhere", counted)
+    pairs = align(before, after)
+    context = features.context_of(before, after, pairs)
+    assert all("echo left" in features.features_of(pair, context).level for pair in pairs if pair.kind is not None)
+    assert asked == [before, after]
