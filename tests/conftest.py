@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from tests.postgres import Postgres, running_postgres
 from tracker.clock import ManualClock
-from tracker.compare.lexicons import activate
+from tracker.compare.vocabulary.lexicons import activate
 from tracker.store.database import Database
 from tracker.store.upgrade import create_store
 

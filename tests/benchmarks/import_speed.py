@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.conftest import corpus_root
-from tracker.compare.clauses import cut
+from tracker.compare.text.clauses import cut
 from tracker.daemon.changes import refresh_changes
 from tracker.daemon.import_reading import body_to_read
 from tracker.daemon.import_sources import one_address, source_for

@@ -11,13 +11,13 @@ import pytest
 from tests.benchmarks.made_up import Sides, items, paragraph, repeated, reworded, rewritten, table, unbroken
 from tests.benchmarks.timing import forget, seconds
 from tracker.compare import compare
-from tracker.compare.align import _BESIDE, _CANDIDATES, _likeness, align
-from tracker.compare.canonical import canonical
-from tracker.compare.clauses import cut
-from tracker.compare.features import features_of
+from tracker.compare.alignment.align import _BESIDE, _CANDIDATES, _likeness, align
+from tracker.compare.learned.features import features_of
+from tracker.compare.learned.shown import told
 from tracker.compare.model import Document
 from tracker.compare.redline import redline
-from tracker.compare.shown import told
+from tracker.compare.text.canonical import canonical
+from tracker.compare.text.clauses import cut
 from tracker.extract.markdown import _Scanner, read_markdown
 
 MOST_TIMES = 2.4  #: as much effort that twice the text may take
@@ -89,15 +89,15 @@ def test_likenesses_looked_at_grow_with_the_text(make: Callable[[int], Sides], s
     """However long a text is, each clause is held against a few others alone."""
     for characters in (size, 2 * size):
         before, after = documents(make(characters))
-        with patch("tracker.compare.align._likeness", Counted(_likeness)) as counted:
+        with patch("tracker.compare.alignment.align._likeness", Counted(_likeness)) as counted:
             align(before, after)
         assert 0 < counted.calls <= MOST_ALIKE * len(after.clauses)
 
 
 def test_a_replaced_text_is_judged_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """However much differs, no more clauses than the limit are described and scored."""
-    monkeypatch.setattr("tracker.compare.reach.MOST_JUDGED", 50)
-    with patch("tracker.compare.scorer.features_of", Counted(features_of)) as counted:
+    monkeypatch.setattr("tracker.compare.judging.reach.MOST_JUDGED", 50)
+    with patch("tracker.compare.learned.scorer.features_of", Counted(features_of)) as counted:
         judge(rewritten(20_000))
     assert counted.calls == 50
 
@@ -109,12 +109,12 @@ def test_a_history_is_read_by_what_differs() -> None:
     forget()
     with (
         patch("tracker.extract.markdown._Scanner.read", autospec=True, side_effect=_Scanner.read) as lines,
-        patch("tracker.compare.clauses.canonical", Counted(canonical)) as keys,
+        patch("tracker.compare.text.clauses.canonical", Counted(canonical)) as keys,
     ):
         documents = [cut(read_markdown(version).blocks) for version in versions]
     assert (lines.call_count, keys.calls) == (37, 37)
     words = Counted(told)
-    with patch("tracker.compare.features.told", words), patch("tracker.compare.shown.told", words):
+    with patch("tracker.compare.learned.features.told", words), patch("tracker.compare.learned.shown.told", words):
         for before, after in pairwise(documents):
             assert [change.after for change in compare(before, after).changes] == [after.clauses[-1].text]
     # Each document once, and the clause that came; as many again for what is said of it alone.
@@ -123,18 +123,18 @@ def test_a_history_is_read_by_what_differs() -> None:
 
 def test_a_long_text_that_says_the_same_over_and_over_is_cut_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many blocks it has more than are remembered."""
-    monkeypatch.setattr("tracker.compare.clauses._REMEMBERED", 10)
+    monkeypatch.setattr("tracker.compare.text.clauses._REMEMBERED", 10)
     forget()
-    with patch("tracker.compare.clauses.canonical", Counted(canonical)) as keys:
+    with patch("tracker.compare.text.clauses.canonical", Counted(canonical)) as keys:
         assert len(documents(repeated(4_600))[1].clauses) == 100
     assert keys.calls == 1 + 2
 
 
 def test_a_text_too_long_to_be_remembered_is_looked_at_once_a_comparison(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many of its clauses changed."""
-    monkeypatch.setattr("tracker.compare.remembered._LONGEST", 0)
+    monkeypatch.setattr("tracker.compare.text.remembered._LONGEST", 0)
     before, after = documents(rewritten(6_000))
-    with patch("tracker.compare.moves._run", Counted(lambda _document: "")) as runs:
+    with patch("tracker.compare.alignment.moves._run", Counted(lambda _document: "")) as runs:
         compare(before, after)
     assert runs.calls == 2
 

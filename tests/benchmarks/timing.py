@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from tracker.compare.comparison import _looked_long, _looked_short
-from tracker.compare.cues import compile_cue
-from tracker.compare.lexicons import active
+from tracker.compare.vocabulary.cues import compile_cue
+from tracker.compare.vocabulary.lexicons import active
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from tracker.compare import Block, BlockKind
-from tracker.compare.clauses import cut
 from tracker.compare.model import Document
+from tracker.compare.text.clauses import cut
 from tracker.daemon import judging
 from tracker.daemon.judging import InlineJudge, PooledJudge
 from tracker.extract.apart import READERS, Limits, Readers

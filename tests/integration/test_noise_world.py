@@ -8,7 +8,7 @@ from tests.integration.test_noise import ROUTES, changes_told, row
 from tests.world import URL, World, acme, policy
 from tracker.clock import ManualClock
 from tracker.compare import compare
-from tracker.compare.clauses import cut
+from tracker.compare.text.clauses import cut
 from tracker.extract import ExtractionRules, extract
 from tracker.history.texts import load_document
 from tracker.store.database import Database

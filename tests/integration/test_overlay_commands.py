@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from tests.unit.test_overlays import PLAIN
 from tracker.cli.app import app
 from tracker.compare import Block, BlockKind, Verdict
-from tracker.compare.clauses import cut
-from tracker.compare.lexicons import activate, load, shipped, use
 from tracker.compare.rules import rules_version
+from tracker.compare.text.clauses import cut
+from tracker.compare.vocabulary.lexicons import activate, load, shipped, use
 from tracker.daemon import judging
 from tracker.daemon.judging import InlineJudge, PooledJudge
 from tracker.daemon.wiring import open_runtime

@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.quality.families import family_of, fold_of, is_held_out
 from tests.quality.material import INVENTED
-from tracker.compare.features import Features, context_of, features_of
-from tracker.compare.inert import inert
+from tracker.compare.judging.inert import inert
+from tracker.compare.learned.features import Features, context_of, features_of
 from tracker.compare.model import Document, Pair, text_of
 from tracker.words import ClauseClass, Direction, Topic
 

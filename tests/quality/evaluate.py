@@ -26,7 +26,7 @@ from tests.quality.families import fold_of, is_held_out
 from tests.quality.material import labelled_rows, unlearned
 from tests.quality.pipeline import read
 from tracker.compare import compare
-from tracker.compare.scorer import Scorer
+from tracker.compare.learned.scorer import Scorer
 
 Row = dict[str, Any]
 
@@ -39,7 +39,7 @@ def judged(row: Row) -> Row:
 def judged_by(scorers: Mapping[int | None, Scorer], row: Row) -> Row:
     """Return the verdict on one row under the scorer of its fold, that of None where its family is held out."""
     fold = None if is_held_out(row["service"]) else fold_of(row["service"])
-    with patch("tracker.compare.scorer.scorer", return_value=scorers[fold]):
+    with patch("tracker.compare.learned.scorer.scorer", return_value=scorers[fold]):
         return judged(row)
 
 

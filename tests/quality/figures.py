@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.quality.dataset import Row
-from tracker.compare.scorer import PairScore
+from tracker.compare.learned.scorer import PairScore
 from tracker.words import ClauseClass, Direction, Topic
 
 

@@ -6,10 +6,10 @@ from itertools import accumulate
 from typing import Any
 
 from tests.quality.dataset import Row, row_of
-from tracker.compare.align import align
-from tracker.compare.clauses import cut
-from tracker.compare.features import same_keys
+from tracker.compare.alignment.align import align
+from tracker.compare.learned.features import same_keys
 from tracker.compare.model import Document, Pair
+from tracker.compare.text.clauses import cut
 from tracker.extract.markdown import read_markdown
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.world import acme
-from tracker.compare.clauses import cut
-from tracker.compare.guard import guard
+from tracker.compare.text.clauses import cut
+from tracker.compare.text.guard import guard
 from tracker.daemon.reading import PageBody, read_source
 from tracker.errors import ExtractionError
 from tracker.extract import ExtractionRules, extract

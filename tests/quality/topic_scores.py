@@ -16,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 
 from tests.conftest import corpus_root
-from tracker.compare.topics import has_signal, topics_of
+from tracker.compare.text.topics import has_signal, topics_of
 
 Pairs = Iterable[tuple[set[str], set[str]]]
 

@@ -21,7 +21,7 @@ from sklearn.utils.extmath import randomized_svd
 from tests.conftest import corpus_root
 from tests.quality.material import labelled_rows
 from tests.quality.pipeline import read
-from tracker.compare.models import dump, pack, words_of
+from tracker.compare.vocabulary.models import dump, pack, words_of
 
 MODEL = Path(__file__).parents[2] / "tracker" / "lexicon" / "models" / "neighbours.json.gz"
 SIZE = 32  #: numbers kept of each vector

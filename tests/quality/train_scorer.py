@@ -23,8 +23,8 @@ from tests.quality.figures import Figures, figures, guess
 from tests.quality.learning import fit_classes, fit_direction, fit_topics
 from tests.quality.material import invented, labelled_rows, read_by_us
 from tests.quality.pipeline import labelled_row
-from tracker.compare.models import dump
-from tracker.compare.scorer import Scorer
+from tracker.compare.learned.scorer import Scorer
+from tracker.compare.vocabulary.models import dump
 
 MODEL = Path(__file__).parents[2] / "tracker" / "lexicon" / "models" / "scorer.json.gz"
 #: `neutral`, `linear` and `forest` are those with which whole verdicts, facts included, did best on the development

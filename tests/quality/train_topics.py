@@ -21,9 +21,9 @@ from typing import Any
 
 from tests.conftest import corpus_root
 from tests.quality.material import invented, labelled_rows
-from tracker.compare.cues import any_match, compile_cue
-from tracker.compare.models import counted, dump, pack, words_of
-from tracker.compare.topics import topic_evidence
+from tracker.compare.text.topics import topic_evidence
+from tracker.compare.vocabulary.cues import any_match, compile_cue
+from tracker.compare.vocabulary.models import counted, dump, pack, words_of
 from tracker.words import Topic
 
 MODEL = Path(__file__).parents[2] / "tracker" / "lexicon" / "models" / "topics.json.gz"

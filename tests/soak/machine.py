@@ -28,9 +28,9 @@ from tracker.alerts.destinations import Destination
 from tracker.alerts.render import Rendered
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
-from tracker.compare.cues import CueIndex, compile_cue
-from tracker.compare.models import WordModel
-from tracker.compare.remembered import PerDocument
+from tracker.compare.text.remembered import PerDocument
+from tracker.compare.vocabulary.cues import CueIndex, compile_cue
+from tracker.compare.vocabulary.models import WordModel
 from tracker.daemon.engine import ThreadEngine
 from tracker.daemon.service import Service
 from tracker.daemon.wiring import open_runtime

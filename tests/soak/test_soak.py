@@ -22,7 +22,7 @@ from tests.soak.ledger import (
 )
 from tests.soak.script import HARMLESS, MATERIAL, OUTAGES, STAND_INS, Policy, Step
 from tracker.compare import Document, compare
-from tracker.compare.clauses import cut
+from tracker.compare.text.clauses import cut
 from tracker.extract import ExtractionRules, extract
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads memory and handles from /proc")

@@ -24,7 +24,7 @@ from typing import Any, NoReturn
 
 from tests.world import PARAGRAPHS
 from tracker.compare import Block, BlockKind, compare
-from tracker.compare.clauses import cut
+from tracker.compare.text.clauses import cut
 
 KILLER = Path(__file__).parents[1] / "acceptance" / "killer"
 ROOT = Path(__file__).parents[2]

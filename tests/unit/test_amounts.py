@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.amounts import amount_changes, amounts, number_of
+from tracker.compare.findings.amounts import amount_changes, amounts, number_of
 from tracker.words import Direction
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.announcements import effects, is_banner, objections
-from tracker.compare.dates import days_in, later
+from tracker.compare.text.announcements import effects, is_banner, objections
+from tracker.compare.text.dates import days_in, later
 
 POSTED = date(2026, 1, 20)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tracker.compare import compare
-from tracker.compare.answers import ANSWER
+from tracker.compare.judging.answers import ANSWER
 from tracker.words import Direction
 
 AROUND = "We bake bread on four days of the week. Guests pick their loaves up in the courtyard behind the mill.\n\n"

@@ -11,7 +11,7 @@ import pytest
 from tests.support.pdfs import pdf_around, pdf_of
 from tests.world import PARAGRAPHS
 from tracker import extract as room
-from tracker.compare.lexicons import load, use
+from tracker.compare.vocabulary.lexicons import load, use
 from tracker.errors import ExtractionError
 from tracker.extract import ExtractionRules, Format, Range, apart, extract
 from tracker.extract.apart import Limits, Readers

@@ -3,10 +3,10 @@
 import pytest
 
 from tracker.compare import compare
-from tracker.compare.clauses import cut
-from tracker.compare.delta import Delta
-from tracker.compare.facts import Fact, read
+from tracker.compare.facts.facts import Fact, read
+from tracker.compare.findings.delta import Delta
 from tracker.compare.model import Block, BlockKind, Document
+from tracker.compare.text.clauses import cut
 from tracker.words import Direction
 
 

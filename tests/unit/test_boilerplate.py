@@ -3,8 +3,8 @@
 import pytest
 
 from tracker.compare import compare
-from tracker.compare.boilerplate import is_boilerplate, is_title
-from tracker.compare.inert import inert
+from tracker.compare.judging.boilerplate import is_boilerplate, is_title
+from tracker.compare.judging.inert import inert
 from tracker.words import ClauseClass, Topic
 
 TERMS = (

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.canonical import AFTER_NAMES, BEFORE_NAMES, SELF, canonical, own_names, tables
+from tracker.compare.text.canonical import AFTER_NAMES, BEFORE_NAMES, SELF, canonical, own_names, tables
 
 SAME = [
     ("We don’t sell data.", "We do not sell data"),

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.compare import compare
-from tracker.compare.align import align, longest_increasing
-from tracker.compare.clauses import blocks_of, cut
-from tracker.compare.dates import stated_dates
-from tracker.compare.language import language_of
+from tracker.compare.alignment.align import align, longest_increasing
 from tracker.compare.model import Block, BlockKind
 from tracker.compare.redline import Op, redline
+from tracker.compare.text.clauses import blocks_of, cut
+from tracker.compare.text.dates import stated_dates
+from tracker.compare.text.language import language_of
 from tracker.words import ChangeKind, ClauseClass, Flag
 
 PARAGRAPH, ITEM, HEADING = BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.HEADING

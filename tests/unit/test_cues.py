@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.cues import CueGroups, CueIndex, compile_cue, matches
+from tracker.compare.vocabulary.cues import CueGroups, CueIndex, compile_cue, matches
 
 PHRASES = ["sell*|share", "e-mail", "we ... data", "'s own", "opt-out*", "will may? not", "a", "-based"]
 
@@ -54,7 +54,7 @@ def test_the_index_misses_no_cue_that_matches(pieces: list[str]) -> None:
 
 def test_an_index_that_starts_anew_still_finds_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """What it knows of words is bounded; the text at hand is looked up in what it learns next."""
-    monkeypatch.setattr("tracker.compare.cues._REMEMBERED_WORDS", 2)
+    monkeypatch.setattr("tracker.compare.vocabulary.cues._REMEMBERED_WORDS", 2)
     index = CueIndex(map(compile_cue, PHRASES))
     for _ in range(2):
         for text, expected in (("we sell all data", [0, 2]), ("they opt-out of the e-mail", [1, 4])):

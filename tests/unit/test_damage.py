@@ -3,9 +3,9 @@
 import pytest
 
 from tracker.compare import Block, BlockKind, Document, Verdict, compare
-from tracker.compare.clauses import cut
-from tracker.compare.damage import breaks_off
-from tracker.compare.guard import guard
+from tracker.compare.text.clauses import cut
+from tracker.compare.text.damage import breaks_off
+from tracker.compare.text.guard import guard
 from tracker.words import ClauseClass, Flag
 
 PRIVACY = [

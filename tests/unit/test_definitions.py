@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.compare.comparison import document_of
-from tracker.compare.definitions import Definitions, definition_in
+from tracker.compare.findings.definitions import Definitions, definition_in
 from tracker.words import Direction
 
 NAME = "“Personal Data” means your name and e-mail address."

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.compare import compare
-from tracker.compare.clauses import cut
-from tracker.compare.delta import Delta
-from tracker.compare.facts import read
-from tracker.compare.matching import same_facts
+from tracker.compare.facts.facts import read
+from tracker.compare.facts.periods import AGE, FOREVER, periods
+from tracker.compare.findings.delta import Delta
+from tracker.compare.findings.matching import same_facts
 from tracker.compare.model import Block, BlockKind
-from tracker.compare.periods import AGE, FOREVER, periods
+from tracker.compare.text.clauses import cut
 from tracker.words import Direction
 
 

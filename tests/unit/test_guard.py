@@ -2,9 +2,9 @@
 
 import pytest
 
-from tracker.compare.clauses import cut
-from tracker.compare.guard import guard
 from tracker.compare.model import Block, BlockKind, Document
+from tracker.compare.text.clauses import cut
+from tracker.compare.text.guard import guard
 
 
 def text(words: str) -> Document:

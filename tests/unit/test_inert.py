@@ -3,7 +3,7 @@
 import pytest
 
 from tracker.compare import compare
-from tracker.compare.inert import inert
+from tracker.compare.judging.inert import inert
 from tracker.words import ClauseClass
 
 POLICY = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.compare.language import language_of
+from tracker.compare.text.language import language_of
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tracker.compare.findings import kinds
-from tracker.compare.judge import neutral_words
-from tracker.compare.lexicon import NOUNS, Noun, lexicon
+from tracker.compare.findings.finding import kinds
+from tracker.compare.judging.judge import neutral_words
+from tracker.compare.vocabulary.lexicon import NOUNS, Noun, lexicon
 from tracker.words import Direction
 
 

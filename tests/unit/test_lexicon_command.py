@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tracker.cli.app import app
-from tracker.compare.schema import FILES
+from tracker.compare.vocabulary.schema import FILES
 from tracker.errors import LexiconError, UsageError
 
 WORDS = """

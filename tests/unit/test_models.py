@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tracker.lexicon
-from tracker.compare.models import WordModel, counted, dump, pack, read, unpack, words_of
+from tracker.compare.vocabulary.models import WordModel, counted, dump, pack, read, unpack, words_of
 from tracker.errors import LexiconError
 
 BODY = {

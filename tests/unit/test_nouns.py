@@ -3,7 +3,7 @@
 
 import pytest
 
-from tracker.compare.lexicon import Noun, lexicon
+from tracker.compare.vocabulary.lexicon import Noun, lexicon
 
 #: A text, the noun it is read with, and the entries it names.
 NAMED = [

@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tracker.compare import Block, BlockKind, compare
-from tracker.compare.canonical import canonical
-from tracker.compare.findings import kinds
-from tracker.compare.judge import neutral_words
-from tracker.compare.lexicon import lexicon
-from tracker.compare.lexicons import Lexicons, activate, active, load, shipped, use
+from tracker.compare.findings.finding import kinds
+from tracker.compare.judging.judge import neutral_words
 from tracker.compare.rules import rules_version
-from tracker.compare.schema import FILES, FLAG, Entries, Items, Shape, Table, Value
+from tracker.compare.text.canonical import canonical
+from tracker.compare.vocabulary.lexicon import lexicon
+from tracker.compare.vocabulary.lexicons import Lexicons, activate, active, load, shipped, use
+from tracker.compare.vocabulary.schema import FILES, FLAG, Entries, Items, Shape, Table, Value
 from tracker.errors import LexiconError
 
 #: Files that belong to other rooms or to measurements: nothing of them can be laid over.
@@ -69,7 +69,7 @@ def test_no_module_keeps_words_when_it_is_imported() -> None:
         "for room in (tracker.compare, tracker.extract):\n"
         "    for module in pkgutil.iter_modules(room.__path__, room.__name__ + '.'):\n"
         "        importlib.import_module(module.name)\n"
-        "from tracker.compare.lexicons import shipped\n"
+        "from tracker.compare.vocabulary.lexicons import shipped\n"
         "print(shipped.cache_info().misses)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

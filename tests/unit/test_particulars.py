@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.compare import Verdict, compare
-from tracker.compare.amounts import amount_changes
-from tracker.compare.facts import read
-from tracker.compare.limits import time_changes
-from tracker.compare.regions import scope_changes
-from tracker.compare.transfers import with_mechanisms
+from tracker.compare.facts.facts import read
+from tracker.compare.findings.amounts import amount_changes
+from tracker.compare.findings.limits import time_changes
+from tracker.compare.findings.regions import scope_changes
+from tracker.compare.findings.transfers import with_mechanisms
 from tracker.words import ClauseClass, Direction, Topic
 
 AROUND = (

@@ -3,11 +3,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.boilerplate import _words, is_boilerplate
-from tracker.compare.cues import any_match
-from tracker.compare.facts import _ADDRESS, _OF_ADDRESSES
-from tracker.compare.shown import _ADDRESS as SHOWN
-from tracker.compare.shown import _DATE, _DIGIT, _MONEY, _OF_ADDRESS
+from tracker.compare.facts.facts import _ADDRESS, _OF_ADDRESSES
+from tracker.compare.judging.boilerplate import _words, is_boilerplate
+from tracker.compare.learned.shown import _ADDRESS as SHOWN
+from tracker.compare.learned.shown import _DATE, _DIGIT, _MONEY, _OF_ADDRESS
+from tracker.compare.vocabulary.cues import any_match
 
 PIECES = [
     "http",

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.limits import same_time, time_changes
-from tracker.compare.periods import FOREVER, number_in, periods
+from tracker.compare.facts.periods import FOREVER, number_in, periods
+from tracker.compare.findings.limits import same_time, time_changes
 from tracker.words import Direction
 
 

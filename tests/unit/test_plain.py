@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.plain import same_plainly
+from tracker.compare.findings.plain import same_plainly
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from tracker.compare import compare
-from tracker.compare.pointers import same_but_for_pointers
+from tracker.compare.text.pointers import same_but_for_pointers
 from tracker.words import ClauseClass
 
 OPT_OUT = "You may opt out of this sharing at any time by visiting our {} and choosing a setting."

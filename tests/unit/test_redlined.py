@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.compare import compare
-from tracker.compare.clauses import cut
 from tracker.compare.model import Block, BlockKind
+from tracker.compare.text.clauses import cut
 from tracker.history.redlined import Fate, lines_of, stretches_of
 from tracker.history.texts import stored_clauses
 from tracker.web.redline import inline, new_side, old_side

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.facts import read
-from tracker.compare.regions import favour, regions_in, scope_changes, scope_of
+from tracker.compare.facts.facts import read
+from tracker.compare.findings.regions import favour, regions_in, scope_changes, scope_of
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from tracker.compare.clauses import cut
-from tracker.compare.lexicons import Lexicons, shipped, use
 from tracker.compare.model import Block, BlockKind, Document
-from tracker.compare.remembered import PerDocument, per_document
+from tracker.compare.text.clauses import cut
+from tracker.compare.text.remembered import PerDocument, per_document
+from tracker.compare.vocabulary.lexicons import Lexicons, shipped, use
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_long_documents_are_kept_as_far_as_there_is_room(
     words: Callable[[Document], int], asked: list[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last one first."""
-    monkeypatch.setattr("tracker.compare.remembered._LONGEST", 3)
+    monkeypatch.setattr("tracker.compare.text.remembered._LONGEST", 3)
     two = [document(f"We share {number} things. You may object.") for number in range(2)]
     for one in (*two, two[1], two[0]):
         words(one)
@@ -68,7 +68,7 @@ def test_a_very_long_document_is_not_kept(
     words: Callable[[Document], int], asked: list[Document], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is looked at whenever that is asked for."""
-    monkeypatch.setattr("tracker.compare.remembered._LONGEST", 0)
+    monkeypatch.setattr("tracker.compare.text.remembered._LONGEST", 0)
     one = document()
     words(one)
     words(one)

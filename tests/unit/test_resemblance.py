@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.clauses import cut
+from tracker.compare.learned.resemblance import Sayings, add_resemblance, content_of
 from tracker.compare.model import Block, BlockKind
-from tracker.compare.resemblance import Sayings, add_resemblance, content_of
+from tracker.compare.text.clauses import cut
 from tracker.extract.markdown import read_markdown
 
 

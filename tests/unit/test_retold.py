@@ -3,8 +3,8 @@
 import pytest
 
 from tracker.compare import compare
-from tracker.compare.clauses import cut
 from tracker.compare.model import Block, BlockKind, Document
+from tracker.compare.text.clauses import cut
 
 HEAD = ("Company", "Country", "Task", "Data received")
 HOST = ("Hostelry", "Ireland", "hosting of our order books", "all orders (stored)")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tracker.compare import rules
-from tracker.compare.canonical import CANON_VERSION
-from tracker.compare.lexicons import load, shipped, use
 from tracker.compare.rules import canon_version, rules_version
+from tracker.compare.text.canonical import CANON_VERSION
+from tracker.compare.vocabulary.lexicons import load, shipped, use
 from tracker.extract.version import extractor_version
 
 
@@ -27,7 +27,7 @@ def program_with(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def package(tmp_path: Path) -> Path:
     """A package with one rule and one model."""
     for name, text in (
-        ("compare/judge.py", "SURE = 0.8\n"),
+        ("compare/judging/judge.py", "SURE = 0.8\n"),
         ("lexicon/models/scorer.json.gz", "model"),
         ("words.py", ""),
     ):
@@ -44,7 +44,7 @@ def test_the_rules_version_is_twelve_hexadecimal_digits_and_stays() -> None:
     assert rules_version() == rules_version()
 
 
-@pytest.mark.parametrize("file", ["compare/judge.py", "lexicon/models/scorer.json.gz", "words.py"])
+@pytest.mark.parametrize("file", ["compare/judging/judge.py", "lexicon/models/scorer.json.gz", "words.py"])
 def test_code_models_and_words_of_verdicts_change_the_rules_version(
     package: Path, file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,7 +57,7 @@ def test_code_models_and_words_of_verdicts_change_the_rules_version(
 def test_line_ends_do_not_change_the_rules_version(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same release installed on two systems judges by the same rules."""
     before = program_with(package, monkeypatch)
-    (package / "compare/judge.py").write_bytes(b"SURE = 0.8\r\n")
+    (package / "compare/judging/judge.py").write_bytes(b"SURE = 0.8\r\n")
     assert program_with(package, monkeypatch) == before
 
 

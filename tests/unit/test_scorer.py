@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from tracker.compare.features import context_of, features_of
+from tracker.compare.learned.features import context_of, features_of
+from tracker.compare.learned.scorer import PairScore, Scorer, explain, score_pairs
 from tracker.compare.model import BlockKind, Clause, Document, Pair
-from tracker.compare.models import shipped
-from tracker.compare.scorer import PairScore, Scorer, explain, score_pairs
+from tracker.compare.vocabulary.models import shipped
 from tracker.errors import LexiconError
 from tracker.words import ChangeKind, ClauseClass, Direction, Topic
 

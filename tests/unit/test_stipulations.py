@@ -4,10 +4,10 @@
 import pytest
 
 from tracker.compare import Verdict, compare
-from tracker.compare.findings import kinds
-from tracker.compare.lexicon import lexicon
-from tracker.compare.lexicons import active
-from tracker.compare.stipulations import alerting, exchanged, stipulated, weighed
+from tracker.compare.findings.finding import kinds
+from tracker.compare.findings.stipulations import alerting, exchanged, stipulated, weighed
+from tracker.compare.vocabulary.lexicon import lexicon
+from tracker.compare.vocabulary.lexicons import active
 from tracker.words import Direction
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER

@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare.sway import turns_of
+from tracker.compare.learned.sway import turns_of
 
 WORDS = st.lists(st.sampled_from(["share", "shared", "only", "partners", "delete", "rights", "never"]), max_size=6)
 

@@ -4,9 +4,9 @@
 import pytest
 
 from tracker.compare import Verdict, compare
-from tracker.compare.clauses import cut
+from tracker.compare.findings.tables import column_of
 from tracker.compare.model import Block, BlockKind, Document
-from tracker.compare.tables import column_of
+from tracker.compare.text.clauses import cut
 from tracker.words import ClauseClass, Direction, Topic
 
 PROCESSORS = ("Sub-processor", "Service", "Location")

@@ -3,7 +3,7 @@
 import pytest
 
 from tracker.compare import compare
-from tracker.compare.tellings import told
+from tracker.compare.findings.tellings import told
 from tracker.words import Direction
 
 POLICY = (

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.compare import features
-from tracker.compare.align import align
+from tracker.compare.alignment.align import align
 from tracker.compare.comparison import document_of
-from tracker.compare.elsewhere import Elsewhere, add_echoes, elsewhere, tokens_of
-from tracker.compare.lexicons import active
+from tracker.compare.learned import features
+from tracker.compare.learned.elsewhere import Elsewhere, add_echoes, elsewhere, tokens_of
+from tracker.compare.learned.senses import add_senses
 from tracker.compare.model import Document, Pair
-from tracker.compare.senses import add_senses
-from tracker.compare.stems import function_words, stem
-from tracker.compare.thesaurus import Sense, senses_of, thesaurus, without_like
+from tracker.compare.vocabulary.lexicons import active
+from tracker.compare.vocabulary.stems import function_words, stem
+from tracker.compare.vocabulary.thesaurus import Sense, senses_of, thesaurus, without_like
 from tracker.words import ChangeKind
 
 WORDS = st.lists(st.sampled_from(["gather", "collect", "sell", "location", "retention", "zorb", "however"]), max_size=6)

@@ -1,6 +1,6 @@
 import pytest
 
-from tracker.compare.topics import has_signal, topic_evidence, topics_of
+from tracker.compare.text.topics import has_signal, topic_evidence, topics_of
 from tracker.words import Topic
 
 

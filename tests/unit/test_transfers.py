@@ -3,7 +3,7 @@
 
 import pytest
 
-from tracker.compare.transfers import mechanisms_in, with_mechanisms
+from tracker.compare.findings.transfers import mechanisms_in, with_mechanisms
 from tracker.words import Direction
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tracker.compare.trees import Boosted, Forest
+from tracker.compare.learned.trees import Boosted, Forest
 
 NAMES = ["length", "moved", "share", "links"]
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.compare import Verdict, compare
-from tracker.compare.statements import Bearing, bearing_of, statements, stem
-from tracker.compare.turns import differences
+from tracker.compare.facts.statements import Bearing, bearing_of, statements, stem
+from tracker.compare.findings.turns import differences
 from tracker.words import ClauseClass, Direction, Topic
 
 AROUND = (

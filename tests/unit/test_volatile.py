@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.compare import compare
-from tracker.compare.clauses import cut
+from tracker.compare.judging.quieten import quieten_spots, quieten_variants, requieten
 from tracker.compare.model import Block, BlockKind, Document
-from tracker.compare.quieten import quieten_spots, quieten_variants, requieten
-from tracker.compare.volatile import SpotKind, masked, moved_spots, runs_at, skeleton, spot_around
+from tracker.compare.text.clauses import cut
+from tracker.compare.text.volatile import SpotKind, masked, moved_spots, runs_at, skeleton, spot_around
 
 SENTENCES = [
     f"Paragraph of the {word} kind says what we do." for word in ("first", "second", "third", "fourth", "fifth")

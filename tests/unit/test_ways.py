@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from tracker.compare import Verdict, compare
-from tracker.compare.asides import without_former
-from tracker.compare.bases import bases_in, basis_changes
-from tracker.compare.exchanges import name_replaced
-from tracker.compare.facts import read
-from tracker.compare.leaning import LEANING, agreed
+from tracker.compare.facts.asides import without_former
+from tracker.compare.facts.facts import read
+from tracker.compare.findings.bases import bases_in, basis_changes
+from tracker.compare.findings.exchanges import name_replaced
+from tracker.compare.judging.leaning import LEANING, agreed
+from tracker.compare.judging.severity import WORDING
 from tracker.compare.model import Judgement, Reason
-from tracker.compare.severity import WORDING
 from tracker.words import ClauseClass, Direction, Severity
 
 _WEAKER, _STRONGER, _NEUTRAL = Direction.WEAKER, Direction.STRONGER, Direction.NEUTRAL

@@ -6,9 +6,9 @@ from unittest.mock import patch
 import pytest
 
 from tracker.compare.comparison import document_of
-from tracker.compare.facts import Fact, as_read, read
+from tracker.compare.facts.facts import Fact, as_read, read
+from tracker.compare.findings.whole import Whole
 from tracker.compare.model import Document
-from tracker.compare.whole import Whole
 
 SENTENCES = (
     "We share your name with our partners for advertising.",
@@ -52,7 +52,7 @@ def test_a_statement_is_said_where_one_of_its_stance_holds_most_of_its_words(ask
 def test_only_clauses_that_may_say_it_are_read() -> None:
     """A clause without most of its words cannot say what a statement does."""
     whole = Whole(document(SENTENCES))
-    with patch("tracker.compare.whole.read", side_effect=read) as reads:
+    with patch("tracker.compare.findings.whole.read", side_effect=read) as reads:
         assert not whole.says(fact("We share your blood type with doctors in hospitals abroad."))
         assert reads.call_count == 0
         assert whole.says(fact("We never share your health data with anyone else."))

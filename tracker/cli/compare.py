@@ -66,7 +66,7 @@ def compare(
         raise UsageError("give either two files or --batch, not both")
     if batch is None and (old is None or new is None):
         raise UsageError("give two files, or --batch with a file of pairs")
-    from tracker.compare.lexicons import activate, load
+    from tracker.compare.vocabulary.lexicons import activate, load
     from tracker.settings import load_settings
 
     activate(load(load_settings().lexicon_overlays))

@@ -9,7 +9,7 @@ from tracker.cli.output import AsJson, print_json, print_table, printable
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
-    from tracker.compare.lexicons import Lexicons
+    from tracker.compare.vocabulary.lexicons import Lexicons
 
 lexicon_app = typer.Typer(no_args_is_help=True, help="Show the words by which changes are judged, and check your own.")
 
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _in_force() -> "Lexicons":
-    from tracker.compare.lexicons import activate, load
+    from tracker.compare.vocabulary.lexicons import activate, load
     from tracker.settings import load_settings
 
     found = load(load_settings().lexicon_overlays)
@@ -66,9 +66,9 @@ def show_list(
     as_json: AsJson = False,
 ) -> None:
     """List the lexicon files, or the entries of one, with the overlays of the settings."""
-    from tracker.compare.lexicons import shipped
-    from tracker.compare.overlays import steps
-    from tracker.compare.schema import FILES
+    from tracker.compare.vocabulary.lexicons import shipped
+    from tracker.compare.vocabulary.overlays import steps
+    from tracker.compare.vocabulary.schema import FILES
 
     words = _in_force()
     if file is None:
@@ -96,9 +96,9 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check words of your own before they are set up: print what they would add, extend, set and switch off."""
-    from tracker.compare.lexicons import load, shipped, use
-    from tracker.compare.overlays import steps
     from tracker.compare.rules import rules_version
+    from tracker.compare.vocabulary.lexicons import load, shipped, use
+    from tracker.compare.vocabulary.overlays import steps
 
     words = load(paths)
     with use(words):
@@ -124,8 +124,8 @@ def explain(
     """Show which entries match in a sentence, and the form in which it is compared."""
     from dataclasses import asdict
 
-    from tracker.compare.canonical import canonical
-    from tracker.compare.overlays import spots
+    from tracker.compare.text.canonical import canonical
+    from tracker.compare.vocabulary.overlays import spots
 
     _in_force()
     found = [asdict(spot) for spot in spots(text)]

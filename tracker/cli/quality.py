@@ -73,7 +73,7 @@ def quality(
     """Judge your own labelled pairs and say how far the verdicts agree with the labels, with intervals."""
     from tracker.cli.batch import default_jobs
     from tracker.compare.agreement import Agreement
-    from tracker.compare.lexicons import activate, load
+    from tracker.compare.vocabulary.lexicons import activate, load
     from tracker.settings import load_settings
 
     activate(load(load_settings().lexicon_overlays))

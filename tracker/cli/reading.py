@@ -34,7 +34,7 @@ def opened_store() -> "Iterator[tuple[Settings, Database]]":
     """Give the settings, whose words are then in force, and the store, which is closed at the end."""
     from contextlib import closing
 
-    from tracker.compare.lexicons import activate, load
+    from tracker.compare.vocabulary.lexicons import activate, load
     from tracker.settings import load_settings
     from tracker.store.upgrade import open_store
 

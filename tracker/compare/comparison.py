@@ -5,13 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from tracker.compare.align import align
-from tracker.compare.clauses import cut, with_names
-from tracker.compare.damage import Damage, damage_of
-from tracker.compare.features import same_keys
-from tracker.compare.judge import judge
-from tracker.compare.language import UNDETERMINED, main_language
-from tracker.compare.lexicons import cached
+from tracker.compare.alignment.align import align
+from tracker.compare.alignment.moves import is_turned
+from tracker.compare.alignment.names import Rename, renamed, same_but_for_names
+from tracker.compare.judging.judge import judge
+from tracker.compare.judging.reach import TOO_MANY, out_of_reach, within_reach
+from tracker.compare.judging.timing import Timing, of_banner, timing_of
+from tracker.compare.learned.features import same_keys
 from tracker.compare.model import (
     Block,
     BlockKind,
@@ -24,12 +24,12 @@ from tracker.compare.model import (
     ordered_topics,
     text_of,
 )
-from tracker.compare.moves import is_turned
-from tracker.compare.names import Rename, renamed, same_but_for_names
-from tracker.compare.reach import TOO_MANY, out_of_reach, within_reach
-from tracker.compare.remembered import per_document
 from tracker.compare.rules import rules_version
-from tracker.compare.timing import Timing, of_banner, timing_of
+from tracker.compare.text.clauses import cut, with_names
+from tracker.compare.text.damage import Damage, damage_of
+from tracker.compare.text.language import UNDETERMINED, main_language
+from tracker.compare.text.remembered import per_document
+from tracker.compare.vocabulary.lexicons import cached
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity, Topic
 
 Text = Document | Sequence[Block] | str

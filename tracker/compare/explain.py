@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker.compare.comparison import Text, document_of, lined_up
-from tracker.compare.facts import DEFINES, NEVER, Fact, read
-from tracker.compare.lexicon import Lexicon, Noun, lexicon
+from tracker.compare.facts.facts import DEFINES, NEVER, Fact, read
+from tracker.compare.facts.periods import Period
+from tracker.compare.facts.stance import Actor, Force
+from tracker.compare.judging.reach import within_reach
+from tracker.compare.learned.scorer import Evidence, PairScore, score_pairs
 from tracker.compare.model import BlockKind, Clause, ClauseChange, Verdict
-from tracker.compare.periods import Period
-from tracker.compare.reach import within_reach
 from tracker.compare.redline import Op, redline
-from tracker.compare.scorer import Evidence, PairScore, score_pairs
-from tracker.compare.stance import Actor, Force
+from tracker.compare.vocabulary.lexicon import Lexicon, Noun, lexicon
 from tracker.words import ClauseClass, Direction, Severity, Topic
 
 _ACTORS = {Actor.COMPANY: "the organisation", Actor.USER: "the person", Actor.RECIPIENT: "who receives data"}

@@ -7,8 +7,8 @@ from functools import lru_cache
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 
-from tracker.compare.canonical import CANON_VERSION
-from tracker.compare.lexicons import active, cached, shipped
+from tracker.compare.text.canonical import CANON_VERSION
+from tracker.compare.vocabulary.lexicons import active, cached, shipped
 
 _LIBRARIES = ("nupunkt", "rapidfuzz", "diff-match-patch")
 

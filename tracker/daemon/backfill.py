@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session
 
-from tracker.compare.guard import Suspicion, guard
+from tracker.compare.text.guard import Suspicion, guard
 from tracker.daemon.changes import refresh_changes
 from tracker.daemon.held import hold_text, let_go
 from tracker.daemon.reading import PageBody, Reading, body_of_page, body_of_snapshot, read_source

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from tracker.compare.damage import CUT_OFF, OTHER_DOCUMENT
 from tracker.compare.model import Verdict
 from tracker.compare.reasons import sentences_of, told_once
+from tracker.compare.text.damage import CUT_OFF, OTHER_DOCUMENT
 from tracker.daemon.runtime import Runtime
 from tracker.history.texts import load_document
 from tracker.intake.model import kind_of

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from tracker.compare.guard import Suspicion, guard, redirected
+from tracker.compare.text.guard import Suspicion, guard, redirected
 from tracker.daemon.arrivals import Arrival, fetch_all, read_all
 from tracker.daemon.confirm import Outcome, rule, settle
 from tracker.daemon.held import Hold, answer_to_everything, hold_text, let_go

@@ -12,9 +12,9 @@ from enum import StrEnum
 from sqlmodel import Session, col, select
 
 from tracker.alerts.outbox import plan_deliveries
-from tracker.compare.guard import Suspicion
 from tracker.compare.model import Document, Verdict
-from tracker.compare.volatile import Spot, skeleton
+from tracker.compare.text.guard import Suspicion
+from tracker.compare.text.volatile import Spot, skeleton
 from tracker.daemon.changes import HELD_NOTE, after_holding, new_change, with_flag
 from tracker.daemon.copies import plan_copies
 from tracker.daemon.held import answer_to_everything

@@ -13,9 +13,9 @@ from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from tracker.clock import Clock
-from tracker.compare.guard import guard
-from tracker.compare.language import UNDETERMINED, main_language
 from tracker.compare.model import BlockKind
+from tracker.compare.text.guard import guard
+from tracker.compare.text.language import UNDETERMINED, main_language
 from tracker.daemon.discovered import FEW_WORDS, USUAL, Candidate, Discovery, Limits, Wanted, home_of
 from tracker.daemon.reading import Reading, body_of_page, read_source
 from tracker.errors import ArchiveError, ExtractionError, FetchError, UsageError

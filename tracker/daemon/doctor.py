@@ -19,7 +19,7 @@ from sqlmodel import Session, col, func, select
 
 from tracker.alerts.destinations import destinations
 from tracker.clock import Clock
-from tracker.compare.lexicons import load
+from tracker.compare.vocabulary.lexicons import load
 from tracker.errors import FetchError, SettingsError, SourcesError, StoreBusyError, TrackerError
 from tracker.fetch.browser import find_browser, lacking
 from tracker.fetch.transport import Transport

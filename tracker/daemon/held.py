@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session, select
 
-from tracker.compare.guard import Suspicion, is_doubtful, shared_on_host
 from tracker.compare.model import Document
+from tracker.compare.text.guard import Suspicion, is_doubtful, shared_on_host
 from tracker.daemon.runtime import Runtime
 from tracker.history.texts import stored_clauses
 from tracker.settings import Settings

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from tracker.compare.language import UNDETERMINED
+from tracker.compare.text.language import UNDETERMINED
 from tracker.daemon.changes import change_row, flagged
 from tracker.daemon.import_held import keep_held
 from tracker.daemon.import_work import Body, Worked

@@ -11,9 +11,9 @@ from itertools import groupby
 
 from sqlmodel import Session, col, select
 
-from tracker.compare.clauses import cut
-from tracker.compare.language import UNDETERMINED, main_language
 from tracker.compare.model import Document
+from tracker.compare.text.clauses import cut
+from tracker.compare.text.language import UNDETERMINED, main_language
 from tracker.daemon.import_reading import body_to_read
 from tracker.daemon.import_work import Held
 from tracker.daemon.record import enter

@@ -9,12 +9,12 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 from tracker.compare import compare
-from tracker.compare.clauses import cut
-from tracker.compare.guard import SHORT, Suspicion, guard_alone
-from tracker.compare.language import main_language
-from tracker.compare.lexicons import active
 from tracker.compare.model import Block, Document
 from tracker.compare.rules import canon_version
+from tracker.compare.text.clauses import cut
+from tracker.compare.text.guard import SHORT, Suspicion, guard_alone
+from tracker.compare.text.language import main_language
+from tracker.compare.vocabulary.lexicons import active
 from tracker.daemon.changes import verdict_columns
 from tracker.errors import ExtractionError
 from tracker.extract import extract

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from tracker.compare.clauses import cut
+from tracker.compare.text.clauses import cut
 from tracker.daemon.changes import refresh_changes
 from tracker.daemon.planner import entry_of
 from tracker.daemon.record import enter, keep_page

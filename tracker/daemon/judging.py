@@ -14,8 +14,8 @@ from typing import Protocol
 import structlog
 
 from tracker.compare import compare
-from tracker.compare.lexicons import Lexicons, activate, active
 from tracker.compare.model import Document, Verdict
+from tracker.compare.vocabulary.lexicons import Lexicons, activate, active
 from tracker.daemon.garbage import collect_rarely
 from tracker.extract.apart import READERS, Limits
 from tracker.metrics import COMPARE, timed

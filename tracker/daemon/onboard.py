@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tracker.compare.guard import Suspicion, guard
 from tracker.compare.model import Block, BlockKind
+from tracker.compare.text.guard import Suspicion, guard
 from tracker.daemon.arrivals import Arrival, read_all, request_for
 from tracker.daemon.reading import PageBody, Reading, body_of_page
 from tracker.daemon.runtime import Runtime

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tracker.compare.clauses import cut
-from tracker.compare.guard import speaks_of_no_policy
 from tracker.compare.model import Document
+from tracker.compare.text.clauses import cut
+from tracker.compare.text.guard import speaks_of_no_policy
 from tracker.errors import ExtractionError
 from tracker.extract import Format, combine, extract, sniff
 from tracker.extract.model import Extracted

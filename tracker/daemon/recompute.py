@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 from sqlmodel import Session, col, select
 
+from tracker.compare.judging.quieten import requieten
 from tracker.compare.model import ClauseChange, Document, Verdict
-from tracker.compare.quieten import requieten
 from tracker.compare.rules import rules_version
 from tracker.daemon.changes import HELD_NOTE, after_holding, settled_notes, verdict_columns, with_flag
 from tracker.daemon.runtime import Runtime

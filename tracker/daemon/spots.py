@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from tracker.compare.judging.quieten import quieten_spots
 from tracker.compare.model import Document, Verdict
-from tracker.compare.quieten import quieten_spots
-from tracker.compare.volatile import Spot, SpotKind, mask_of, moved_spots
+from tracker.compare.text.volatile import Spot, SpotKind, mask_of, moved_spots
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.standing import Standing
 from tracker.history.texts import load_document

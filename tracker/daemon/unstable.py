@@ -8,8 +8,8 @@ from sqlmodel import Session
 from tracker.alerts.notices import UNSTABLE as UNSTABLE_NOTICE
 from tracker.alerts.notices import Telling, tell
 from tracker.alerts.outbox import plan_deliveries
+from tracker.compare.judging.quieten import quieten_variants
 from tracker.compare.model import Document, Verdict
-from tracker.compare.quieten import quieten_variants
 from tracker.daemon.changes import SETTLED_NOTE, new_change, summary_of, with_flag
 from tracker.daemon.copies import plan_copies
 from tracker.daemon.runtime import Runtime

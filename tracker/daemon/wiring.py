@@ -10,7 +10,7 @@ from tracker.alerts.render.templates import templates_in
 from tracker.alerts.sender import Sender
 from tracker.alerts.trying import try_templates
 from tracker.clock import Clock, SystemClock
-from tracker.compare.lexicons import activate, load
+from tracker.compare.vocabulary.lexicons import activate, load
 from tracker.daemon.judging import InlineJudge, Judge, PooledJudge
 from tracker.daemon.orders import carry_out
 from tracker.daemon.pacer import StorePacer

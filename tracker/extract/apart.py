@@ -18,8 +18,8 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
-from tracker.compare.lexicons import Lexicons, activate, active, shipped
 from tracker.compare.model import Block, BlockKind
+from tracker.compare.vocabulary.lexicons import Lexicons, activate, active, shipped
 from tracker.errors import ExtractionError
 from tracker.extract.documents import read_document
 from tracker.extract.model import Extracted, ExtractionRules

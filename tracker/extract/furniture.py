@@ -2,7 +2,7 @@
 
 import re
 
-from tracker.compare.lexicons import active, cached
+from tracker.compare.vocabulary.lexicons import active, cached
 
 _EDGES = " \t.:!>»›→↑|-"
 _NUMBERED = re.compile(r"[\d@]")

@@ -5,7 +5,7 @@ from importlib import metadata
 
 from lxml import etree
 
-from tracker.compare.lexicons import active, cached
+from tracker.compare.vocabulary.lexicons import active, cached
 from tracker.extract.model import EXTRACTOR_VERSION
 
 _PDF_READER = "pdfminer.six"

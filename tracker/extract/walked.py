@@ -7,8 +7,8 @@ from threading import Lock
 
 from lxml import etree
 
-from tracker.compare.lexicons import Lexicons, active
 from tracker.compare.model import Block
+from tracker.compare.vocabulary.lexicons import Lexicons, active
 
 _KEPT = 16  #: pages
 _LONGEST = 1_000_000  #: bytes of the markup of one; what is longer is walked each time

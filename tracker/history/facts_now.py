@@ -6,13 +6,13 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from tracker.compare.facts import Fact, read
-from tracker.compare.lexicon import lexicon
-from tracker.compare.lexicons import cached
+from tracker.compare.facts.facts import Fact, read
+from tracker.compare.facts.stance import Actor
+from tracker.compare.findings.regions import regions_in
+from tracker.compare.findings.transfers import mechanisms_in
 from tracker.compare.model import BlockKind, Clause
-from tracker.compare.regions import regions_in
-from tracker.compare.stance import Actor
-from tracker.compare.transfers import mechanisms_in
+from tracker.compare.vocabulary.lexicon import lexicon
+from tracker.compare.vocabulary.lexicons import cached
 from tracker.history.texts import load_document
 from tracker.store.clause_texts import texts_of
 from tracker.store.clauses import clause_order

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
+from tracker.compare.findings.regions import regions_in
 from tracker.compare.model import BlockKind, Document
-from tracker.compare.regions import regions_in
-from tracker.compare.volatile import runs_at, spot_around
+from tracker.compare.text.volatile import runs_at, spot_around
 from tracker.errors import UsageError
 from tracker.history.texts import load_document
 from tracker.store.events import log_event

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from tracker.compare.findings.tables import lines_of
 from tracker.compare.model import Document
-from tracker.compare.tables import lines_of
 from tracker.history.texts import load_document
 from tracker.store.clause_texts import texts_of
 from tracker.store.clauses import clause_order

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from tracker.compare import compare
 from tracker.compare.model import BlockKind, Clause, Document, Verdict, ordered_topics
-from tracker.compare.topics import topic_evidence, topics_of
+from tracker.compare.text.topics import topic_evidence, topics_of
 from tracker.errors import UsageError
 from tracker.history.texts import load_document
 from tracker.store.history import VersionEntry, numbered_versions, observation_at, observations

@@ -6,10 +6,10 @@ from itertools import groupby
 
 from sqlmodel import Session
 
-from tracker.compare.clauses import cut
-from tracker.compare.language import main_language
 from tracker.compare.model import Block, BlockKind, Document
 from tracker.compare.rules import canon_version
+from tracker.compare.text.clauses import cut
+from tracker.compare.text.language import main_language
 from tracker.store.tables import Version
 from tracker.store.versions import StoredClause, put_version, read_version
 

@@ -1,0 +1,1 @@
+"""What differs in meaning between two clauses or texts; each finding carries the words that show it."""

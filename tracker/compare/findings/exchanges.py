@@ -1,0 +1,83 @@
+"""One name in the place of another: who does a thing changed, what is done did not."""
+
+import re
+from collections.abc import Sequence
+
+from tracker.compare.facts.asides import without_former
+from tracker.compare.facts.facts import spoken
+from tracker.compare.findings.finding import Finding
+from tracker.compare.findings.regions import regions_in
+from tracker.compare.vocabulary.lexicons import active, cached
+from tracker.words import Direction
+
+_LONGEST = 1500  #: characters of a clause that are read
+_TOKEN = re.compile(r"[A-Za-z0-9][\w'’&-]*|[.!?](?=\s|$)")
+_NAME = re.compile(r"[A-Z][\w'’&-]*|\w*_\w*")  #: written as a name, or as a cookie's
+_CELLS = " | "  #: between the cells of a table row, which `tables` reads
+_ENDS = frozenset(".!?")
+_MOST_BESIDE = 5  #: small words that may come or go with the names
+_MONTHS = frozenset(
+    {
+        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+        "december",
+    }
+)  # fmt: skip
+
+
+@cached(1)
+def _small() -> frozenset[str]:
+    lists = active().table("word_lists.toml")
+    neutral = (word for entry in active().table("neutral_words.toml").values() for word in entry["words"])
+    return frozenset([*lists["function_words"], *neutral]) - frozenset(lists["denying"])
+
+
+def _parts(text: str) -> tuple[list[str], list[str]]:
+    """Return the names of a text, and its other words in lower case; what it says of what held before is left out."""
+    told = without_former(text.lower())
+    names: list[tuple[int, int]] = []
+    rest: list[str] = []
+    opens, joined = True, False
+    for match in _TOKEN.finditer(text):
+        word = match.group()
+        if word in _ENDS or told[match.start()] == "~":
+            opens, joined = word in _ENDS, False
+        elif not opens and word != "I" and _NAME.fullmatch(word) and word.lower() not in _MONTHS:
+            start, _ = names.pop() if joined else match.span()
+            names.append((start, match.end()))
+            joined = True
+        else:
+            rest.append(word.lower())
+            opens = joined = False
+    return [text[start:end] for start, end in names], rest
+
+
+def _shouts(text: str) -> bool:
+    """Say whether a text is set in capitals, so that none tells a name."""
+    return sum(map(str.isupper, text)) > sum(map(str.islower, text))
+
+
+def _is_small(words: Sequence[str], others: Sequence[str]) -> bool:
+    beside = set(words) ^ set(others)
+    return len(beside) <= _MOST_BESIDE and beside <= _small()
+
+
+def name_replaced(before: str, after: str) -> Finding | None:
+    """Return that one name stands where another did, and nothing else that differs carries law; None otherwise.
+
+    Names of places, and words that the lexicon reads, are none: they say what is done, to whom and where.
+    """
+    if any(len(text) > _LONGEST or _CELLS in text or _shouts(text) for text in (before, after)):
+        return None
+    if regions_in(before) != regions_in(after):
+        return None
+    (old, was), (new, now) = _parts(before), _parts(after)
+    gone, come = (
+        [name for name in dict.fromkeys(here) if name not in there] for here, there in ((old, new), (new, old))
+    )
+    if not gone or not come or not _is_small(was, now):
+        return None
+    read = spoken(before) | spoken(after)
+    if any(read.issuperset(re.findall(r"\w+", name.lower())) for name in (*gone, *come)):
+        return None
+    items = f"“{', '.join(gone)}” became “{', '.join(come)}”"
+    return Finding("name_replaced", Direction.NEUTRAL, "a name", before, after, items=items)

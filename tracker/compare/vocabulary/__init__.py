@@ -1,0 +1,1 @@
+"""The words in force: lexicon files with the user's overlays, compiled into what finds them in a text."""
