@@ -14,7 +14,7 @@ from tests.postgres import Postgres, running_postgres
 from tracker.clock import ManualClock
 from tracker.compare.vocabulary.lexicons import activate
 from tracker.store.database import Database
-from tracker.store.upgrade import create_store
+from tracker.store.upkeep.upgrade import create_store
 
 pytest_plugins = ["tests.support.archive_fixtures", "tests.support.browser"]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlmodel import col, select
 
 from tracker.clock import ManualClock
-from tracker.daemon.check import CheckResult, check_source
-from tracker.daemon.planner import sync
+from tracker.daemon.checks.check import CheckResult, check_source
+from tracker.daemon.engine.planner import sync
 from tracker.daemon.runtime import Runtime
 from tracker.errors import DamagedError, UsageError
 from tracker.fetch.memory import InMemoryFetcher
@@ -17,7 +17,7 @@ from tracker.fetch.model import Archive
 from tracker.settings import Settings
 from tracker.sources.model import Route, Schedule, Source, SourcePage, SourcesFile
 from tracker.store.database import Database
-from tracker.store.tables import Change, Delivery, Observation, Version
+from tracker.store.schema.tables import Change, Delivery, Observation, Version
 
 URL = "https://acme.example/privacy"
 

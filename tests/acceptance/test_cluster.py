@@ -23,8 +23,8 @@ from tests.conftest import empty
 from tests.support.crowd import Crowd, crowd
 from tests.world import policy
 from tracker.store.database import Database
-from tracker.store.jobs_schema import upgrade_jobs
-from tracker.store.upgrade import create_store
+from tracker.store.schema.jobs_schema import upgrade_jobs
+from tracker.store.upkeep.upgrade import create_store
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(900)]
 

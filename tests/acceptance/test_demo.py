@@ -11,7 +11,7 @@ import pytest
 
 from tracker.demo.scenery import Policy, policies
 from tracker.store.database import Database
-from tracker.store.dump import dump_content
+from tracker.store.upkeep.dump import dump_content
 
 
 def demo(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

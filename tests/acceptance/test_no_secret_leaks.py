@@ -31,18 +31,18 @@ from tracker.alerts.sender import Sender
 from tracker.alerts.subscriptions import Wish, subscribe
 from tracker.cli.app import app
 from tracker.clock import SystemClock
-from tracker.daemon.planner import sync
+from tracker.daemon.engine.planner import sync
 from tracker.errors import TrackerError
 from tracker.settings import load_settings
 from tracker.sources.load import load_sources
-from tracker.store import people
 from tracker.store.database import Database
-from tracker.store.message_tables import Subscription
 from tracker.store.meta import read_meta
-from tracker.store.people import add_account, add_token, open_login
-from tracker.store.people_tables import Account
-from tracker.store.tables import Delivery
-from tracker.store.upgrade import create_store
+from tracker.store.people import people
+from tracker.store.people.people import add_account, add_token, open_login
+from tracker.store.schema.message_tables import Subscription
+from tracker.store.schema.people_tables import Account
+from tracker.store.schema.tables import Delivery
+from tracker.store.upkeep.upgrade import create_store
 from tracker.web.api.routes import description
 from tracker.web.app import create_app
 from tracker.web.pages import OPEN_ROUTERS, ROUTERS

@@ -14,8 +14,8 @@ from sqlmodel import col, select
 from tests.support.browser import Site, open_page
 from tests.support.showcase import HOSTILE
 from tracker.alerts.subscriptions import Purpose, link
-from tracker.store.message_tables import Subscription
-from tracker.store.tables import Change, ClauseRun, SourceRow, Version
+from tracker.store.schema.message_tables import Subscription
+from tracker.store.schema.tables import Change, ClauseRun, SourceRow, Version
 from tracker.web.pages import OPEN_ROUTERS, ROUTERS
 
 if TYPE_CHECKING:

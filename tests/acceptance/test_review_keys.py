@@ -13,8 +13,8 @@ from tests.world import World, acme, policy
 from tracker.clock import ManualClock
 from tracker.sources.model import SourcePage
 from tracker.store.database import Database
-from tracker.store.triage import triage_of
-from tracker.store.upgrade import create_store
+from tracker.store.people.triage import triage_of
+from tracker.store.upkeep.upgrade import create_store
 from tracker.web.app import create_app
 from tracker.web.server import WebServer
 

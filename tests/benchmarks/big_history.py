@@ -20,12 +20,9 @@ from sqlmodel import Session, SQLModel
 
 from tests.benchmarks.made_up import clause_like
 from tracker.compare.rules import rules_version
-from tracker.store.bulk import put_changes
 from tracker.store.database import Database
-from tracker.store.layouts import pack_layout
-from tracker.store.moving import write_rows
-from tracker.store.people_tables import Approval, Triage
-from tracker.store.tables import (
+from tracker.store.schema.people_tables import Approval, Triage
+from tracker.store.schema.tables import (
     Blob,
     Change,
     CheckLog,
@@ -37,7 +34,10 @@ from tracker.store.tables import (
     SourceRow,
     Version,
 )
-from tracker.store.upgrade import create_store
+from tracker.store.texts.bulk import put_changes
+from tracker.store.texts.layouts import pack_layout
+from tracker.store.upkeep.moving import write_rows
+from tracker.store.upkeep.upgrade import create_store
 from tracker.words import Direction, Severity, Topic
 
 START = datetime(2012, 1, 1, tzinfo=UTC)

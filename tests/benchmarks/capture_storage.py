@@ -17,10 +17,10 @@ from tests.benchmarks.timing import quantile, seconds
 from tests.conftest import corpus_root
 from tests.integration.test_capture_storage import MOST
 from tests.support.kept_captures import keep_captures
-from tracker.store.blobs import get_blob
 from tracker.store.database import Database
-from tracker.store.tables import Blob
-from tracker.store.upgrade import create_store
+from tracker.store.schema.tables import Blob
+from tracker.store.texts.blobs import get_blob
+from tracker.store.upkeep.upgrade import create_store
 
 #: Milliseconds that reading one capture may take.
 MOST_MILLISECONDS = 20.0

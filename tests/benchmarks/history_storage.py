@@ -23,16 +23,16 @@ from sqlmodel import Session, select
 from tests.benchmarks.timing import quantile, seconds
 from tests.conftest import corpus_root
 from tracker.clock import SystemClock
-from tracker.daemon.import_sources import source_for
-from tracker.daemon.importing import Importer
-from tracker.daemon.wiring import open_runtime
-from tracker.daemon.workers import Workers, cores
+from tracker.daemon.engine.wiring import open_runtime
+from tracker.daemon.imports.collection import Importer
+from tracker.daemon.imports.sources import source_for
+from tracker.daemon.imports.workers import Workers, cores
 from tracker.intake.open_terms import OpenTermsArchive
 from tracker.settings import Settings
 from tracker.store.database import Database
-from tracker.store.storage import storage_report
-from tracker.store.tables import Change, Version
-from tracker.store.versions import read_version
+from tracker.store.schema.tables import Change, Version
+from tracker.store.texts.versions import read_version
+from tracker.store.upkeep.storage import storage_report
 
 #: Of the packed repository, that clause texts, lists of clauses and verdicts may take.
 MOST = 1.5

@@ -28,15 +28,15 @@ from rich.table import Table
 
 from tests.conftest import corpus_root
 from tracker.compare.text.clauses import cut
-from tracker.daemon.changes import refresh_changes
-from tracker.daemon.import_reading import body_to_read
-from tracker.daemon.import_sources import one_address, source_for
-from tracker.daemon.importing import Importer
-from tracker.daemon.planner import entry_of
-from tracker.daemon.record import enter, keep_page
+from tracker.daemon.checks.changes import refresh_changes
+from tracker.daemon.checks.record import enter, keep_page
+from tracker.daemon.engine.planner import entry_of
+from tracker.daemon.engine.wiring import open_runtime
+from tracker.daemon.imports.collection import Importer
+from tracker.daemon.imports.reading import body_to_read
+from tracker.daemon.imports.sources import one_address, source_for
+from tracker.daemon.imports.workers import Workers, cores
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.wiring import open_runtime
-from tracker.daemon.workers import Workers, cores
 from tracker.errors import ExtractionError
 from tracker.extract import extract
 from tracker.history.clause_runs import refresh_runs
@@ -44,7 +44,7 @@ from tracker.intake.captures import WarcCaptures
 from tracker.intake.model import Intake, Item
 from tracker.intake.open_terms import OpenTermsArchive
 from tracker.settings import Settings
-from tracker.store.sources import adopt_source
+from tracker.store.history.sources import adopt_source
 from tracker.words import Origin
 
 #: Captures per second that imports should reach on two idle cores, and megabytes they may take.

@@ -25,7 +25,7 @@ from starlette.testclient import TestClient
 from tests.benchmarks.big_history import LONG, Sizes, make
 from tests.benchmarks.timing import quantile
 from tests.postgres import running_postgres
-from tracker.daemon.wiring import open_runtime
+from tracker.daemon.engine.wiring import open_runtime
 from tracker.history.stats import By
 from tracker.settings import Settings
 from tracker.store.database import Database

@@ -8,11 +8,11 @@ import pytest
 
 from tests.conftest import empty
 from tracker.clock import SystemClock
-from tracker.daemon.engine import Engine, InlineEngine, Job, ThreadEngine
+from tracker.daemon.engine.engine import Engine, InlineEngine, Job, ThreadEngine
 from tracker.settings import Settings
 from tracker.store.database import Database
-from tracker.store.jobs_schema import upgrade_jobs
-from tracker.store.upgrade import create_store
+from tracker.store.schema.jobs_schema import upgrade_jobs
+from tracker.store.upkeep.upgrade import create_store
 
 MakeEngine = Callable[[Job], Engine]
 
@@ -41,8 +41,8 @@ def make_busy_engine(request: pytest.FixtureRequest) -> Iterator[MakeEngine]:
 
 def clustered(job: Job, stack: ExitStack, url: str, workers: int = 1) -> Engine:
     """Return the planner's side of a cluster; so many workers with four places each do the job."""
-    from tracker.daemon.cluster import ClusterEngine, Task, places_of
-    from tracker.daemon.worker import Worker
+    from tracker.daemon.engine.cluster import ClusterEngine, Task, places_of
+    from tracker.daemon.engine.worker import Worker
 
     def check(source_id: str) -> None:
         job(source_id)

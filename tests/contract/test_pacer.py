@@ -10,11 +10,11 @@ import pytest
 
 from tests.conftest import empty
 from tracker.clock import ManualClock, SystemClock
-from tracker.daemon.pacer import StorePacer
+from tracker.daemon.engine.pacer import StorePacer
 from tracker.errors import ArchiveUnavailable
 from tracker.fetch.pacing import Pacer, ThreadPacer
 from tracker.store.database import Database
-from tracker.store.upgrade import create_store
+from tracker.store.upkeep.upgrade import create_store
 
 MakePacer = Callable[[ManualClock], Pacer]
 

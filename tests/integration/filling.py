@@ -6,11 +6,11 @@ from typing import Any
 from sqlmodel import Session
 
 from tracker.store.database import Database
-from tracker.store.history import observe
-from tracker.store.snapshots import append_snapshot
-from tracker.store.sources import SourceEntry, sync_sources
-from tracker.store.tables import Change, Snapshot, Version
-from tracker.store.versions import StoredClause, put_extraction, put_version
+from tracker.store.history.history import observe
+from tracker.store.history.sources import SourceEntry, sync_sources
+from tracker.store.schema.tables import Change, Snapshot, Version
+from tracker.store.texts.snapshots import append_snapshot
+from tracker.store.texts.versions import StoredClause, put_extraction, put_version
 from tracker.words import Topic
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)

@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 
 from tests.world import URL, World, policy
 from tracker.clock import ManualClock
-from tracker.daemon.maintenance import maintain
+from tracker.daemon.engine.maintenance import maintain
 from tracker.settings import Settings
-from tracker.store import people
 from tracker.store.database import Database
-from tracker.store.people import (
+from tracker.store.people import people
+from tracker.store.people.people import (
     account_named,
     add_account,
     add_token,
@@ -27,9 +27,9 @@ from tracker.store.people import (
     set_disabled,
     set_password,
 )
-from tracker.store.people_tables import Account, LoginFailures, LoginSession
-from tracker.store.throttle import Guessed, begin_try, by_address, by_name, end_try
-from tracker.store.trail import entries
+from tracker.store.people.throttle import Guessed, begin_try, by_address, by_name, end_try
+from tracker.store.people.trail import entries
+from tracker.store.schema.people_tables import Account, LoginFailures, LoginSession
 from tracker.web.access import client_address
 from tracker.web.app import create_app
 from tracker.web.pages import login

@@ -14,7 +14,7 @@ from tracker.clock import ManualClock
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
-from tracker.store.upgrade import create_store
+from tracker.store.upkeep.upgrade import create_store
 
 SELLS = "We may sell your personal information to advertisers and data brokers."
 

@@ -12,10 +12,10 @@ from tests.support.hostile_store import HOSTILE, hostile_world
 from tests.world import World
 from tracker.clock import ManualClock
 from tracker.store.database import Database, storable
-from tracker.store.people import add_token
-from tracker.store.sources import SourceEntry, sync_sources
-from tracker.store.tables import Blob, Delivery, PastVerdict, SourceRow
-from tracker.store.trail import entries
+from tracker.store.history.sources import SourceEntry, sync_sources
+from tracker.store.people.people import add_token
+from tracker.store.people.trail import entries
+from tracker.store.schema.tables import Blob, Delivery, PastVerdict, SourceRow
 from tracker.web.api import comparing
 from tracker.web.api.routes import description
 from tracker.web.app import create_app

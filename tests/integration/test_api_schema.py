@@ -23,8 +23,8 @@ from schemathesis.config import (
 from tests.support.hostile_store import hostile_world
 from tracker.clock import ManualClock
 from tracker.store.database import Database
-from tracker.store.people import add_token
-from tracker.store.upgrade import create_store
+from tracker.store.people.people import add_token
+from tracker.store.upkeep.upgrade import create_store
 from tracker.web.api.links import NAMED
 from tracker.web.api.routes import PREFIX, description
 from tracker.web.app import create_app

@@ -12,7 +12,7 @@ from tracker.export.audit import csv_lines, json_pieces
 from tracker.history import audit as history
 from tracker.history.audit import AuditReport, SourceAudit, audit, chosen_sources
 from tracker.store.database import Database
-from tracker.store.tables import SourceRow
+from tracker.store.schema.tables import SourceRow
 from tracker.web.pages.reports import report_file
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

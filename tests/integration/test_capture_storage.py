@@ -7,10 +7,10 @@ import pytest
 from sqlmodel import col, func, select
 
 from tests.support.kept_captures import keep_captures
-from tracker.store.blobs import get_blob
 from tracker.store.database import Database
-from tracker.store.tables import Blob
-from tracker.store.upgrade import create_store
+from tracker.store.schema.tables import Blob
+from tracker.store.texts.blobs import get_blob
+from tracker.store.upkeep.upgrade import create_store
 
 #: Of their compressed WARC files that captures may take.
 MOST = 0.25

@@ -5,12 +5,12 @@ import pytest
 from tests.unit.test_damage import TERMS
 from tests.world import PARAGRAPHS, URL, World, acme, page, policy
 from tracker.clock import ManualClock
-from tracker.daemon.confirm import Outcome
+from tracker.daemon.checks.confirm import Outcome
 from tracker.errors import FetchError
 from tracker.extract.model import ExtractionRules
 from tracker.sources.model import Route, SourcePage, SourcesFile
 from tracker.store.database import Database
-from tracker.store.verify import verify_store
+from tracker.store.upkeep.verify import verify_store
 from tracker.words import ChangeState, FailureKind, Flag
 
 ROUTES = (Route("hook", ("json://hooks.example/x",)),)
@@ -141,7 +141,7 @@ def test_a_failure_is_counted_and_put_off(world: World) -> None:
         result = world.check()
         assert (result.outcome, result.failure) == (Outcome.FAILED, FailureKind.SERVER_ERROR)
         with world.runtime.database.read() as session:
-            from tracker.store.sources import source_row
+            from tracker.store.history.sources import source_row
 
             row = source_row(session, "acme")
             assert row.next_check_at is not None

@@ -12,7 +12,7 @@ from tests.world import URL, World, acme, policy
 from tracker.cli.app import app
 from tracker.clock import ManualClock
 from tracker.settings import Settings
-from tracker.store.upgrade import open_store
+from tracker.store.upkeep.upgrade import open_store
 
 SOLD = "We may sell your personal information to our advertising partners."
 

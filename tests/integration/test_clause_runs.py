@@ -10,11 +10,11 @@ from tests.world import PARAGRAPHS, URL, World, policy
 from tracker.clock import ManualClock
 from tracker.history import clause_runs
 from tracker.history.clause_runs import refresh_runs, refresh_stale_runs
-from tracker.store.clause_runs import plan_runs
-from tracker.store.clause_texts import with_texts
 from tracker.store.database import Database
-from tracker.store.history import observe
-from tracker.store.tables import ClauseRun, Observation, SourceRow
+from tracker.store.history.clause_runs import plan_runs
+from tracker.store.history.history import observe
+from tracker.store.schema.tables import ClauseRun, Observation, SourceRow
+from tracker.store.texts.clause_texts import with_texts
 from tracker.words import Topic
 
 SOLD = "We may sell your personal information to our advertising partners."

@@ -9,19 +9,19 @@ from tests.world import URL, World, acme, policy
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
-from tracker.daemon.engine import InlineEngine
-from tracker.daemon.service import Service
+from tracker.daemon.engine.engine import InlineEngine
+from tracker.daemon.engine.service import Service
 from tracker.errors import DeliveryError
 from tracker.sources.model import Route
-from tracker.store.copy_tables import ArchiveCopy
-from tracker.store.coverage import digest_states
 from tracker.store.database import Database
-from tracker.store.order_tables import BackfillOrder
-from tracker.store.people_tables import LoginFailures
-from tracker.store.set_back import bring_back
-from tracker.store.slots import block_slot, blocked_until, reserve_slot, slot_begins
-from tracker.store.tables import Change, Delivery, Event, SourceRow
-from tracker.store.throttle import begin_try, by_name
+from tracker.store.history.coverage import digest_states
+from tracker.store.people.throttle import begin_try, by_name
+from tracker.store.schema.copy_tables import ArchiveCopy
+from tracker.store.schema.order_tables import BackfillOrder
+from tracker.store.schema.people_tables import LoginFailures
+from tracker.store.schema.tables import Change, Delivery, Event, SourceRow
+from tracker.store.work.set_back import bring_back
+from tracker.store.work.slots import block_slot, blocked_until, reserve_slot, slot_begins
 
 HOOK = "json://hooks.example/x"
 ROUTES = (Route("ops", (HOOK,)), Route("daily", (HOOK,), digest="daily", digest_at=time(7)))

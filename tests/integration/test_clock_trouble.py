@@ -6,10 +6,10 @@ from sqlmodel import col, select
 
 from tests.world import URL, World, acme, policy
 from tracker.clock import ManualClock
-from tracker.daemon.confirm import Outcome
+from tracker.daemon.checks.confirm import Outcome
 from tracker.sources.model import Route
 from tracker.store.database import Database
-from tracker.store.tables import Observation
+from tracker.store.schema.tables import Observation
 
 
 def test_a_clock_set_back_keeps_the_order_of_what_was_seen(database: Database, clock: ManualClock) -> None:

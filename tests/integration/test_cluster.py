@@ -15,22 +15,22 @@ from tests.conftest import empty
 from tests.world import URL, World, acme, policy
 from tracker.alerts.outbox import LEASE
 from tracker.clock import ManualClock
-from tracker.daemon.backfill import Span
-from tracker.daemon.cluster import OWNER, ClusterEngine, Task, job_app
-from tracker.daemon.orders import carry_out, order_backfill
-from tracker.daemon.planner import LEASE_SECONDS, Planner
+from tracker.daemon.engine.cluster import OWNER, ClusterEngine, Task, job_app
+from tracker.daemon.engine.planner import LEASE_SECONDS, Planner
+from tracker.daemon.past.backfill import Span
+from tracker.daemon.past.orders import carry_out, order_backfill
 from tracker.errors import ArchiveUnavailable, SchemaError, SettingsError, UsageError
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.settings import Settings
 from tracker.sources.model import Backfill, SourcePage
 from tracker.store.database import Database
-from tracker.store.jobs import queue_job, queue_state
-from tracker.store.jobs_schema import require_jobs, upgrade_jobs
+from tracker.store.history.sources import source_row
 from tracker.store.lock import Leadership
-from tracker.store.orders import due_orders, open_order, orders, settle_order
-from tracker.store.sources import source_row
-from tracker.store.tables import Delivery
-from tracker.store.upgrade import create_store, upgrade_store
+from tracker.store.schema.jobs_schema import require_jobs, upgrade_jobs
+from tracker.store.schema.tables import Delivery
+from tracker.store.upkeep.upgrade import create_store, upgrade_store
+from tracker.store.work.jobs import queue_job, queue_state
+from tracker.store.work.orders import due_orders, open_order, orders, settle_order
 
 pytestmark = pytest.mark.postgres
 
@@ -59,7 +59,7 @@ def test_sqlite_is_refused_with_what_to_set() -> None:
 
 def test_a_missing_extra_is_named(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without procrastinate the user is told what to install, and `tracker db upgrade` makes nothing."""
-    monkeypatch.setattr("tracker.store.jobs_schema.find_spec", lambda _name: None)
+    monkeypatch.setattr("tracker.store.schema.jobs_schema.find_spec", lambda _name: None)
     with pytest.raises(SettingsError, match="extra `cluster`"):
         require_jobs(store)
     assert not upgrade_jobs(store)

@@ -16,7 +16,7 @@ from tests.support.savers import save_server
 from tests.world import URL, World, acme, page, policy
 from tracker.cli.app import app
 from tracker.clock import ManualClock
-from tracker.daemon.copies import ATTEMPTS, plan_copies, save_due
+from tracker.daemon.checks.copies import ATTEMPTS, plan_copies, save_due
 from tracker.errors import ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded, SettingsError
 from tracker.fetch import addresses
 from tracker.fetch.pacing import ThreadPacer
@@ -24,10 +24,10 @@ from tracker.fetch.saving import SavePageNow
 from tracker.fetch.saving_memory import InMemorySaver
 from tracker.settings import Settings, load_settings
 from tracker.sources.model import SourcePage
-from tracker.store.copy_tables import ArchiveCopy
 from tracker.store.database import Database
-from tracker.store.sources import purge_source
-from tracker.store.tables import Event
+from tracker.store.history.sources import purge_source
+from tracker.store.schema.copy_tables import ArchiveCopy
+from tracker.store.schema.tables import Event
 from tracker.web.app import create_app
 
 COOKIES = (

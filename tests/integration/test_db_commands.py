@@ -10,7 +10,7 @@ from tests.integration.filling import fill
 from tracker.cli.app import app
 from tracker.settings import load_settings
 from tracker.store.migrations import HEAD
-from tracker.store.upgrade import open_store
+from tracker.store.upkeep.upgrade import open_store
 
 
 def test_verify_exits_with_one_when_something_is_damaged() -> None:

@@ -10,12 +10,12 @@ from tracker.alerts.choosing import MOST_TOGETHER
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
-from tracker.daemon.digests import open_digests
+from tracker.daemon.notices.digests import open_digests
 from tracker.errors import FetchError
 from tracker.fetch.memory import InMemoryFetcher
 from tracker.sources.model import Route, SourcePage, SourcesFile
 from tracker.store.database import Database
-from tracker.store.tables import Delivery
+from tracker.store.schema.tables import Delivery
 from tracker.words import FailureKind
 
 HOOK = "json://hooks.example/x"

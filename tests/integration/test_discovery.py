@@ -11,9 +11,9 @@ from tests.hostile import HostileServer, hostile_server
 from tests.support.sites import FOOTERS, document, document_in, home, html, links
 from tests.world import World
 from tracker.clock import Clock, ManualClock
-from tracker.daemon.discovered import Discovery, Limits, Wanted, drafts_of, home_of
-from tracker.daemon.discoveries import discover_all
-from tracker.daemon.discovery import discover
+from tracker.daemon.discovery.discovered import Discovery, Limits, Wanted, drafts_of, home_of
+from tracker.daemon.discovery.discoveries import discover_all
+from tracker.daemon.discovery.discovery import discover
 from tracker.errors import ArchiveRateLimited, FetchError, RobotsForbidden, UsageError
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.fetch.live import LiveFetcher

@@ -16,7 +16,7 @@ from tracker.daemon.doctor import Finding, State, examine
 from tracker.errors import FetchError
 from tracker.settings import Settings, load_settings
 from tracker.store.database import Database
-from tracker.store.upgrade import open_store
+from tracker.store.upkeep.upgrade import open_store
 from tracker.words import FailureKind
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from tests.world import URL, World, policy
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
-from tracker.daemon.escalations import escalate
+from tracker.daemon.notices.escalations import escalate
 from tracker.history.mutes import Muting, mute_topics
 from tracker.history.reviews import Opinion, review_clause
 from tracker.history.triage import Decision, decide

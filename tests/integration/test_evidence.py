@@ -22,12 +22,12 @@ from tracker.export import evidence_check
 from tracker.export.evidence import plain_json, write_evidence
 from tracker.export.evidence_check import verify_bundle
 from tracker.settings import Settings
-from tracker.store.blobs import remove_payload
 from tracker.store.database import Database
-from tracker.store.history import change
-from tracker.store.snapshots import append_snapshot, link_hash
-from tracker.store.tables import Extraction
-from tracker.store.upgrade import open_store
+from tracker.store.history.history import change
+from tracker.store.schema.tables import Extraction
+from tracker.store.texts.blobs import remove_payload
+from tracker.store.texts.snapshots import append_snapshot, link_hash
+from tracker.store.upkeep.upgrade import open_store
 
 HOSTILE = "We sell your personal information to &lt;script&gt;alert(1)&lt;/script&gt; &amp; \u202epartners of ours."
 

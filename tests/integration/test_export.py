@@ -24,11 +24,11 @@ from tracker.export.rows import (
     write_parquet,
 )
 from tracker.settings import Settings
-from tracker.store.clause_stream import clause_stream
 from tracker.store.database import Database
-from tracker.store.history import ChangeFilter, change_stream
-from tracker.store.sources import all_sources
-from tracker.store.upgrade import open_store
+from tracker.store.history.history import ChangeFilter, change_stream
+from tracker.store.history.sources import all_sources
+from tracker.store.texts.clause_stream import clause_stream
+from tracker.store.upkeep.upgrade import open_store
 
 FORMULA = "=SUM(A1) is what we say before we sell your personal information to our advertising partners."
 

@@ -10,16 +10,16 @@ from warcio.archiveiterator import ArchiveIterator
 from tests.support.showcase import captured_sources, captures_of
 from tests.world import World
 from tracker.clock import ManualClock
-from tracker.daemon.backfill import Span, backfill
+from tracker.daemon.past.backfill import Span, backfill
 from tracker.export.evidence import write_evidence
 from tracker.export.evidence_check import verify_bundle
 from tracker.export.git import write_repository
 from tracker.export.warc import write_warc
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.settings import Settings
-from tracker.store.history import change, numbered_versions
-from tracker.store.sources import all_sources
-from tracker.store.upgrade import open_store
+from tracker.store.history.history import change, numbered_versions
+from tracker.store.history.sources import all_sources
+from tracker.store.upkeep.upgrade import open_store
 
 pytestmark = pytest.mark.corpus
 

@@ -17,9 +17,9 @@ from tracker.errors import UsageError
 from tracker.export.git import paths_of, safe_name, write_repository
 from tracker.settings import Settings
 from tracker.store.database import Database
-from tracker.store.sources import all_sources
-from tracker.store.tables import SourceRow
-from tracker.store.upgrade import open_store
+from tracker.store.history.sources import all_sources
+from tracker.store.schema.tables import SourceRow
+from tracker.store.upkeep.upgrade import open_store
 
 SOLD = "We sell your personal information to our advertising partners."
 

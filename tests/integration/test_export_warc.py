@@ -18,11 +18,11 @@ from tracker.export.warc import write_warc
 from tracker.fetch.archive import WebArchive
 from tracker.fetch.pacing import ThreadPacer
 from tracker.settings import Settings
-from tracker.store.blobs import remove_payload
 from tracker.store.database import Database
-from tracker.store.snapshots import append_snapshot
-from tracker.store.sources import all_sources
-from tracker.store.upgrade import open_store
+from tracker.store.history.sources import all_sources
+from tracker.store.texts.blobs import remove_payload
+from tracker.store.texts.snapshots import append_snapshot
+from tracker.store.upkeep.upgrade import open_store
 
 FIRST, SECOND, THIRD = (datetime(2024, month, 1, 12, tzinfo=UTC) for month in (1, 2, 3))
 HOSTILE = "https://acme.example/a b\r\nWARC-Type: evil"

@@ -16,8 +16,8 @@ from tests.support.hostile_store import SCRIPT, hostile_world
 from tests.world import World
 from tracker.clock import ManualClock
 from tracker.store.database import Database
-from tracker.store.people import add_token
-from tracker.store.sources import SourceEntry, sync_sources
+from tracker.store.history.sources import SourceEntry, sync_sources
+from tracker.store.people.people import add_token
 from tracker.web.app import create_app
 from tracker.web.feeds import routes
 from tracker.web.feeds.atom import clean

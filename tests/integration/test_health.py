@@ -14,13 +14,13 @@ from starlette.testclient import TestClient
 
 from tests.world import URL, World, policy
 from tracker.clock import ManualClock
-from tracker.daemon.engine import InlineEngine
-from tracker.daemon.service import Service
+from tracker.daemon.engine.engine import InlineEngine
+from tracker.daemon.engine.service import Service
 from tracker.errors import FetchError, SettingsError
 from tracker.sources.model import Route
 from tracker.store.database import Database
-from tracker.store.tables import Delivery
-from tracker.store.upgrade import create_store
+from tracker.store.schema.tables import Delivery
+from tracker.store.upkeep.upgrade import create_store
 from tracker.web.app import create_app
 from tracker.web.server import WebServer
 from tracker.words import FailureKind

@@ -13,16 +13,16 @@ from tests.world import URL, World, acme, policy
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
-from tracker.daemon.health import watch_health
-from tracker.daemon.heartbeat import Heartbeat
-from tracker.daemon.notices import create_notices
+from tracker.daemon.engine.heartbeat import Heartbeat
+from tracker.daemon.notices.health import watch_health
+from tracker.daemon.notices.notices import create_notices
 from tracker.errors import FetchError
 from tracker.extract.model import ExtractionRules
 from tracker.settings import Settings
 from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
-from tracker.store.slots import block_slot
-from tracker.store.tables import Delivery
+from tracker.store.schema.tables import Delivery
+from tracker.store.work.slots import block_slot
 from tracker.web.app import create_app
 from tracker.words import FailureKind, Severity
 

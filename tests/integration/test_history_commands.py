@@ -15,7 +15,7 @@ from tracker.cli.app import main as main_program
 from tracker.clock import ManualClock
 from tracker.errors import UsageError
 from tracker.settings import load_settings
-from tracker.store.upgrade import open_store
+from tracker.store.upkeep.upgrade import open_store
 
 SOLD = "We may sell your personal information to our advertising partners."
 HOSTILE = "We keep logs \x1b]0;owned\x07 for \x1b[31m90 days\x1b[0m [bold]and[/bold] delete them after that."
@@ -174,7 +174,7 @@ def test_an_archived_source_can_still_be_read(world: World) -> None:
     """A source that left the file keeps its history in every command."""
     from dataclasses import replace
 
-    from tracker.daemon.planner import sync
+    from tracker.daemon.engine.planner import sync
 
     world.runtime.sources_file = replace(world.runtime.sources_file, sources=())
     sync(world.runtime)
@@ -233,7 +233,7 @@ def test_bad_usage_ends_with_status_two(
 def test_a_policy_cannot_steer_the_terminal(world: World) -> None:
     """Escape sequences of a text come out as replacement characters, and markup as it stands, in every command."""
     from tests.integration.filling import keep_text
-    from tracker.store.history import observe
+    from tracker.store.history.history import observe
 
     with world.runtime.database.write() as session:
         version, _ = keep_text(session, 1, HOSTILE)

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from tests.world import URL, World, acme, policy
 from tracker.clock import ManualClock
-from tracker.daemon.backfill import Span, backfill
+from tracker.daemon.past.backfill import Span, backfill
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.sources.model import Backfill, Route
 from tracker.store.database import Database
-from tracker.store.dump import dump_content
-from tracker.store.upgrade import create_store
+from tracker.store.upkeep.dump import dump_content
+from tracker.store.upkeep.upgrade import create_store
 from tracker.words import Flag, Severity
 
 FIRST = datetime(2020, 1, 1, 10, tzinfo=UTC)

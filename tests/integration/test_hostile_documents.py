@@ -10,16 +10,16 @@ from sqlmodel import select
 from tests.support.pdfs import pdf_around, pdf_of
 from tests.world import PARAGRAPHS, URL, World
 from tracker.clock import ManualClock
-from tracker.daemon import wiring
-from tracker.daemon.confirm import Outcome
-from tracker.daemon.wiring import open_runtime
+from tracker.daemon.checks.confirm import Outcome
+from tracker.daemon.engine import wiring
+from tracker.daemon.engine.wiring import open_runtime
 from tracker.errors import SettingsError
 from tracker.extract import apart
 from tracker.extract.apart import Limits, Readers
 from tracker.settings import Settings, load_settings
 from tracker.store.database import Database
-from tracker.store.tables import Snapshot
-from tracker.store.verify import verify_store
+from tracker.store.schema.tables import Snapshot
+from tracker.store.upkeep.verify import verify_store
 from tracker.words import FailureKind
 
 

@@ -18,8 +18,8 @@ from tests.hostile import (
 )
 from tests.world import policy
 from tracker.clock import ManualClock, SystemClock
-from tracker.daemon.confirm import Outcome
-from tracker.daemon.planner import check_round, sync
+from tracker.daemon.checks.confirm import Outcome
+from tracker.daemon.engine.planner import check_round, sync
 from tracker.daemon.runtime import Runtime
 from tracker.errors import UsageError
 from tracker.fetch.live import LiveFetcher

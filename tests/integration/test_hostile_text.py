@@ -6,13 +6,13 @@ import pytest
 
 from tests.world import PARAGRAPHS, URL, World, policy
 from tracker.clock import ManualClock
-from tracker.daemon.confirm import Outcome
+from tracker.daemon.checks.confirm import Outcome
 from tracker.errors import FetchError
 from tracker.fetch.model import FetchRequest, Page
 from tracker.store.database import Database
-from tracker.store.pages import page_state
-from tracker.store.sources import source_row
-from tracker.store.verify import verify_store
+from tracker.store.history.sources import source_row
+from tracker.store.upkeep.verify import verify_store
+from tracker.store.work.pages import page_state
 from tracker.words import FailureKind
 
 EVIL = "\x1b[31m\0\ud800\u202e\r\nBcc: x@evil.example <!channel>"

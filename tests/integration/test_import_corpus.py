@@ -9,18 +9,18 @@ from sqlmodel import col, select
 
 from tracker.clock import SystemClock
 from tracker.compare.model import Verdict
-from tracker.daemon import import_work
-from tracker.daemon.import_sources import source_for
-from tracker.daemon.importing import Importer, ImportReport
+from tracker.daemon.engine.wiring import open_runtime
+from tracker.daemon.imports import work as import_work
+from tracker.daemon.imports.collection import Importer, ImportReport
+from tracker.daemon.imports.sources import source_for
+from tracker.daemon.imports.workers import Workers, cores
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.wiring import open_runtime
-from tracker.daemon.workers import Workers, cores
 from tracker.history import clause_runs
 from tracker.intake.open_terms import OpenTermsArchive
 from tracker.settings import Settings
-from tracker.store.storage import storage_report
-from tracker.store.tables import Change, Observation, Snapshot, SourceRow, Version
-from tracker.store.verify import verify_store
+from tracker.store.schema.tables import Change, Observation, Snapshot, SourceRow, Version
+from tracker.store.upkeep.storage import storage_report
+from tracker.store.upkeep.verify import verify_store
 from tracker.words import Direction, Severity
 
 pytestmark = pytest.mark.corpus

@@ -25,18 +25,18 @@ from sqlmodel import select
 from tests.support.repositories import Made, make_repository
 from tests.world import PARAGRAPHS, World
 from tracker.clock import ManualClock
-from tracker.daemon import importing
-from tracker.daemon.import_batch import write_batch
-from tracker.daemon.import_sources import source_for
-from tracker.daemon.import_work import Task, Worked, work
-from tracker.daemon.importing import Importer, ImportReport
-from tracker.daemon.workers import Workers
+from tracker.daemon.imports import collection as importing
+from tracker.daemon.imports.batch import write_batch
+from tracker.daemon.imports.collection import Importer, ImportReport
+from tracker.daemon.imports.sources import source_for
+from tracker.daemon.imports.work import Task, Worked, work
+from tracker.daemon.imports.workers import Workers
 from tracker.fetch.model import Page
 from tracker.intake.model import KIND, Described, Item, Unreadable
 from tracker.store.database import Database
-from tracker.store.dump import dump_content
-from tracker.store.tables import HeldText, Observation, SourceRow
-from tracker.store.upgrade import create_store
+from tracker.store.schema.tables import HeldText, Observation, SourceRow
+from tracker.store.upkeep.dump import dump_content
+from tracker.store.upkeep.upgrade import create_store
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
 LOG_IN = "# Log in\n\nPlease sign in to continue.\n\nForgot your password?"

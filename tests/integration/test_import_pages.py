@@ -13,12 +13,12 @@ from typer.testing import CliRunner, Result
 from tests.support.repositories import Made, make_repository
 from tests.world import policy
 from tracker.cli.app import app
-from tracker.daemon.wiring import open_runtime
+from tracker.daemon.engine.wiring import open_runtime
 from tracker.history.clause_runs import refresh_runs
 from tracker.settings import load_settings
-from tracker.store.clause_texts import with_texts
 from tracker.store.database import Database
-from tracker.store.tables import ClauseRun, SourceRow
+from tracker.store.schema.tables import ClauseRun, SourceRow
+from tracker.store.texts.clause_texts import with_texts
 from tracker.words import Topic
 
 NOTICE = (

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.world import policy
-from tracker.daemon import workers
-from tracker.daemon.import_work import Body, Task, Worked, work
+from tracker.daemon.imports import workers
+from tracker.daemon.imports.work import Body, Task, Worked, work
+from tracker.daemon.imports.workers import Workers
 from tracker.daemon.judging import Inherited, begin_process
-from tracker.daemon.workers import Workers
 from tracker.extract.model import ExtractionRules
 
 #: What makes the process of these tests hang, end or break.

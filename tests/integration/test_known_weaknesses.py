@@ -18,7 +18,7 @@ from tracker.fetch.pacing import ThreadPacer
 from tracker.settings import Settings
 from tracker.sources.values import BadValue, read_ident, read_selector, read_url
 from tracker.store.database import Database
-from tracker.store.people import add_token
+from tracker.store.people.people import add_token
 from tracker.web.app import create_app
 from tracker.words import FailureKind
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.world import PARAGRAPHS, URL, World, acme, page, policy
 from tracker.clock import ManualClock
-from tracker.daemon.confirm import Outcome
+from tracker.daemon.checks.confirm import Outcome
 from tracker.extract.model import ExtractionRules
 from tracker.sources.model import Route, SourcePage, SourcesFile
 from tracker.store.database import Database
@@ -114,8 +114,8 @@ def test_new_selectors_and_a_new_layout_at_once(world: World) -> None:
 
 def test_a_better_extractor_alerts_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last good snapshot is read again by it, so that only what the page changed is compared."""
-    monkeypatch.setattr("tracker.daemon.standing.extractor_version", lambda: "next")
-    monkeypatch.setattr("tracker.daemon.record.extractor_version", lambda: "next")
+    monkeypatch.setattr("tracker.daemon.checks.standing.extractor_version", lambda: "next")
+    monkeypatch.setattr("tracker.daemon.checks.record.extractor_version", lambda: "next")
     world.check()
     assert world.changes() == []
     world.fetcher.serve(URL, policy(p3=SOLD[3]))

@@ -12,14 +12,14 @@ import pytest
 from tracker.errors import StoreBusyError
 from tracker.settings import Settings
 from tracker.store.lock import daemon_lock
-from tracker.store.upgrade import open_store
-from tracker.store.verify import verify_store
+from tracker.store.upkeep.upgrade import open_store
+from tracker.store.upkeep.verify import verify_store
 
 DAEMON = """
 import os, sys, time
 from tracker.settings import Settings
 from tracker.store.lock import daemon_lock
-from tracker.store.upgrade import open_store
+from tracker.store.upkeep.upgrade import open_store
 with daemon_lock(open_store(Settings(data_dir=sys.argv[1]))):
     child = os.fork()
     if child:
@@ -50,7 +50,7 @@ def test_a_killed_daemon_frees_the_store_although_its_children_live(tmp_path: Pa
 
 def test_processes_that_start_together_make_one_store(tmp_path: Path) -> None:
     """First use by a daemon and a command at once ends with one whole store."""
-    script = "import sys; from tracker.settings import Settings; from tracker.store.upgrade import open_store\n"
+    script = "import sys; from tracker.settings import Settings; from tracker.store.upkeep.upgrade import open_store\n"
     script += "open_store(Settings(data_dir=sys.argv[1])).close()"
     started = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path)]) for _ in range(4)]
     assert [process.wait() for process in started] == [0, 0, 0, 0]

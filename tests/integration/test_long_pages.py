@@ -13,7 +13,7 @@ from tests.benchmarks.big_history import LONG, LONG_CLAUSES, LONG_REPLACED, Size
 from tests.world import World, acme
 from tracker.clock import ManualClock, SystemClock
 from tracker.store.database import Database
-from tracker.store.tables import Change, SourceRow
+from tracker.store.schema.tables import Change, SourceRow
 from tracker.web.app import create_app
 
 #: Bytes on the wire.

@@ -16,8 +16,8 @@ from tracker.clock import ManualClock
 from tracker.errors import FetchError
 from tracker.metrics import REGISTRY
 from tracker.store.database import Database
-from tracker.store.tables import HostSlot, SourceRow
-from tracker.store.upgrade import create_store
+from tracker.store.schema.tables import HostSlot, SourceRow
+from tracker.store.upkeep.upgrade import create_store
 from tracker.web.app import create_app
 from tracker.words import FailureKind
 

@@ -23,12 +23,12 @@ from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.settings import Settings
 from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
-from tracker.store.mutes import is_muted, mutes_in_force
-from tracker.store.sources import source_row
-from tracker.store.tables import Delivery, Event
-from tracker.store.trail import entries
-from tracker.store.triage import triage_of
-from tracker.store.upgrade import open_store
+from tracker.store.history.sources import source_row
+from tracker.store.people.trail import entries
+from tracker.store.people.triage import triage_of
+from tracker.store.schema.tables import Delivery, Event
+from tracker.store.upkeep.upgrade import open_store
+from tracker.store.work.mutes import is_muted, mutes_in_force
 from tracker.web.app import create_app
 from tracker.words import Topic
 

@@ -21,8 +21,8 @@ from tests.world import policy
 from tracker.alerts.notifier import ChannelNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock, SystemClock
-from tracker.daemon.confirm import Outcome
-from tracker.daemon.planner import check_round, sync
+from tracker.daemon.checks.confirm import Outcome
+from tracker.daemon.engine.planner import check_round, sync
 from tracker.daemon.runtime import Runtime
 from tracker.errors import UsageError
 from tracker.fetch.live import LiveFetcher
@@ -30,8 +30,8 @@ from tracker.fetch.pacing import ThreadPacer
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source, SourcePage, SourcesFile
 from tracker.store.database import Database
-from tracker.store.tables import SourceRow
-from tracker.store.upgrade import create_store
+from tracker.store.schema.tables import SourceRow
+from tracker.store.upkeep.upgrade import create_store
 from tracker.words import FailureKind
 
 #: Seconds after which whoever hangs is no longer waited for: reached by nobody, unless one host holds up another.

@@ -8,18 +8,18 @@ from sqlmodel import select
 
 from tests.world import URL, World, acme, page, policy
 from tracker.clock import ManualClock
-from tracker.daemon.changes import refresh_changes
-from tracker.daemon.confirm import Outcome
+from tracker.daemon.checks.changes import refresh_changes
+from tracker.daemon.checks.confirm import Outcome
 from tracker.extract.model import ExtractionRules
 from tracker.fetch.model import FetchRequest, Page
 from tracker.sources.model import Route, SourcePage, SourcesFile
 from tracker.store.database import Database
-from tracker.store.events import events
-from tracker.store.noise import variants, volatile_blocks
-from tracker.store.noise_tables import VolatileBlock
-from tracker.store.sources import source_row
-from tracker.store.tables import Notice, SourceRow
-from tracker.store.verify import verify_store
+from tracker.store.history.sources import source_row
+from tracker.store.schema.noise_tables import VolatileBlock
+from tracker.store.schema.tables import Notice, SourceRow
+from tracker.store.upkeep.verify import verify_store
+from tracker.store.work.events import events
+from tracker.store.work.noise import variants, volatile_blocks
 
 ROUTES = (Route("hook", ("json://hooks.example/x",)),)
 SOLD = {"p3": "We may sell your personal information to our advertising partners."}

@@ -13,9 +13,9 @@ from tests.integration.test_pages import token
 from tests.world import PARAGRAPHS, URL, World, acme, page, policy
 from tracker.cli.app import app
 from tracker.clock import ManualClock
-from tracker.daemon.confirm import Outcome
+from tracker.daemon.checks.confirm import Outcome
 from tracker.store.database import Database
-from tracker.store.trail import entries
+from tracker.store.people.trail import entries
 from tracker.web.app import create_app
 
 #: That PostgreSQL keeps the same is tested beside the checks.

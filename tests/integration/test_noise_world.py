@@ -12,7 +12,7 @@ from tracker.compare.text.clauses import cut
 from tracker.extract import ExtractionRules, extract
 from tracker.history.texts import load_document
 from tracker.store.database import Database
-from tracker.store.noise import told_version
+from tracker.store.work.noise import told_version
 from tracker.words import ChangeState
 
 #: That PostgreSQL keeps the same is tested beside the checks.

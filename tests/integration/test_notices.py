@@ -10,15 +10,15 @@ from tracker.alerts.notices import RE_REVIEW, Telling, wants
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
-from tracker.daemon.notices import create_notices
+from tracker.daemon.notices.notices import create_notices
 from tracker.history.baselines import approve
 from tracker.history.steps import version_named
 from tracker.history.triage import Decision, decide
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
-from tracker.store.sources import mute, source_row
-from tracker.store.tables import Change, Notice
+from tracker.store.history.sources import mute, source_row
+from tracker.store.schema.tables import Change, Notice
 from tracker.words import Severity, Topic
 
 HOSTILE = "<script>alert(1)</script>"

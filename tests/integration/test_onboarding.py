@@ -19,17 +19,17 @@ from tests.support.sites import document, home
 from tests.world import URL, World, acme, policy
 from tracker.cli.app import app
 from tracker.clock import ManualClock, SystemClock
-from tracker.daemon.backfill import Span, backfill
-from tracker.daemon.notices import look_around
-from tracker.daemon.onboarding import tell_onboarding
+from tracker.daemon.notices.notices import look_around
+from tracker.daemon.notices.onboarding import tell_onboarding
+from tracker.daemon.past.backfill import Span, backfill
 from tracker.errors import FetchError
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.settings import load_settings
 from tracker.sources.load import load_sources
 from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
-from tracker.store.tables import Notice
-from tracker.store.upgrade import open_store
+from tracker.store.schema.tables import Notice
+from tracker.store.upkeep.upgrade import open_store
 from tracker.words import FailureKind
 
 VENDORS = 200

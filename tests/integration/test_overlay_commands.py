@@ -16,8 +16,8 @@ from tracker.compare.rules import rules_version
 from tracker.compare.text.clauses import cut
 from tracker.compare.vocabulary.lexicons import activate, load, shipped, use
 from tracker.daemon import judging
+from tracker.daemon.engine.wiring import open_runtime
 from tracker.daemon.judging import InlineJudge, PooledJudge
-from tracker.daemon.wiring import open_runtime
 from tracker.errors import LexiconError
 from tracker.settings import load_settings
 

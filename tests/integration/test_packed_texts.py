@@ -13,16 +13,16 @@ from sqlmodel import Session, col, func, select
 from tests.integration.filling import NOW, SOURCE, fill, keep_text
 from tests.support.clause_damage import alter_clause, lose_clause
 from tracker.errors import DamagedError
-from tracker.store.clause_packs import PACK, texts_downwards
-from tracker.store.clause_texts import clause_ids, delete_clauses, texts_of
 from tracker.store.database import Database
-from tracker.store.layouts import clause_ids_in, clause_ids_of
-from tracker.store.sources import sync_sources
-from tracker.store.tables import Change, ClausePack, ClauseText, Version
-from tracker.store.upgrade import create_store
-from tracker.store.verdicts import read_verdicts
-from tracker.store.verify import verify_store
-from tracker.store.versions import clauses_of
+from tracker.store.history.sources import sync_sources
+from tracker.store.schema.tables import Change, ClausePack, ClauseText, Version
+from tracker.store.texts.clause_packs import PACK, texts_downwards
+from tracker.store.texts.clause_texts import clause_ids, delete_clauses, texts_of
+from tracker.store.texts.layouts import clause_ids_in, clause_ids_of
+from tracker.store.texts.verdicts import read_verdicts
+from tracker.store.texts.versions import clauses_of
+from tracker.store.upkeep.upgrade import create_store
+from tracker.store.upkeep.verify import verify_store
 
 
 def hashed(*texts: str) -> dict[str, str]:

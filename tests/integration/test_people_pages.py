@@ -19,9 +19,9 @@ from tracker.clock import ManualClock, SystemClock
 from tracker.history.baselines import keep_drifts, names_in
 from tracker.history.triage import accept
 from tracker.store.database import Database
-from tracker.store.reviews import list_reviews
-from tracker.store.trail import entries
-from tracker.store.triage import triage_of
+from tracker.store.people.reviews import list_reviews
+from tracker.store.people.trail import entries
+from tracker.store.people.triage import triage_of
 from tracker.web.app import create_app
 
 HOSTILE = "<script>alert(1)</script>"

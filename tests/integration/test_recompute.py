@@ -16,11 +16,11 @@ from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
 from tracker.compare import compare
 from tracker.compare.model import Document, Judgement, Verdict
-from tracker.daemon.recompute import Difference, Left, Rejudged, Skipped, recompute
+from tracker.daemon.past.recompute import Difference, Left, Rejudged, Skipped, recompute
 from tracker.sources.model import Route
 from tracker.store.database import Database
-from tracker.store.sources import source_row
-from tracker.store.tables import Change, PastVerdict
+from tracker.store.history.sources import source_row
+from tracker.store.schema.tables import Change, PastVerdict
 from tracker.words import ClauseClass, Direction, Flag, Severity, Topic
 
 SOLD = {"p3": "We may sell your personal information to our advertising partners."}
@@ -71,7 +71,7 @@ def rerun(
     world: World, monkeypatch: pytest.MonkeyPatch, twist: Twist, version: str = "new"
 ) -> list[Rejudged | Skipped]:
     """Judge everything again under other rules."""
-    monkeypatch.setattr("tracker.daemon.recompute.rules_version", lambda: version)
+    monkeypatch.setattr("tracker.daemon.past.recompute.rules_version", lambda: version)
     before = world.runtime.judge
     world.runtime.judge = OtherRules(twist, version)
     try:
@@ -169,7 +169,7 @@ def test_a_second_run_has_nothing_to_do(world: World, monkeypatch: pytest.Monkey
 
 def test_a_run_that_was_interrupted_is_taken_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each change is a transaction of its own: what was done stays done, the rest is done later."""
-    monkeypatch.setattr("tracker.daemon.recompute.rules_version", lambda: "new")
+    monkeypatch.setattr("tracker.daemon.past.recompute.rules_version", lambda: "new")
     world.runtime.judge = OtherRules(quiet)
     with world.runtime.database.read() as session:
         row = source_row(session, "acme")
@@ -184,7 +184,7 @@ def test_a_run_that_was_interrupted_is_taken_up(world: World, monkeypatch: pytes
 
 def test_a_dry_run_stores_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what would differ."""
-    monkeypatch.setattr("tracker.daemon.recompute.rules_version", lambda: "new")
+    monkeypatch.setattr("tracker.daemon.past.recompute.rules_version", lambda: "new")
     world.runtime.judge = OtherRules(quiet)
     before = world.changes()
     with world.runtime.database.read() as session:
@@ -242,7 +242,7 @@ def test_a_change_settled_between_judging_and_storing_is_left(world: World, monk
 
 def test_two_runs_at_once_keep_each_verdict_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever stores a verdict first has it; the other run leaves the change alone."""
-    monkeypatch.setattr("tracker.daemon.recompute.rules_version", lambda: "new")
+    monkeypatch.setattr("tracker.daemon.past.recompute.rules_version", lambda: "new")
     world.runtime.judge = OtherRules(quiet)
     with world.runtime.database.read() as session:
         row = source_row(session, "acme")

@@ -17,8 +17,8 @@ from tracker.compare import compare
 from tracker.daemon.judging import InlineJudge
 from tracker.errors import UnknownSourceError
 from tracker.settings import load_settings
-from tracker.store.tables import Change
-from tracker.store.upgrade import open_store
+from tracker.store.schema.tables import Change
+from tracker.store.upkeep.upgrade import open_store
 
 SOLD = "We may sell your personal information to our advertising partners."
 LOGS = "We keep server logs for 13 months and delete them after that."

@@ -14,10 +14,10 @@ from sqlmodel import col, select
 from tests.hostile import hostile_server
 from tests.world import PARAGRAPHS, URL, World, acme, page, policy
 from tracker.clock import ManualClock
-from tracker.daemon.confirm import Outcome
-from tracker.daemon.health import watch_health
-from tracker.daemon.onboard import look_at
-from tracker.daemon.wiring import open_runtime
+from tracker.daemon.checks.confirm import Outcome
+from tracker.daemon.discovery.onboard import look_at
+from tracker.daemon.engine.wiring import open_runtime
+from tracker.daemon.notices.health import watch_health
 from tracker.errors import FetchError
 from tracker.export.evidence import write_evidence
 from tracker.export.evidence_check import verify_bundle
@@ -31,10 +31,10 @@ from tracker.fetch.rendering_memory import InMemoryRenderer
 from tracker.settings import Settings
 from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
-from tracker.store.history import change as change_entry
-from tracker.store.snapshots import rendered_from
-from tracker.store.tables import Event, Extraction, PageState, Snapshot, SourceRow
-from tracker.store.verify import verify_store
+from tracker.store.history.history import change as change_entry
+from tracker.store.schema.tables import Event, Extraction, PageState, Snapshot, SourceRow
+from tracker.store.texts.snapshots import rendered_from
+from tracker.store.upkeep.verify import verify_store
 from tracker.words import ChangeState, FailureKind, Render
 
 ROUTES = (Route("hook", ("json://hooks.example/x",)), Route("ops", ("json://ops.example/x",), operator=True))
@@ -181,7 +181,7 @@ def test_without_a_browser_operators_are_told_once(
     database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many sources want one; the failure says what to install."""
-    monkeypatch.setattr("tracker.daemon.health.lacking", lambda settings: "there is no Chromium")
+    monkeypatch.setattr("tracker.daemon.notices.health.lacking", lambda settings: "there is no Chromium")
     sources = [acme(id=f"a{n}", pages=(SourcePage(f"{URL}/{n}"),), render=Render.ALWAYS) for n in range(3)]
     world = World.build(database, clock, *sources, routes=ROUTES, alarm_disk_free=0)
     for n in range(3):
@@ -246,7 +246,7 @@ def test_a_process_has_a_browser_where_the_extra_is_installed(tmp_path: Path, mo
     settings = Settings(data_dir=tmp_path, sources=tmp_path / "none.toml", compare_processes=0)
     with closing(open_runtime(settings, sources_needed=False)) as runtime:
         assert isinstance(runtime.renderer, BrowserRenderer)
-    monkeypatch.setattr("tracker.daemon.wiring.find_spec", lambda name: None)
+    monkeypatch.setattr("tracker.daemon.engine.wiring.find_spec", lambda name: None)
     with closing(open_runtime(settings, sources_needed=False)) as runtime:
         assert runtime.renderer is None
 

@@ -20,7 +20,7 @@ from tests.hostile import Handler, HostileServer, hostile_server, redirect
 from tests.support.rendering import browser_settings, came
 from tests.world import PARAGRAPHS, World, acme
 from tracker.clock import ManualClock
-from tracker.daemon.confirm import Outcome
+from tracker.daemon.checks.confirm import Outcome
 from tracker.errors import FetchError
 from tracker.fetch import addresses
 from tracker.fetch.live import LiveFetcher
@@ -29,7 +29,7 @@ from tracker.fetch.pacing import ThreadPacer
 from tracker.fetch.rendering import BrowserRenderer
 from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
-from tracker.store.upgrade import create_store
+from tracker.store.upkeep.upgrade import create_store
 from tracker.words import ChangeState, FailureKind
 
 pytestmark = pytest.mark.browser

@@ -18,18 +18,18 @@ from tracker.cli.app import app
 from tracker.clock import ManualClock
 from tracker.compare.labels import label_of
 from tracker.compare.model import Verdict
-from tracker.daemon.backfill import Span, backfill
-from tracker.daemon.changes import refresh_changes
-from tracker.daemon.recompute import recompute
+from tracker.daemon.checks.changes import refresh_changes
+from tracker.daemon.past.backfill import Span, backfill
+from tracker.daemon.past.recompute import recompute
 from tracker.errors import UsageError
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.history.reviews import Opinion, review_clause, reviewed_clauses
 from tracker.settings import load_settings
 from tracker.sources.model import Backfill
 from tracker.store.database import Database
-from tracker.store.sources import source_row
-from tracker.store.tables import Change
-from tracker.store.upgrade import open_store
+from tracker.store.history.sources import source_row
+from tracker.store.schema.tables import Change
+from tracker.store.upkeep.upgrade import open_store
 from tracker.words import ClauseClass, Direction, Topic
 
 SOLD = "We may sell your personal information to our advertising partners."
@@ -256,7 +256,7 @@ def test_a_review_stays_with_its_clause_when_the_change_is_judged_again(
     """New rules may list the clauses in another order and give them another class: the review follows the texts."""
     ident = sold_of(world)
     run("review", ident, "--clause", 2, "--as", "cosmetic")
-    monkeypatch.setattr("tracker.daemon.recompute.rules_version", lambda: "new")
+    monkeypatch.setattr("tracker.daemon.past.recompute.rules_version", lambda: "new")
 
     def turned(verdict: Verdict) -> Verdict:
         return replace(verdict, changes=verdict.changes[::-1])

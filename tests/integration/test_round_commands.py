@@ -16,15 +16,15 @@ from tests.world import URL, World, acme, policy
 from tracker.alerts.sender import SendReport
 from tracker.cli.app import app
 from tracker.clock import ManualClock
-from tracker.daemon import wiring
+from tracker.daemon.engine import wiring
 from tracker.daemon.runtime import Runtime
 from tracker.errors import ArchiveRateLimited, FetchError, UsageError
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.fetch.model import Capture, Page
 from tracker.settings import load_settings
 from tracker.sources.model import Backfill, Route, SourcePage
-from tracker.store.sources import pause
-from tracker.store.upgrade import open_store
+from tracker.store.history.sources import pause
+from tracker.store.upkeep.upgrade import open_store
 from tracker.words import FailureKind
 
 SOLD = "We may sell your personal information to our advertising partners."

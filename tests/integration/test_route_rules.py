@@ -19,8 +19,8 @@ from tracker.compare.model import Verdict
 from tracker.settings import Settings
 from tracker.sources.model import QuietHours, RateLimit, Route
 from tracker.store.database import Database
-from tracker.store.sources import source_row
-from tracker.store.tables import Change, Delivery
+from tracker.store.history.sources import source_row
+from tracker.store.schema.tables import Change, Delivery
 from tracker.words import Direction, Severity, Topic
 
 HOOK = "json://hooks.example/x"
@@ -173,7 +173,7 @@ def test_whatever_happens_each_change_is_told_once(
     tmp_path_factory: pytest.TempPathFactory, route: Route, found: list[tuple[str, object]], start: datetime
 ) -> None:
     """Outages, deaths and changed clocks amid quiet hours, limits and digests lose none and double none."""
-    from tracker.store.upgrade import create_store
+    from tracker.store.upkeep.upgrade import create_store
 
     clock = ManualClock(start)
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('rules') / 'store.sqlite'}")

@@ -4,9 +4,9 @@ import pytest
 
 from tests.world import PARAGRAPHS, URL, World, acme, policy
 from tracker.clock import ManualClock
-from tracker.store import search as searching
 from tracker.store.database import Database
-from tracker.store.search import search
+from tracker.store.texts import search as searching
+from tracker.store.texts.search import search
 from tracker.words import Topic
 
 SOLD = "We may sell your personal information to our advertising partners."

@@ -15,8 +15,8 @@ from tracker.errors import DeliveryError
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
-from tracker.store.sources import source_row
-from tracker.store.tables import Change, Delivery, Event
+from tracker.store.history.sources import source_row
+from tracker.store.schema.tables import Change, Delivery, Event
 from tracker.words import Direction, Severity, Topic
 
 HOOK = "json://hooks.example/t0ken"

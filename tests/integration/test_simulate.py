@@ -14,8 +14,8 @@ from tracker.cli.app import app
 from tracker.settings import Settings
 from tracker.sources.model import QuietHours, RateLimit, Route
 from tracker.store.database import Database
-from tracker.store.simulation import PastChange, past_changes
-from tracker.store.upgrade import open_store
+from tracker.store.history.simulation import PastChange, past_changes
+from tracker.store.upkeep.upgrade import open_store
 from tracker.words import Severity
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

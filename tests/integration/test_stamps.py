@@ -24,7 +24,7 @@ from tracker.clock import ManualClock
 from tracker.errors import TimestampError, UsageError
 from tracker.fetch.stamping import stamped
 from tracker.settings import Settings
-from tracker.store.upgrade import open_store
+from tracker.store.upkeep.upgrade import open_store
 from tracker.timestamps import check_stamp, question, read_roots
 
 MANIFEST = b'{"files": {}}\n'

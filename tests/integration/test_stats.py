@@ -23,12 +23,12 @@ from tracker.errors import UsageError
 from tracker.history.stats import By, heat, median, stats, trends
 from tracker.history.timeline import timeline
 from tracker.settings import load_settings
-from tracker.store.counts import ChangeCount
 from tracker.store.database import Database
-from tracker.store.history import observe
-from tracker.store.sources import SourceEntry, source_row, sync_sources
-from tracker.store.tables import Change, CheckLog, HeldText
-from tracker.store.upgrade import open_store
+from tracker.store.history.counts import ChangeCount
+from tracker.store.history.history import observe
+from tracker.store.history.sources import SourceEntry, source_row, sync_sources
+from tracker.store.schema.tables import Change, CheckLog, HeldText
+from tracker.store.upkeep.upgrade import open_store
 from tracker.words import Topic
 
 BERLIN = ZoneInfo("Europe/Berlin")

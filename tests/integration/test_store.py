@@ -12,19 +12,19 @@ from sqlmodel import col, select
 
 from tests.integration.filling import NOW, SOURCE, fill, keep_text, record, snapshot
 from tracker.errors import StoreBusyError, UnknownSourceError, UsageError
-from tracker.store.captures import capture_counts, list_captures, pending_captures, settle_capture, stored_digest
-from tracker.store.clause_texts import texts_of
 from tracker.store.database import Database
-from tracker.store.dump import dump_content
-from tracker.store.history import change, changes, numbered_versions, observation_at, observe, transitions
-from tracker.store.leases import claim_due, free_leases, release
+from tracker.store.history.history import change, changes, numbered_versions, observation_at, observe, transitions
+from tracker.store.history.sources import SourceEntry, purge_source, source_row, sync_sources
 from tracker.store.lock import daemon_lock
-from tracker.store.slots import block_slot, blocked_until, reserve_slot
-from tracker.store.snapshots import read_payload
-from tracker.store.sources import SourceEntry, purge_source, source_row, sync_sources
-from tracker.store.tables import Blob, ClauseText, Snapshot, SourceRow
-from tracker.store.verify import verify_store
-from tracker.store.versions import StoredClause, put_version, read_version
+from tracker.store.schema.tables import Blob, ClauseText, Snapshot, SourceRow
+from tracker.store.texts.captures import capture_counts, list_captures, pending_captures, settle_capture, stored_digest
+from tracker.store.texts.clause_texts import texts_of
+from tracker.store.texts.snapshots import read_payload
+from tracker.store.texts.versions import StoredClause, put_version, read_version
+from tracker.store.upkeep.dump import dump_content
+from tracker.store.upkeep.verify import verify_store
+from tracker.store.work.leases import claim_due, free_leases, release
+from tracker.store.work.slots import block_slot, blocked_until, reserve_slot
 
 
 @dataclass(frozen=True)

@@ -27,17 +27,17 @@ from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.render import Rendered
 from tracker.alerts.sender import Sender, SendReport
 from tracker.clock import ManualClock
-from tracker.daemon.engine import InlineEngine
-from tracker.daemon.heartbeat import Heartbeat
-from tracker.daemon.planner import Planner
-from tracker.daemon.service import Service
+from tracker.daemon.engine.engine import InlineEngine
+from tracker.daemon.engine.heartbeat import Heartbeat
+from tracker.daemon.engine.planner import Planner
+from tracker.daemon.engine.service import Service
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
 from tracker.store.lock import Leadership
-from tracker.store.tables import Event, SourceRow
-from tracker.store.upgrade import create_store
-from tracker.store.verify import verify_store
+from tracker.store.schema.tables import Event, SourceRow
+from tracker.store.upkeep.upgrade import create_store
+from tracker.store.upkeep.verify import verify_store
 from tracker.web.health import health_of
 
 ROUTE = Route("ops", (HOOK,))

@@ -9,9 +9,9 @@ from sqlalchemy import event
 from tests.world import URL, World, policy
 from tracker.cli.app import main
 from tracker.clock import ManualClock
-from tracker.daemon.planner import check_round
+from tracker.daemon.engine.planner import check_round
 from tracker.store.database import Database
-from tracker.store.upgrade import create_store
+from tracker.store.upkeep.upgrade import create_store
 
 
 def complaint(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[object, str]:

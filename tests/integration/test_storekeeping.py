@@ -19,17 +19,17 @@ from tests.postgres import Postgres
 from tracker.cli.app import app
 from tracker.errors import StoreBusyError, StoreError
 from tracker.settings import load_settings
-from tracker.store.backup import back_up, restore
 from tracker.store.database import Database
-from tracker.store.dump import dump_content
 from tracker.store.lock import daemon_lock
-from tracker.store.moving import move_store
-from tracker.store.portable import MANIFEST, read_portable, write_portable
-from tracker.store.retention import KeepRaw, expired_payloads, remove_expired
-from tracker.store.tables import Blob, Snapshot, SourceRow
-from tracker.store.trail import append
-from tracker.store.upgrade import create_store, open_store
-from tracker.store.verify import verify_store
+from tracker.store.people.trail import append
+from tracker.store.schema.tables import Blob, Snapshot, SourceRow
+from tracker.store.texts.retention import KeepRaw, expired_payloads, remove_expired
+from tracker.store.upkeep.backup import back_up, restore
+from tracker.store.upkeep.dump import dump_content
+from tracker.store.upkeep.moving import move_store
+from tracker.store.upkeep.portable import MANIFEST, read_portable, write_portable
+from tracker.store.upkeep.upgrade import create_store, open_store
+from tracker.store.upkeep.verify import verify_store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -21,15 +21,15 @@ from tracker.alerts.sender import Sender, SendReport
 from tracker.alerts.subscriptions import MOST_OF_OWNER, MOST_TO_ADDRESS, Wish, checked_address, routes_of, subscribe
 from tracker.cli.app import app
 from tracker.clock import ManualClock
-from tracker.daemon.health import watch_health
-from tracker.daemon.maintenance import maintain
+from tracker.daemon.engine.maintenance import maintain
+from tracker.daemon.notices.health import watch_health
 from tracker.errors import DeliveryError, UsageError
-from tracker.store import people
 from tracker.store.database import Database
-from tracker.store.message_tables import Subscription
-from tracker.store.people import account_named, add_account, set_disabled
-from tracker.store.tables import Delivery, Event, Notice
-from tracker.store.trail import entries
+from tracker.store.people import people
+from tracker.store.people.people import account_named, add_account, people, set_disabled
+from tracker.store.people.trail import entries
+from tracker.store.schema.message_tables import Subscription
+from tracker.store.schema.tables import Delivery, Event, Notice
 from tracker.web.app import create_app
 from tracker.words import Severity
 

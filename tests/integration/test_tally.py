@@ -18,15 +18,15 @@ from sqlalchemy import delete, func, text, update
 from sqlmodel import Session, SQLModel, col, select
 
 from tracker.history.stats import By, StatLine, stats
-from tracker.store import stats as counting
-from tracker.store.counts import ChangeCount, Column, Scope
 from tracker.store.database import Database, insert_new
-from tracker.store.layouts import pack_layout
-from tracker.store.moving import move_store
-from tracker.store.tables import Change, Observation, Snapshot, SourceRow, Version
-from tracker.store.tally import keeps
-from tracker.store.upgrade import alembic_config, create_store
-from tracker.store.verify import verify_store
+from tracker.store.history import stats as counting
+from tracker.store.history.counts import ChangeCount, Column, Scope
+from tracker.store.history.tally import keeps
+from tracker.store.schema.tables import Change, Observation, Snapshot, SourceRow, Version
+from tracker.store.texts.layouts import pack_layout
+from tracker.store.upkeep.moving import move_store
+from tracker.store.upkeep.upgrade import alembic_config, create_store
+from tracker.store.upkeep.verify import verify_store
 from tracker.words import ChangeState, Direction, Severity, Topic
 
 #: Far to the east and to the west, half an hour and three quarters off, and one that moved by a day.

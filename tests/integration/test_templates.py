@@ -18,11 +18,11 @@ from tracker.alerts.sender import Sender, SendReport
 from tracker.alerts.trying import try_templates
 from tracker.cli.app import app
 from tracker.clock import ManualClock
-from tracker.daemon.wiring import open_sender
+from tracker.daemon.engine.wiring import open_sender
 from tracker.errors import SettingsError
 from tracker.sources.model import Route
 from tracker.store.database import Database
-from tracker.store.tables import Event
+from tracker.store.schema.tables import Event
 
 ROUTE = Route("team", ("mailto://smtp.example:25?from=tracker@acme.example&to=officer@acme.example",))
 SOLD = policy(p3="We may sell your personal information to advertisers and data brokers.")

@@ -16,8 +16,8 @@ from tests.conftest import empty
 from tracker.cli.app import app
 from tracker.store.database import Database
 from tracker.store.lock import Leadership
-from tracker.store.trail import append, entries, verify_trail
-from tracker.store.upgrade import create_store
+from tracker.store.people.trail import append, entries, verify_trail
+from tracker.store.upkeep.upgrade import create_store
 
 AT = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
@@ -84,7 +84,7 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime
 from tracker.store.database import Database
-from tracker.store.trail import append
+from tracker.store.people.trail import append
 store = Database(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()

@@ -8,17 +8,17 @@ from sqlmodel import Session
 from tests.integration.filling import NOW, fill
 from tests.world import URL, World, acme, policy
 from tracker.clock import ManualClock
-from tracker.daemon.backfill import Span, backfill
-from tracker.daemon.changes import refresh_changes
+from tracker.daemon.checks.changes import refresh_changes
+from tracker.daemon.past.backfill import Span, backfill
 from tracker.errors import UsageError
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.history.triage import Decision, accept, decide
 from tracker.sources.model import Backfill
 from tracker.store.database import Database
-from tracker.store.reviews import list_reviews
-from tracker.store.tables import Change
-from tracker.store.trail import entries, verify_trail
-from tracker.store.triage import NOBODY, QueueFilter, assignees, queue, queue_size, triage_of
+from tracker.store.people.reviews import list_reviews
+from tracker.store.people.trail import entries, verify_trail
+from tracker.store.people.triage import NOBODY, QueueFilter, assignees, queue, queue_size, triage_of
+from tracker.store.schema.tables import Change
 
 ALL = QueueFilter(states=(), material=False, history=True)
 

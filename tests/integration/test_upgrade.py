@@ -23,11 +23,11 @@ from tracker.errors import SchemaError
 from tracker.settings import Settings
 from tracker.store.database import Database
 from tracker.store.migrations import HEAD, REVISIONS
-from tracker.store.tables import Change, Version
-from tracker.store.trail import entries, verify_trail
-from tracker.store.upgrade import alembic_config, create_store, open_store, upgrade_store
-from tracker.store.verify import verify_store
-from tracker.store.versions import clauses_of
+from tracker.store.people.trail import entries, verify_trail
+from tracker.store.schema.tables import Change, Version
+from tracker.store.texts.versions import clauses_of
+from tracker.store.upkeep.upgrade import alembic_config, create_store, open_store, upgrade_store
+from tracker.store.upkeep.verify import verify_store
 from tracker.words import Topic
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_the_list_of_revisions_is_alembics(database: Database) -> None:
 def test_an_up_to_date_store_opens_without_alembic(tmp_path: Path) -> None:
     """Every command opens the store, so it must be quick."""
     script = (
-        "import sys; from tracker.settings import Settings; from tracker.store.upgrade import open_store\n"
+        "import sys; from tracker.settings import Settings; from tracker.store.upkeep.upgrade import open_store\n"
         f"for _ in range(2): open_store(Settings(data_dir={str(tmp_path)!r})).close()\n"
         "assert 'alembic' not in sys.modules"
     )

@@ -10,9 +10,9 @@ from typer.testing import CliRunner, Result
 
 from tracker.cli.app import app
 from tracker.settings import Settings
-from tracker.store import people
-from tracker.store.people import checked_password, find_account
-from tracker.store.upgrade import open_store
+from tracker.store.people import people
+from tracker.store.people.people import checked_password, find_account
+from tracker.store.upkeep.upgrade import open_store
 
 FIRST, SECOND = "correct horse battery", "another long password"
 

@@ -5,11 +5,11 @@ from sqlalchemy import text
 
 from tests.integration.filling import fill
 from tests.support.clause_damage import alter_clause
-from tracker.store.blobs import get_blob, recompress, remove_payload
 from tracker.store.database import Database
-from tracker.store.snapshots import read_payload
-from tracker.store.tables import Blob, Snapshot
-from tracker.store.verify import verify_store
+from tracker.store.schema.tables import Blob, Snapshot
+from tracker.store.texts.blobs import get_blob, recompress, remove_payload
+from tracker.store.texts.snapshots import read_payload
+from tracker.store.upkeep.verify import verify_store
 
 
 def found(database: Database) -> list[tuple[str, int | None]]:

@@ -22,7 +22,7 @@ from sqlmodel import col, select
 
 from tests.conftest import corpus_root
 from tracker.store.database import Database
-from tracker.store.tables import CaptureRow, Observation, SourceRow
+from tracker.store.schema.tables import CaptureRow, Observation, SourceRow
 
 #: Seconds by which a recorded time may lie after the capture that shows the change.
 TOLERANCE = 60.0

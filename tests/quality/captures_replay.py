@@ -33,17 +33,17 @@ from tests.conftest import corpus_root
 from tests.quality.capture_intervals import TOLERANCE, ident
 from tests.quality.material import read_lines
 from tracker.clock import ManualClock
-from tracker.daemon.check import check_source
-from tracker.daemon.confirm import Outcome
-from tracker.daemon.planner import sync
+from tracker.daemon.checks.check import check_source
+from tracker.daemon.checks.confirm import Outcome
+from tracker.daemon.engine.planner import sync
 from tracker.daemon.runtime import Runtime
 from tracker.errors import UsageError
 from tracker.fetch.model import FetchRequest, Page
 from tracker.settings import Settings
 from tracker.sources.model import Schedule, Source, SourcePage, SourcesFile
 from tracker.store.database import Database
-from tracker.store.tables import Change
-from tracker.store.upgrade import create_store
+from tracker.store.schema.tables import Change
+from tracker.store.upkeep.upgrade import create_store
 from tracker.words import ChangeState
 
 CONFIRM_DELAY = 1_800

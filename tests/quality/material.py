@@ -18,7 +18,7 @@ from typing import Any
 
 from warcio.archiveiterator import ArchiveIterator
 
-from tracker.daemon.reading import charset_of
+from tracker.daemon.checks.reading import charset_of
 from tracker.extract import ExtractionRules, extract
 from tracker.extract.writing import write_markdown
 

@@ -11,7 +11,7 @@ import pytest
 from tests.world import acme
 from tracker.compare.text.clauses import cut
 from tracker.compare.text.guard import guard
-from tracker.daemon.reading import PageBody, read_source
+from tracker.daemon.checks.reading import PageBody, read_source
 from tracker.errors import ExtractionError
 from tracker.extract import ExtractionRules, extract
 from tracker.sources.model import SourcePage

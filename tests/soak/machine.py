@@ -31,9 +31,9 @@ from tracker.clock import ManualClock
 from tracker.compare.text.remembered import PerDocument
 from tracker.compare.vocabulary.cues import CueIndex, compile_cue
 from tracker.compare.vocabulary.models import WordModel
-from tracker.daemon.engine import ThreadEngine
-from tracker.daemon.service import Service
-from tracker.daemon.wiring import open_runtime
+from tracker.daemon.engine.engine import ThreadEngine
+from tracker.daemon.engine.service import Service
+from tracker.daemon.engine.wiring import open_runtime
 from tracker.errors import DeliveryError, FetchError
 from tracker.fetch.model import FetchRequest, Page
 from tracker.logs import set_up_logs

@@ -83,7 +83,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     from tests.support.showcase import fill_showcase
     from tracker.clock import ManualClock
     from tracker.store.database import Database
-    from tracker.store.upgrade import create_store
+    from tracker.store.upkeep.upgrade import create_store
     from tracker.web.app import create_app
     from tracker.web.server import WebServer
 

@@ -4,10 +4,10 @@ import hashlib
 
 from sqlmodel import Session, col, select, update
 
-from tracker.store.clause_packs import PACK, is_packed
-from tracker.store.clause_texts import delete_clauses
-from tracker.store.compression import packed, unpacked
-from tracker.store.tables import ClausePack, ClauseText
+from tracker.store.schema.tables import ClausePack, ClauseText
+from tracker.store.texts.clause_packs import PACK, is_packed
+from tracker.store.texts.clause_texts import delete_clauses
+from tracker.store.texts.compression import packed, unpacked
 
 
 def lose_clause(session: Session, words: str) -> None:

@@ -11,13 +11,13 @@ from tracker.history.baselines import approve, keep_drifts, names_in
 from tracker.history.mutes import Muting, mute_topics
 from tracker.history.reviews import Opinion, review_clause
 from tracker.history.triage import Decision, decide
-from tracker.store.copy_tables import ArchiveCopy
-from tracker.store.events import log_event
-from tracker.store.history import numbered_versions
-from tracker.store.noise_tables import VolatileBlock
-from tracker.store.routing_tables import Alarm
-from tracker.store.slots import block_slot
-from tracker.store.tables import Change, CheckLog, Delivery, HeldText, PastVerdict, SourceRow
+from tracker.store.history.history import numbered_versions
+from tracker.store.schema.copy_tables import ArchiveCopy
+from tracker.store.schema.noise_tables import VolatileBlock
+from tracker.store.schema.routing_tables import Alarm
+from tracker.store.schema.tables import Change, CheckLog, Delivery, HeldText, PastVerdict, SourceRow
+from tracker.store.work.events import log_event
+from tracker.store.work.slots import block_slot
 from tracker.words import ClauseClass, Topic
 
 SCRIPT, QUOTE, TITLE, LINK, *_, BIDI = HOSTILE

@@ -4,7 +4,7 @@ from tests.world import URL, World, acme, policy
 from tracker.clock import ManualClock
 from tracker.history.clause_runs import refresh_stale_runs
 from tracker.store.database import Database
-from tracker.store.events import log_event
+from tracker.store.work.events import log_event
 
 SCRIPT = "<script>alert(1)</script>"
 

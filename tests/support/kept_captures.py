@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from tracker.daemon.import_sources import one_address
-from tracker.daemon.import_work import Body, Task, work
-from tracker.daemon.importing import BATCH
+from tracker.daemon.imports.collection import BATCH
+from tracker.daemon.imports.sources import one_address
+from tracker.daemon.imports.work import Body, Task, work
 from tracker.intake.captures import WarcCaptures
-from tracker.store.bulk import put_bodies
 from tracker.store.database import Database
+from tracker.store.texts.bulk import put_bodies
 
 LIMIT = 20_000_000
 

@@ -17,8 +17,8 @@ from tests.support.nursery import PYTHONPATH, Nursery
 from tests.support.receivers import Hook
 from tracker.demo.servers import DemoServer
 from tracker.store.database import Database
-from tracker.store.dump import dump_content
-from tracker.store.verify import verify_store
+from tracker.store.upkeep.dump import dump_content
+from tracker.store.upkeep.verify import verify_store
 
 #: What tells when something was looked at, and how often: other in each run over the live web.
 TIMES = ("first_seen_after", "last_seen_before")

@@ -105,8 +105,8 @@ def _become(order: Mapping[str, Any]) -> None:
 
 def _tick() -> None:
     """Do what the scheduler of a daemon calls, and its engine after it, for a few rounds."""
-    from tracker.daemon.engine import InlineEngine
-    from tracker.daemon.wiring import open_runtime, open_service
+    from tracker.daemon.engine.engine import InlineEngine
+    from tracker.daemon.engine.wiring import open_runtime, open_service
     from tracker.settings import load_settings
     from tracker.store.lock import daemon_lock
 

@@ -10,8 +10,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from tests.world import PARAGRAPHS, World, page
 from tracker.clock import ManualClock
-from tracker.daemon.backfill import Span, backfill
-from tracker.daemon.imports import import_text, unlisted_source
+from tracker.daemon.imports.text_files import import_text, unlisted_source
+from tracker.daemon.past.backfill import Span, backfill
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.sources.model import Backfill, Source, SourcePage
 from tracker.store.database import Database

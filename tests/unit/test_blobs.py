@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from sqlmodel import Session, SQLModel, create_engine, select
 
 from tracker.errors import DamagedError, PayloadRemoved
-from tracker.store import blobs as blobs_module
-from tracker.store.blobs import MAX_DEPTH, MOST_READ, get_blob, put_blob, recompress, remove_payload
-from tracker.store.compression import compress, decompress
 from tracker.store.database import Database
-from tracker.store.tables import Blob
-from tracker.store.verify import verify_store
+from tracker.store.schema.tables import Blob
+from tracker.store.texts import blobs as blobs_module
+from tracker.store.texts.blobs import MAX_DEPTH, MOST_READ, get_blob, put_blob, recompress, remove_payload
+from tracker.store.texts.compression import compress, decompress
+from tracker.store.upkeep.verify import verify_store
 
 PAGE = b"".join(b"<p>Clause %d of a policy, number %d.</p>\n" % (number, number * number) for number in range(300))
 

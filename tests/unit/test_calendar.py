@@ -8,8 +8,8 @@ from icalendar import Calendar
 
 from tracker.export.calendar import LINE_OCTETS, calendar
 from tracker.history.deadlines import DayKind, Deadline
-from tracker.store.history import ChangeEntry
-from tracker.store.tables import Change, SourceRow
+from tracker.store.history.history import ChangeEntry
+from tracker.store.schema.tables import Change, SourceRow
 
 SEEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

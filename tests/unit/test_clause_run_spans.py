@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.store.clause_runs import RunSpan, Stretch, spans_of
+from tracker.store.history.clause_runs import RunSpan, Stretch, spans_of
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import UsageError
-from tracker.store.paging import cursor_of, position_in
+from tracker.store.history.paging import cursor_of, position_in
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
 

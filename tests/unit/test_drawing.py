@@ -13,8 +13,8 @@ from markupsafe import Markup
 from tracker.history.periods import Period, Unit, periods_between
 from tracker.history.stats import HeatMap, Trends
 from tracker.history.timeline import Gap, Seen, Stretch, Timeline, Trouble
-from tracker.store.counts import ChangeCount
-from tracker.store.timeline import Weighed
+from tracker.store.history.counts import ChangeCount
+from tracker.store.history.timeline import Weighed
 from tracker.web.drawing.heatmap import QUIET, HeatRow, draw_heatmap
 from tracker.web.drawing.timeline import TimelineLinks, draw_timeline, timeline_file
 from tracker.web.drawing.trend import draw_trend

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from sqlmodel import Session, SQLModel, create_engine
 
 from tests.integration.filling import NOW, SOURCE, record
-from tracker.store.history import numbered_versions, transitions
-from tracker.store.sources import sync_sources
+from tracker.store.history.history import numbered_versions, transitions
+from tracker.store.history.sources import sync_sources
 
 
 @settings(max_examples=60, deadline=None)

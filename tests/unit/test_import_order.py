@@ -1,7 +1,7 @@
 """Which of the tasks of an import a process does next."""
 
-from tracker.daemon.import_work import Task
-from tracker.daemon.workers import Order, next_order
+from tracker.daemon.imports.work import Task
+from tracker.daemon.imports.workers import Order, next_order
 
 
 def orders(sources: str) -> list[Order]:

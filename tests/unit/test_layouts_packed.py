@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tracker.errors import DamagedError
-from tracker.store.compression import pack_json, unpacked
-from tracker.store.layouts import Base, pack_layout, unpack_layout
+from tracker.store.texts.compression import pack_json, unpacked
+from tracker.store.texts.layouts import Base, pack_layout, unpack_layout
 
 
 def rows_of(count: int) -> list[list[Any]]:

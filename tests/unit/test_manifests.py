@@ -114,7 +114,10 @@ def test_the_cluster_of_compose_runs_commands_that_exist_without_rights() -> Non
 def figures() -> set[str]:
     """Return the names of all figures that `/metrics` may tell."""
     found = {sample.name for family in REGISTRY.collect() for sample in family.samples}
-    sources = [DEPLOY.parent / "tracker" / "store" / "gauges.py", DEPLOY.parent / "tracker" / "web" / "metrics.py"]
+    sources = [
+        DEPLOY.parent / "tracker" / "store" / "work" / "gauges.py",
+        DEPLOY.parent / "tracker" / "web" / "metrics.py",
+    ]
     for path in sources:
         found |= set(re.findall(r'Gauge\(\s*"(tracker_\w+)"', path.read_text(encoding="utf-8")))
     return found | {"tracker_fetch_seconds_bucket", "tracker_compare_seconds_bucket"} | {

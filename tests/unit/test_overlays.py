@@ -56,7 +56,7 @@ def test_no_module_reads_lexicon_files_by_itself() -> None:
     readers = {
         path.name
         for room in ("compare", "extract")
-        for path in (root / room).glob("*.py")
+        for path in (root / room).rglob("*.py")
         if "tomllib" in path.read_text(encoding="utf-8")
     }
     assert readers == {"lexicons.py"}
@@ -67,7 +67,7 @@ def test_no_module_keeps_words_when_it_is_imported() -> None:
     program = (
         "import importlib, pkgutil, tracker.compare, tracker.extract\n"
         "for room in (tracker.compare, tracker.extract):\n"
-        "    for module in pkgutil.iter_modules(room.__path__, room.__name__ + '.'):\n"
+        "    for module in pkgutil.walk_packages(room.__path__, room.__name__ + '.'):\n"
         "        importlib.import_module(module.name)\n"
         "from tracker.compare.vocabulary.lexicons import shipped\n"
         "print(shipped.cache_info().misses)\n"

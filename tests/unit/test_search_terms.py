@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import UsageError
-from tracker.store.search import LONGEST, Term, terms_of
+from tracker.store.texts.search import LONGEST, Term, terms_of
 
 
 def test_words_phrases_beginnings_and_denials() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.daemon.discovered import home_of
+from tracker.daemon.discovery.discovered import home_of
 from tracker.errors import VendorListError
 from tracker.sources.vendors import Vendor, read_accepted, read_vendors
 

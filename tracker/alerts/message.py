@@ -12,8 +12,8 @@ from tracker.alerts.wording import line, timing_in_words
 from tracker.compare.model import ClauseChange, Verdict, When
 from tracker.compare.reasons import sentences_of, told_once
 from tracker.settings import Settings
-from tracker.store.subscriptions import subscription
-from tracker.store.tables import Change, Notice, SourceRow, Version
+from tracker.store.people.subscriptions import subscription
+from tracker.store.schema.tables import Change, Notice, SourceRow, Version
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity
 
 #: Clauses a message quotes; what is beyond is counted and found under the link.

@@ -18,8 +18,8 @@ from tracker.alerts.wording import line
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source
 from tracker.store.database import insert_new
-from tracker.store.mutes import is_muted
-from tracker.store.tables import Delivery, Notice, SourceRow
+from tracker.store.schema.tables import Delivery, Notice, SourceRow
+from tracker.store.work.mutes import is_muted
 from tracker.words import Direction, Severity
 
 DEADLINE = "deadline"

@@ -23,8 +23,9 @@ from tracker.errors import UsageError
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source
 from tracker.store.database import insert_new, storable
-from tracker.store.events import log_event
-from tracker.store.lanes import (
+from tracker.store.schema.tables import Change, Delivery, Notice, SourceRow
+from tracker.store.work.events import log_event
+from tracker.store.work.lanes import (
     batch_members,
     claimable,
     deliveries_of,
@@ -34,8 +35,7 @@ from tracker.store.lanes import (
     told_in_lane,
     waiting_in_lane,
 )
-from tracker.store.mutes import is_muted
-from tracker.store.tables import Change, Delivery, Notice, SourceRow
+from tracker.store.work.mutes import is_muted
 from tracker.words import Severity
 
 #: How long a claimed delivery belongs to its sender; far longer than the slowest destination may take to answer.

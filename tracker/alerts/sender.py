@@ -24,10 +24,10 @@ from tracker.metrics import DELIVERIES
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
-from tracker.store.events import log_event
-from tracker.store.tables import Change, Notice
-from tracker.store.threads import keep_thread, thread_handle
+from tracker.store.schema.tables import Change, Notice
 from tracker.store.trouble import store_trouble
+from tracker.store.work.events import log_event
+from tracker.store.work.threads import keep_thread, thread_handle
 
 log = structlog.get_logger(__name__)
 

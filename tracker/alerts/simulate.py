@@ -15,7 +15,7 @@ from tracker.alerts.routing import route_matches
 from tracker.alerts.timing import digest_span, next_digest, zone_of
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source
-from tracker.store.simulation import PastChange
+from tracker.store.history.simulation import PastChange
 from tracker.words import Severity
 
 

@@ -23,10 +23,8 @@ from tracker.errors import UsageError
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import insert_new
-from tracker.store.events import log_event
-from tracker.store.message_tables import Subscription
 from tracker.store.meta import read_meta, write_meta
-from tracker.store.subscriptions import (
+from tracker.store.people.subscriptions import (
     ASKED,
     CONFIRMED,
     count_asked,
@@ -36,7 +34,9 @@ from tracker.store.subscriptions import (
     served,
     subscription,
 )
-from tracker.store.tables import Delivery, Notice
+from tracker.store.schema.message_tables import Subscription
+from tracker.store.schema.tables import Delivery, Notice
+from tracker.store.work.events import log_event
 from tracker.words import Severity, Topic
 
 #: Kind of the notice that asks for the confirmation.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tracker.alerts.simulate import SimulatedMessage, Simulation
     from tracker.daemon.runtime import Runtime
     from tracker.sources.model import Route
-    from tracker.store.tables import Delivery
+    from tracker.store.schema.tables import Delivery
 
 alerts = typer.Typer(help="Test routes, look into the outbox, send and retry.", no_args_is_help=True)
 alerts.command("preview")(preview)
@@ -44,7 +44,7 @@ def _group() -> None:
 def _runtime(*, sources_needed: bool = True) -> "Iterator[Runtime]":
     from contextlib import closing
 
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.engine.wiring import open_runtime
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
 
@@ -125,7 +125,7 @@ def simulate(
 
     from tracker.alerts.simulate import simulate as play
     from tracker.history.steps import read_moment
-    from tracker.store.simulation import past_changes
+    from tracker.store.history.simulation import past_changes
 
     with _runtime() as runtime:
         found = next((one for one in runtime.routes if one.name == route), None)
@@ -246,7 +246,7 @@ def retry(
     """Give dead deliveries, or copies in an archive, a new life; the daemon or `tracker alerts send` works on them."""
     from tracker.alerts.outbox import retry as revive
     from tracker.cli.reading import user_name
-    from tracker.store.trail import append
+    from tracker.store.people.trail import append
 
     if [bool(ids), all_dead, copies].count(True) != 1:
         raise UsageError("name the deliveries to retry, or give --all-dead or --copies")
@@ -262,8 +262,8 @@ def retry(
 
 def _retry_copies() -> None:
     from tracker.cli.reading import user_name
-    from tracker.store.copies import revive_copies
-    from tracker.store.trail import append
+    from tracker.store.people.trail import append
+    from tracker.store.work.copies import revive_copies
 
     with _runtime(sources_needed=False) as runtime, runtime.database.write() as session:
         now = runtime.clock.now()
@@ -280,10 +280,10 @@ def send(as_json: AsJson = False) -> None:
     """Send what is due now, for those who run no daemon; exit status 1 when something was not accepted."""
     from dataclasses import asdict
 
-    from tracker.daemon.copies import save_due
-    from tracker.daemon.digests import open_digests
-    from tracker.daemon.notices import look_around
-    from tracker.daemon.wiring import open_sender
+    from tracker.daemon.checks.copies import save_due
+    from tracker.daemon.engine.wiring import open_sender
+    from tracker.daemon.notices.digests import open_digests
+    from tracker.daemon.notices.notices import look_around
 
     with _runtime() as runtime:
         look_around(runtime)

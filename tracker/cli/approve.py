@@ -64,7 +64,7 @@ def _list(source: str | None, *, as_json: bool) -> None:
     from tracker.history.baselines import names_in, with_drift
     from tracker.sources.load import load_sources
     from tracker.sources.model import SourcesFile
-    from tracker.store.approvals import baselines
+    from tracker.store.people.approvals import baselines
 
     with reading() as (settings, session):
         try:

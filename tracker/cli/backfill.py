@@ -13,7 +13,7 @@ from tracker.cli.stopping import stoppable
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
-    from tracker.daemon.backfill import BackfillReport, Progress, Span
+    from tracker.daemon.past.backfill import BackfillReport, Progress, Span
     from tracker.daemon.runtime import Runtime
     from tracker.sources.model import Source
 
@@ -54,8 +54,8 @@ def backfill_sources(
     from contextlib import closing
 
     from tracker.clock import SystemClock
-    from tracker.daemon.planner import sync
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.engine.planner import sync
+    from tracker.daemon.engine.wiring import open_runtime
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
 
@@ -94,7 +94,7 @@ def backfill_sources(
 
 
 def _order(runtime: "Runtime", sources: "Sequence[Source]", spans: "Sequence[Span]", *, as_json: bool) -> None:
-    from tracker.daemon.orders import order_backfill
+    from tracker.daemon.past.orders import order_backfill
 
     for source, span in zip(sources, spans, strict=True):
         order_backfill(runtime, source, span)
@@ -108,8 +108,8 @@ def _show_orders(*, as_json: bool) -> None:
     from contextlib import closing
 
     from tracker.settings import load_settings
-    from tracker.store.orders import orders
-    from tracker.store.upgrade import open_store
+    from tracker.store.upkeep.upgrade import open_store
+    from tracker.store.work.orders import orders
 
     with closing(open_store(load_settings())) as database, database.read() as session:
         found = orders(session)
@@ -136,7 +136,7 @@ def _span(
     """Return which captures to take: as asked for, else as the sources file says."""
     from dataclasses import replace
 
-    from tracker.daemon.backfill import Span
+    from tracker.daemon.past.backfill import Span
     from tracker.sources.values import BadValue, read_duration
 
     span = Span.of(source)
@@ -191,7 +191,7 @@ def _one(
     """Fill in one source; what breaks there must not end the others."""
     import structlog
 
-    from tracker.daemon.backfill import BackfillReport, backfill
+    from tracker.daemon.past.backfill import BackfillReport, backfill
     from tracker.errors import TrackerError
 
     if stop():

@@ -8,7 +8,7 @@ import typer
 from tracker.cli.output import AsJson, complain, print_json, print_table
 
 if TYPE_CHECKING:
-    from tracker.daemon.check import CheckResult
+    from tracker.daemon.checks.check import CheckResult
     from tracker.daemon.runtime import Runtime
     from tracker.sources.model import Source
 
@@ -31,8 +31,8 @@ def check(
     from contextlib import closing
     from dataclasses import asdict
 
-    from tracker.daemon.planner import check_round, sync
-    from tracker.daemon.wiring import open_runtime, open_sender
+    from tracker.daemon.engine.planner import check_round, sync
+    from tracker.daemon.engine.wiring import open_runtime, open_sender
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
 
@@ -59,7 +59,7 @@ def check(
 
 
 def _not_paused(runtime: "Runtime") -> "tuple[Source, ...]":
-    from tracker.store.sources import all_sources
+    from tracker.store.history.sources import all_sources
 
     with runtime.database.read() as session:
         paused = {row.id for row in all_sources(session, state="active") if row.paused}

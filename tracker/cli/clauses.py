@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tracker.history.facts_now import StatedFact
     from tracker.history.lineage import Wording
     from tracker.history.side_by_side import Column
-    from tracker.store.search import Hit
+    from tracker.store.texts.search import Hit
 
 At = Annotated[str | None, typer.Option("--at", metavar="DATE", help="As it stood then. [default: now]")]
 OneTopic = Annotated[Topic | None, typer.Option("--topic", help="Only clauses that speak of this topic.")]
@@ -67,7 +67,7 @@ def clause(
 ) -> None:
     """Show every wording a clause ever had in a source, with dates."""
     from tracker.history.lineage import lineage
-    from tracker.store.clauses import clause_text, sources_saying
+    from tracker.store.texts.clauses import clause_text, sources_saying
 
     with reading_runs() as (settings, session):
         clause_text(session, ident)
@@ -112,8 +112,8 @@ def search(
 ) -> None:
     """Search the clauses of all versions of all sources, with when they came and went."""
     from tracker.history.steps import read_moment
-    from tracker.store.search import search as find
-    from tracker.store.sources import chosen_keys
+    from tracker.store.history.sources import chosen_keys
+    from tracker.store.texts.search import search as find
 
     with reading_runs() as (settings, session):
         zone = settings.zone

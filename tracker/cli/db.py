@@ -12,7 +12,7 @@ from tracker.cli.reading import user_name
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
-    from tracker.store.verify import VerifyReport
+    from tracker.store.upkeep.verify import VerifyReport
 
 db = typer.Typer(help="Look after the store.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -39,7 +39,7 @@ def upgrade(
     from tracker.clock import SystemClock
     from tracker.settings import load_settings
     from tracker.store.migrations import HEAD
-    from tracker.store.upgrade import upgrade_store
+    from tracker.store.upkeep.upgrade import upgrade_store
 
     saved = upgrade_store(load_settings(), SystemClock().now(), backup=backup, actor=user_name())
     if as_json:
@@ -84,8 +84,8 @@ def verify(
 
 def _verified_store(*, quiet: bool) -> "VerifyReport":
     from tracker.settings import load_settings
-    from tracker.store.upgrade import open_store
-    from tracker.store.verify import verify_store
+    from tracker.store.upkeep.upgrade import open_store
+    from tracker.store.upkeep.verify import verify_store
 
     database = open_store(load_settings())
     try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tracker.history.reviews import ReviewedClause
     from tracker.history.steps import Step
     from tracker.settings import Settings
-    from tracker.store.tables import PastVerdict, SourceRow
+    from tracker.store.schema.tables import PastVerdict, SourceRow
 
 
 def register(app: typer.Typer) -> None:
@@ -70,7 +70,7 @@ def _step(
     change: str | None,
 ) -> "Step":
     from tracker.history.steps import LATEST, PREVIOUS, read_moment, step_at, step_between, step_of, version_named
-    from tracker.store.history import change as change_of
+    from tracker.store.history.history import change as change_of
 
     if change is not None:
         found = change_of(session, change)
@@ -90,7 +90,7 @@ def _told_of(
 ) -> "tuple[Sequence[ReviewedClause], Sequence[PastVerdict]]":
     """Return what people said of a step, and what rules of before said of it."""
     from tracker.history.reviews import reviewed_clauses
-    from tracker.store.reviews import past_verdicts
+    from tracker.store.people.reviews import past_verdicts
 
     clauses = reviewed_clauses(session, source_key, step.verdict)
     if step.change is None:

@@ -9,7 +9,7 @@ import typer
 from tracker.cli.output import AsJson, complain, print_json, printable
 
 if TYPE_CHECKING:
-    from tracker.daemon.discovered import Candidate, Discovery, Draft
+    from tracker.daemon.discovery.discovered import Candidate, Discovery, Draft
 
 #: A web archive whose index is asked where a site names no privacy policy.
 ArchiveName = Annotated[
@@ -31,9 +31,9 @@ def discover(
     as_json: AsJson = False,
 ) -> None:
     """Find the policy pages of sites and print them as sources, the likeliest first, each with the reason."""
-    from tracker.daemon.discovered import Wanted, drafts_of
-    from tracker.daemon.discoveries import discover_all
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.discovery.discovered import Wanted, drafts_of
+    from tracker.daemon.discovery.discoveries import discover_all
+    from tracker.daemon.engine.wiring import open_runtime
     from tracker.errors import UsageError
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings

@@ -21,8 +21,8 @@ def events(
     from sqlmodel import col, select
 
     from tracker.cli.reading import reading, row_named, time_text
-    from tracker.store.events import events as stored_events
-    from tracker.store.tables import SourceRow
+    from tracker.store.schema.tables import SourceRow
+    from tracker.store.work.events import events as stored_events
 
     with reading() as (settings, session):
         key = row_named(settings, session, source).key if source else None

@@ -31,7 +31,7 @@ def evidence(
     from hashlib import sha256
 
     from tracker.export.evidence import write_evidence
-    from tracker.store.history import change as find_change
+    from tracker.store.history.history import change as find_change
 
     with opened_store() as (settings, database):
         with database.read() as session:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tracker.export.rows import Row, Table
     from tracker.settings import Settings
-    from tracker.store.tables import SourceRow
+    from tracker.store.schema.tables import SourceRow
 
 
 class FileFormat(StrEnum):
@@ -67,7 +67,7 @@ def everything(
         raise typer.Exit(2)
     from tracker.cli.reading import opened_store
     from tracker.cli.storekeeping import shown_rows
-    from tracker.store.portable import write_portable
+    from tracker.store.upkeep.portable import write_portable
 
     with opened_store() as (_, database), _whole(file) as part, part.open("wb") as out, shown_rows(quiet=False) as show:
         counts = write_portable(database, out, show)
@@ -87,7 +87,7 @@ def changes(
     """Write every change with its verdict, the newest first; JSON Lines hold its clauses too."""
     from tracker.export.rows import CHANGES, change_row, with_clauses
     from tracker.history.steps import read_moment
-    from tracker.store.history import ChangeFilter, change_stream
+    from tracker.store.history.history import ChangeFilter, change_stream
 
     with reading() as (settings, session):
         wanted = ChangeFilter(
@@ -115,7 +115,7 @@ def clauses(
     """Write each clause of the sources with when it appeared and when it went."""
     from tracker.export.rows import CLAUSES, clause_row
     from tracker.history.steps import read_moment
-    from tracker.store.clause_stream import clause_stream
+    from tracker.store.texts.clause_stream import clause_stream
     from tracker.words import Topic
 
     with reading_runs() as (settings, session):
@@ -167,7 +167,7 @@ def warc(
 
 
 def _rows(settings: "Settings", session: "Session", source: list[str] | None, tag: str | None) -> "list[SourceRow]":
-    from tracker.store.sources import all_sources
+    from tracker.store.history.sources import all_sources
 
     rows = [row_named(settings, session, ident) for ident in source] if source else all_sources(session)
     return [row for row in rows if tag is None or tag in row.tags]

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from tracker.history.reviews import ReviewedClause
     from tracker.history.steps import Run
-    from tracker.store.history import ChangeEntry
-    from tracker.store.tables import Change
+    from tracker.store.history.history import ChangeEntry
+    from tracker.store.schema.tables import Change
 
     Reviews = Mapping[str, Sequence[ReviewedClause]]
 
@@ -113,7 +113,7 @@ def changes(
     """List changes, the newest first: those that deserve an alert, or all of them."""
     from tracker.history.reviews import reviews_on
     from tracker.history.steps import read_moment
-    from tracker.store.history import changes as find
+    from tracker.store.history.history import changes as find
 
     with reading() as (settings, session):
         zone = settings.zone

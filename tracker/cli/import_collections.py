@@ -15,7 +15,7 @@ from tracker.cli.output import AsJson, complain, print_json, print_table
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
-    from tracker.daemon.importing import ImportReport
+    from tracker.daemon.imports.collection import ImportReport
     from tracker.daemon.runtime import Runtime
     from tracker.intake.model import Described, Intake
     from tracker.sources.model import Source
@@ -99,7 +99,7 @@ def import_warc(
     as_json: AsJson = False,
 ) -> None:
     """Import captures out of WARC files; what is of no source's address is passed over."""
-    from tracker.daemon.import_sources import AddressBook, one_address
+    from tracker.daemon.imports.sources import AddressBook, one_address
     from tracker.intake.captures import WarcCaptures
 
     given = {"name": name, "organisation": organisation, "document_type": document_type, "language": language}
@@ -174,11 +174,11 @@ def _import(
     """
     from tracker.cli.import_progress import shown_progress
     from tracker.cli.stopping import stoppable
-    from tracker.daemon.import_sources import source_for
-    from tracker.daemon.importing import Importer
-    from tracker.daemon.planner import sync
-    from tracker.daemon.wiring import open_runtime
-    from tracker.daemon.workers import Workers, cores
+    from tracker.daemon.engine.planner import sync
+    from tracker.daemon.engine.wiring import open_runtime
+    from tracker.daemon.imports.collection import Importer
+    from tracker.daemon.imports.sources import source_for
+    from tracker.daemon.imports.workers import Workers, cores
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
 

@@ -44,11 +44,11 @@ def source_named(runtime: "Runtime", ident: str, given: dict[str, str | None]) -
         UsageError: the id or an option is none, or the sources file says it otherwise.
 
     """
-    from tracker.daemon.imports import unlisted_source
+    from tracker.daemon.imports.text_files import unlisted_source
     from tracker.errors import UnknownSourceError
     from tracker.sources.terms_types import terms_type
     from tracker.sources.values import BadValue, read_ident, read_language
-    from tracker.store.sources import source_row
+    from tracker.store.history.sources import source_row
 
     found = runtime.sources_file.source(ident)
     told = [option for option, value in given.items() if value is not None]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tracker.cli.output import complain
 
 if TYPE_CHECKING:
-    from tracker.daemon.importing import ImportReport
+    from tracker.daemon.imports.collection import ImportReport
     from tracker.intake.model import Intake
 
 #: Seconds between two lines where there is no terminal, and between two looks of the bar.

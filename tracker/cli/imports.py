@@ -40,7 +40,7 @@ def import_all(
     """Bring a whole store into an empty one, of whatever kind of database, and verify it."""
     from tracker.cli.reading import opened_store
     from tracker.cli.storekeeping import print_moved, shown_rows
-    from tracker.store.portable import read_portable
+    from tracker.store.upkeep.portable import read_portable
 
     with opened_store() as (_, database), shown_rows(quiet=as_json) as show:
         moved = read_portable(database, file, show)
@@ -66,8 +66,8 @@ def import_texts(
     """Store text files as versions; a source that is in no sources file is kept as archived history."""
     from contextlib import closing
 
-    from tracker.daemon.imports import import_text
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.engine.wiring import open_runtime
+    from tracker.daemon.imports.text_files import import_text
     from tracker.settings import load_settings
 
     day = date.date() if date else None

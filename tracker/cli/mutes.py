@@ -13,8 +13,8 @@ from tracker.words import Topic
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from tracker.store.mutes import MuteEntry
-    from tracker.store.tables import SourceRow
+    from tracker.store.schema.tables import SourceRow
+    from tracker.store.work.mutes import MuteEntry
 
 OneSource = Annotated[str | None, typer.Argument(metavar="[SOURCE]", help="Id of a source. [default: every source]")]
 MutedTopics = Annotated[
@@ -71,7 +71,7 @@ def _mute(
     from tracker.clock import SystemClock
     from tracker.history.mutes import Muting, mute_topics, narrowest
     from tracker.history.source_deeds import SourceDeed, do_to_source
-    from tracker.store.history import change as change_of
+    from tracker.store.history.history import change as change_of
 
     who, now = user_name() if by is None else by, SystemClock().now()
     with writing() as (settings, session):
@@ -121,7 +121,7 @@ def unmute(
 
 def _list(source: str | None, *, as_json: bool) -> None:
     from tracker.clock import SystemClock
-    from tracker.store.mutes import muted_sources, mutes_in_force
+    from tracker.store.work.mutes import muted_sources, mutes_in_force
 
     now = SystemClock().now()
     with reading() as (settings, session):

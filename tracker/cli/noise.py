@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tracker.history.noise import Noise
-    from tracker.store.noise_tables import VolatileBlock
+    from tracker.store.schema.noise_tables import VolatileBlock
 
 #: Checks that a spot is watched for, as `daemon.spots` has it.
 SHOWN = 100
@@ -107,7 +107,7 @@ def _print_variants(found: "Noise", zone: "ZoneInfo") -> None:
 
 
 def _list(*, as_json: bool) -> None:
-    from tracker.store.noise import moving_sources
+    from tracker.store.work.noise import moving_sources
 
     with reading() as (settings, session):
         found = moving_sources(session)
@@ -193,7 +193,7 @@ def held(
             ident = entry.source.id
         console().print(printable(f"{ident}: released; the next check that shows it accepts it"), highlight=False)
         return
-    from tracker.store.operations import held_texts
+    from tracker.store.work.operations import held_texts
 
     with reading() as (settings, session):
         found = held_texts(session)

@@ -9,7 +9,7 @@ from tracker.cli.reading import time_text
 
 if TYPE_CHECKING:
     from tracker.history.reviews import ReviewedClause
-    from tracker.store.people_tables import Review
+    from tracker.store.schema.people_tables import Review
 
 
 def opinion_text(review: "Review", zone: ZoneInfo) -> str:

@@ -59,7 +59,7 @@ def add_user(
     password_file: PasswordFile = None,
 ) -> None:
     """Let a person log in; the password is asked for, or read from a file, and never an option."""
-    from tracker.store.people import add_account
+    from tracker.store.people.people import add_account
 
     password = _password(password_file)
     _deed("user.add", name, lambda session, now: add_account(session, name, role.value, password, now), role=role.value)
@@ -69,7 +69,7 @@ def add_user(
 @user.command("list")
 def list_users(as_json: AsJson = False) -> None:
     """List who may log in."""
-    from tracker.store.people import accounts
+    from tracker.store.people.people import accounts
 
     with opened_store() as (_, database), database.read() as session:
         rows = accounts(session)
@@ -94,7 +94,7 @@ def list_users(as_json: AsJson = False) -> None:
 @user.command("passwd")
 def new_password(name: Name, password_file: PasswordFile = None) -> None:
     """Give a person a new password; they are logged out everywhere."""
-    from tracker.store.people import account_named, set_password
+    from tracker.store.people.people import account_named, set_password
 
     password = _password(password_file)
     _deed("user.passwd", name, lambda session, _: set_password(session, account_named(session, name), password))
@@ -104,7 +104,7 @@ def new_password(name: Name, password_file: PasswordFile = None) -> None:
 @user.command("disable")
 def disable_user(name: Name) -> None:
     """Keep a person from logging in; they are logged out everywhere."""
-    from tracker.store.people import account_named, set_disabled
+    from tracker.store.people.people import account_named, set_disabled
 
     _deed("user.disable", name, lambda session, now: set_disabled(session, account_named(session, name), now))
     console().print(printable(f"{name} can log in no more."))
@@ -113,7 +113,7 @@ def disable_user(name: Name) -> None:
 @user.command("enable")
 def enable_user(name: Name) -> None:
     """Let a person log in again."""
-    from tracker.store.people import account_named, set_disabled
+    from tracker.store.people.people import account_named, set_disabled
 
     _deed("user.enable", name, lambda session, _: set_disabled(session, account_named(session, name), None))
     console().print(printable(f"{name} may log in again."))
@@ -131,7 +131,7 @@ def create_token(
     """Make a token and show it, once: the store keeps only its hash."""
     from datetime import timedelta
 
-    from tracker.store.people import add_token
+    from tracker.store.people.people import add_token
 
     def make(session: "Session", now: datetime) -> str:
         return add_token(session, name, scope.value, now, now + timedelta(days=expires) if expires else None)
@@ -143,7 +143,7 @@ def create_token(
 @token.command("list")
 def list_tokens(as_json: AsJson = False) -> None:
     """List the tokens there are, without their secrets."""
-    from tracker.store.people import tokens
+    from tracker.store.people.people import tokens
 
     with opened_store() as (_, database), database.read() as session:
         rows = tokens(session)
@@ -172,7 +172,7 @@ def list_tokens(as_json: AsJson = False) -> None:
 @token.command("revoke")
 def revoke(name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the token.")]) -> None:
     """End a token's right for good."""
-    from tracker.store.people import revoke_token
+    from tracker.store.people.people import revoke_token
 
     _deed("token.revoke", name, lambda session, now: revoke_token(session, name, now))
     console().print(printable(f"The token {name} means nothing any more."))
@@ -190,7 +190,7 @@ def trail(
 ) -> None:
     """Show who did what, the newest first; the trail can only be added to."""
     from tracker.history.steps import read_moment
-    from tracker.store.trail import entries
+    from tracker.store.people.trail import entries
 
     with opened_store() as (settings, database), database.read() as session:
         moment = read_moment(since, settings.zone) if since else None
@@ -222,7 +222,7 @@ def trail(
 def _deed(action: str, subject: str, work: "Callable[[Session, datetime], Result]", **detail: str) -> "Result":
     """Do something in one transaction with its entry in the trail, and return what it gives."""
     from tracker.clock import SystemClock
-    from tracker.store.trail import append
+    from tracker.store.people.trail import append
 
     now = SystemClock().now()
     with opened_store() as (_, database), database.write() as session:

@@ -85,8 +85,8 @@ def _stored(settings: "Settings", ident: str) -> "Message":
     from contextlib import closing
 
     from tracker.alerts.message import alert_message
-    from tracker.store.tables import Change
-    from tracker.store.upgrade import open_store
+    from tracker.store.schema.tables import Change
+    from tracker.store.upkeep.upgrade import open_store
 
     with closing(open_store(settings)) as database, database.read() as session:
         found = session.get(Change, ident)

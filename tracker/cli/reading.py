@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tracker.settings import Settings
     from tracker.sources.model import Source
     from tracker.store.database import Database
-    from tracker.store.history import ChangeEntry
-    from tracker.store.tables import Change, SourceRow
+    from tracker.store.history.history import ChangeEntry
+    from tracker.store.schema.tables import Change, SourceRow
 
 SourceId = Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source; one that left the file too.")]
 Topics = Annotated[
@@ -36,7 +36,7 @@ def opened_store() -> "Iterator[tuple[Settings, Database]]":
 
     from tracker.compare.vocabulary.lexicons import activate, load
     from tracker.settings import load_settings
-    from tracker.store.upgrade import open_store
+    from tracker.store.upkeep.upgrade import open_store
 
     settings = load_settings()
     activate(load(settings.lexicon_overlays))
@@ -98,7 +98,7 @@ def row_named(settings: "Settings", session: "Session", ident: str) -> "SourceRo
 
     """
     from tracker.errors import UnknownSourceError
-    from tracker.store.sources import source_row
+    from tracker.store.history.sources import source_row
 
     try:
         return source_row(session, ident)

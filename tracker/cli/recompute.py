@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tracker.compare.model import ClauseChange, Verdict
-    from tracker.daemon.recompute import Rejudged, Skipped
+    from tracker.daemon.past.recompute import Rejudged, Skipped
     from tracker.daemon.runtime import Runtime
-    from tracker.store.tables import SourceRow
+    from tracker.store.schema.tables import SourceRow
     from tracker.words import Topic
 
 #: Characters of a clause that are shown.
@@ -40,8 +40,8 @@ def recompute(
     from contextlib import closing
 
     from tracker.compare.rules import rules_version
-    from tracker.daemon.recompute import Rejudged, Skipped
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.engine.wiring import open_runtime
+    from tracker.daemon.past.recompute import Rejudged, Skipped
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
 
@@ -90,7 +90,7 @@ def recompute(
 
 def _rows(runtime: "Runtime", idents: list[str] | None) -> "Sequence[SourceRow]":
     from tracker.cli.reading import row_named
-    from tracker.store.sources import all_sources
+    from tracker.store.history.sources import all_sources
 
     with runtime.database.read() as session:
         if not idents:
@@ -101,7 +101,7 @@ def _rows(runtime: "Runtime", idents: list[str] | None) -> "Sequence[SourceRow]"
 
 def _outcomes(runtime: "Runtime", rows: "Sequence[SourceRow]", *, dry_run: bool) -> "Iterator[Rejudged | Skipped]":
     """Yield what became of each change; a terminal shows how many are done."""
-    from tracker.daemon.recompute import recompute as again
+    from tracker.daemon.past.recompute import recompute as again
 
     shown = sys.stderr.isatty()
     number = 0
@@ -120,7 +120,7 @@ def _print_differences(done: "Sequence[Rejudged]", zone: ZoneInfo) -> None:
 
     from rich.text import Text
 
-    from tracker.daemon.recompute import Difference
+    from tracker.daemon.past.recompute import Difference
 
     headings = {
         Difference.ALERT: "deserves an alert now",
@@ -172,7 +172,7 @@ def _step(was: str, now: str, before: "Sequence[Topic]", after: "Sequence[Topic]
 
 
 def _print_summary(tally: Counter[str], skipped: "Sequence[Skipped]", rules: str, *, dry_run: bool) -> None:
-    from tracker.daemon.recompute import Difference, Left
+    from tracker.daemon.past.recompute import Difference, Left
 
     out = console()
     count = tally.total()

@@ -20,8 +20,8 @@ from tracker.words import ClauseClass, Direction, Topic
 
 if TYPE_CHECKING:
     from tracker.history.reviews import ReviewedClause
-    from tracker.store.history import ChangeEntry
-    from tracker.store.reviews import ReviewEntry
+    from tracker.store.history.history import ChangeEntry
+    from tracker.store.people.reviews import ReviewEntry
 
 
 def register(app: typer.Typer) -> None:
@@ -94,7 +94,7 @@ def _review(
     from tracker.history.mutes import as_command
     from tracker.history.reviews import WITH_TOPICS, Opinion, review_clause
     from tracker.settings import load_settings
-    from tracker.store.upgrade import open_store
+    from tracker.store.upkeep.upgrade import open_store
 
     opinion = Opinion(cls, topics, direction, note, user_name() if by is None else by)
     settings = load_settings()
@@ -114,7 +114,7 @@ def _review(
 def _show(change: str, *, as_json: bool) -> None:
     from tracker.compare.model import Verdict
     from tracker.history.reviews import reviewed_clauses
-    from tracker.store.history import change as change_of
+    from tracker.store.history.history import change as change_of
 
     with reading() as (settings, session):
         entry = change_of(session, change)
@@ -170,7 +170,7 @@ def _clause_json(clause: "ReviewedClause") -> dict[str, Any]:
 
 def _list(source: str | None, since: str | None, *, as_json: bool) -> None:
     from tracker.history.steps import read_moment
-    from tracker.store.reviews import list_reviews
+    from tracker.store.people.reviews import list_reviews
 
     with reading() as (settings, session):
         key = row_named(settings, session, source).key if source else None

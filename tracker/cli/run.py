@@ -37,7 +37,7 @@ def run(
 
     import structlog
 
-    from tracker.daemon.wiring import open_cluster_service, open_runtime, open_service
+    from tracker.daemon.engine.wiring import open_cluster_service, open_runtime, open_service
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
     from tracker.store.lock import daemon_lock
@@ -80,7 +80,7 @@ def web() -> None:
 
     import structlog
 
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.engine.wiring import open_runtime
     from tracker.history.clause_runs import refresh_stale_runs
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings

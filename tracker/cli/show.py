@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from tracker.compare.model import Clause
     from tracker.history.steps import Passage
-    from tracker.store.history import VersionEntry
-    from tracker.store.tables import SourceRow
+    from tracker.store.history.history import VersionEntry
+    from tracker.store.schema.tables import SourceRow
 
 
 def register(app: typer.Typer) -> None:

@@ -10,9 +10,9 @@ from tracker.cli import sources_intake, sources_vendors
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
 
 if TYPE_CHECKING:
-    from tracker.daemon.onboard import Look
+    from tracker.daemon.discovery.onboard import Look
     from tracker.sources.model import SourcesFile
-    from tracker.store.tables import SourceRow
+    from tracker.store.schema.tables import SourceRow
 
 sources_app = typer.Typer(name="sources", help="What is followed, and how.", no_args_is_help=True)
 
@@ -112,8 +112,8 @@ def add(
     from contextlib import closing
     from dataclasses import replace
 
-    from tracker.daemon.onboard import draft_entry, draft_source, look_at
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.discovery.onboard import draft_entry, draft_source, look_at
+    from tracker.daemon.engine.wiring import open_runtime
     from tracker.settings import load_settings
     from tracker.sources.edit import add_entry
 
@@ -146,8 +146,8 @@ def test_source(source: Annotated[str, typer.Argument(metavar="SOURCE", help="Id
     """Fetch a source now as it is set up, store nothing, and show what is kept and dropped."""
     from contextlib import closing
 
-    from tracker.daemon.onboard import look_at
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.discovery.onboard import look_at
+    from tracker.daemon.engine.wiring import open_runtime
     from tracker.settings import load_settings
 
     with closing(open_runtime(load_settings())) as runtime:
@@ -196,8 +196,8 @@ def purge(
     """Delete a source that is no longer followed, with its whole history. This cannot be undone."""
     from tracker.cli.reading import user_name
     from tracker.clock import SystemClock
-    from tracker.store.sources import purge_source, source_row
-    from tracker.store.trail import append
+    from tracker.store.history.sources import purge_source, source_row
+    from tracker.store.people.trail import append
 
     with _writer() as session:
         row = source_row(session, source)
@@ -215,8 +215,8 @@ def _writer() -> Any:
     """Give a transaction on the configured store, with the sources file taken over first where it is valid."""
     from contextlib import contextmanager
 
-    from tracker.daemon.planner import sync
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.engine.planner import sync
+    from tracker.daemon.engine.wiring import open_runtime
     from tracker.settings import load_settings
 
     @contextmanager
@@ -250,8 +250,8 @@ def _stored() -> "dict[str, SourceRow]":
     from contextlib import closing
 
     from tracker.settings import load_settings
-    from tracker.store.sources import all_sources
-    from tracker.store.upgrade import open_store
+    from tracker.store.history.sources import all_sources
+    from tracker.store.upkeep.upgrade import open_store
 
     with closing(open_store(load_settings())) as database, database.read() as session:
         return {row.id: row for row in all_sources(session)}

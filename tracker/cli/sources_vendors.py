@@ -13,7 +13,7 @@ from tracker.cli.discover import ArchiveName, tell
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
 
 if TYPE_CHECKING:
-    from tracker.daemon.discovered import Discovery, Draft
+    from tracker.daemon.discovery.discovered import Discovery, Draft
     from tracker.sources.vendors import Vendor
 
 #: Columns of the list to review; those a person decides on come first.
@@ -57,9 +57,9 @@ def import_csv(
 
 def _search(file: Path, review: Path, tags: tuple[str, ...], archive: str, *, as_json: bool) -> None:
     from tracker.cli.stopping import stoppable
-    from tracker.daemon.discovered import Wanted, drafts_of
-    from tracker.daemon.discoveries import discover_all
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.discovery.discovered import Wanted, drafts_of
+    from tracker.daemon.discovery.discoveries import discover_all
+    from tracker.daemon.engine.wiring import open_runtime
     from tracker.errors import UsageError
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
@@ -195,9 +195,9 @@ def report(
     from datetime import timedelta
 
     from tracker.clock import SystemClock
-    from tracker.daemon.onboarding import onboarding
+    from tracker.daemon.notices.onboarding import onboarding
     from tracker.settings import load_settings
-    from tracker.store.upgrade import open_store
+    from tracker.store.upkeep.upgrade import open_store
 
     with closing(open_store(load_settings())) as database, database.read() as session:
         found = onboarding(session, SystemClock().now() - timedelta(hours=hours))

@@ -83,7 +83,7 @@ def _wanted(
     settings: "Settings", session: "Session", sources: "list[str] | tuple[()]", tags: "list[str] | tuple[()]"
 ) -> list[int] | None:
     """Return the keys of the sources that fit; None for all."""
-    from tracker.store.sources import all_sources
+    from tracker.store.history.sources import all_sources
 
     if not sources and not tags:
         return None
@@ -118,7 +118,7 @@ def _write(file: str, text: str) -> None:
 
 
 def _storage(*, as_json: bool) -> None:
-    from tracker.store.storage import storage_report
+    from tracker.store.upkeep.storage import storage_report
 
     with reading() as (_settings, session):
         found = storage_report(session)

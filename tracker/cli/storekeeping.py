@@ -13,7 +13,7 @@ from tracker.cli.output import AsJson, complain, print_json, print_table, printa
 
 if TYPE_CHECKING:
     from tracker.store.database import Database
-    from tracker.store.moving import Moved
+    from tracker.store.upkeep.moving import Moved
 
 Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
 
@@ -33,8 +33,8 @@ def backup(
 ) -> None:
     """Copy an SQLite store, captures included, to one file while the daemon goes on with its work."""
     from tracker.settings import load_settings
-    from tracker.store.backup import back_up
-    from tracker.store.upgrade import open_store
+    from tracker.store.upkeep.backup import back_up
+    from tracker.store.upkeep.upgrade import open_store
 
     with closing(open_store(load_settings())) as database:
         size = back_up(database, file, _pages(quiet=quiet or as_json))
@@ -48,10 +48,10 @@ def restore(file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of
     """Put a backup in the place of the store; the daemon must be stopped. The store before is kept beside it."""
     from tracker.clock import SystemClock
     from tracker.settings import load_settings
-    from tracker.store.backup import restore as put_back
     from tracker.store.database import Database
     from tracker.store.lock import daemon_lock
-    from tracker.store.upgrade import open_store
+    from tracker.store.upkeep.backup import restore as put_back
+    from tracker.store.upkeep.upgrade import open_store
 
     settings = load_settings()
     # A store that is there is opened, so that a daemon on it is noticed; a damaged one must not stand in the way.
@@ -77,8 +77,8 @@ def migrate_store(
     from tracker.settings import load_settings
     from tracker.store.database import Database
     from tracker.store.lock import daemon_lock
-    from tracker.store.moving import move_store
-    from tracker.store.upgrade import create_store, open_store
+    from tracker.store.upkeep.moving import move_store
+    from tracker.store.upkeep.upgrade import create_store, open_store
 
     source = open_store(load_settings(database_url=_named(from_url)))
     with closing(source), closing(Database(load_settings(database_url=_named(to_url)).store_url)) as target:
@@ -106,11 +106,11 @@ def print_moved(moved: "Moved", *, as_json: bool) -> None:
 
 def maintain(as_json: AsJson = False) -> None:
     """Apply the retention rule, tidy up, and give free space back to the system."""
-    from tracker.daemon.maintenance import compact
-    from tracker.daemon.maintenance import maintain as tidy
-    from tracker.daemon.wiring import open_runtime
+    from tracker.daemon.engine.maintenance import compact
+    from tracker.daemon.engine.maintenance import maintain as tidy
+    from tracker.daemon.engine.wiring import open_runtime
     from tracker.settings import load_settings
-    from tracker.store.operations import database_bytes
+    from tracker.store.work.operations import database_bytes
 
     with closing(open_runtime(load_settings(compare_processes=0), sources_needed=False)) as runtime:
         with runtime.database.read() as session:

@@ -11,7 +11,7 @@ from tracker.errors import UsageError
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from tracker.store.message_tables import Subscription
+    from tracker.store.schema.message_tables import Subscription
 
 subscriptions = typer.Typer(help="Show, resume and end subscriptions by mail.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def list_(
 ) -> None:
     """List subscriptions, the newest first; the pages show each reader their own."""
     from tracker.alerts.subscriptions import in_words
-    from tracker.store.subscriptions import subscriptions as stored
+    from tracker.store.people.subscriptions import subscriptions as stored
 
     with reading() as (settings, session):
         rows = stored(session, owner=owner)
@@ -48,8 +48,8 @@ def list_(
 def resume_(ident: Annotated[int, typer.Argument(metavar="ID", help="Number of the subscription.")]) -> None:
     """Send again to an address that refused mail; what it missed meanwhile is not sent."""
     from tracker.clock import SystemClock
-    from tracker.store.subscriptions import resume_subscription
-    from tracker.store.trail import append
+    from tracker.store.people.subscriptions import resume_subscription
+    from tracker.store.people.trail import append
 
     with writing() as (_, session):
         row = _known(session, ident)
@@ -65,7 +65,7 @@ def end_(ident: Annotated[int, typer.Argument(metavar="ID", help="Number of the 
     """End a subscription; what waits for it is not sent, and its address is deleted within two days."""
     from tracker.alerts.subscriptions import end
     from tracker.clock import SystemClock
-    from tracker.store.trail import append
+    from tracker.store.people.trail import append
 
     with writing() as (_, session):
         end(session, _known(session, ident))
@@ -74,7 +74,7 @@ def end_(ident: Annotated[int, typer.Argument(metavar="ID", help="Number of the 
 
 
 def _known(session: "Session", ident: int) -> "Subscription":
-    from tracker.store.subscriptions import subscription
+    from tracker.store.people.subscriptions import subscription
 
     row = subscription(session, ident)
     if row is None:

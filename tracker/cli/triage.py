@@ -10,7 +10,7 @@ from tracker.cli.reading import reading, row_named, time_text, user_name, writin
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
-    from tracker.store.triage import QueueEntry
+    from tracker.store.people.triage import QueueEntry
 
 
 class State(StrEnum):
@@ -78,7 +78,7 @@ def _decide(
 
 
 def _list(state: State, assign: str | None, source: str | None, *, everything: bool, as_json: bool) -> None:
-    from tracker.store.triage import NOBODY, QueueFilter, queue
+    from tracker.store.people.triage import NOBODY, QueueFilter, queue
 
     with reading() as (settings, session):
         wanted = QueueFilter(

@@ -8,7 +8,7 @@ import typer
 from tracker.cli.output import complain
 
 if TYPE_CHECKING:
-    from tracker.daemon.worker import Worker
+    from tracker.daemon.engine.worker import Worker
     from tracker.web.server import WebServer
 
 #: Seconds beyond `stop_deadline` that ending everything else may take.
@@ -48,10 +48,10 @@ def worker(
     import threading
     from contextlib import closing
 
-    from tracker.daemon.wiring import open_runtime, open_worker
+    from tracker.daemon.engine.wiring import open_runtime, open_worker
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
-    from tracker.store.jobs_schema import require_jobs
+    from tracker.store.schema.jobs_schema import require_jobs
 
     settings = load_settings()
     set_up_logs(settings)
@@ -61,7 +61,7 @@ def worker(
     address = None if listen is None else _address(listen)
     with closing(open_runtime(settings, stop=asked)) as runtime:
         require_jobs(runtime.database)
-        from tracker.daemon.cluster import places_of
+        from tracker.daemon.engine.cluster import places_of
 
         working = open_worker(runtime, places_of(concurrency or settings.fetch_threads, queue or ()), asked)
         working.start()

@@ -29,8 +29,8 @@ from tracker.sources.load import load_sources
 from tracker.sources.model import SourcesFile
 from tracker.store.database import Database
 from tracker.store.lock import daemon_lock
-from tracker.store.tables import Delivery, SourceRow
-from tracker.store.upgrade import open_store
+from tracker.store.schema.tables import Delivery, SourceRow
+from tracker.store.upkeep.upgrade import open_store
 from tracker.words import Render
 
 _LEAST_SPACE = 1 << 30  #: bytes of free disk below which a store soon cannot grow

@@ -21,12 +21,12 @@ from tracker.errors import PayloadRemoved
 from tracker.export.evidence_pages import README, redline_page
 from tracker.extract.writing import write_markdown
 from tracker.history.texts import stored_blocks
-from tracker.store.copies import copies_of
-from tracker.store.evidence import extraction_behind, links_from, snapshots_of
-from tracker.store.history import ChangeEntry
-from tracker.store.snapshots import read_payload, snapshot_link
-from tracker.store.tables import Change, Snapshot, Version
-from tracker.store.versions import StoredClause, read_version
+from tracker.store.history.evidence import extraction_behind, links_from, snapshots_of
+from tracker.store.history.history import ChangeEntry
+from tracker.store.schema.tables import Change, Snapshot, Version
+from tracker.store.texts.snapshots import read_payload, snapshot_link
+from tracker.store.texts.versions import StoredClause, read_version
+from tracker.store.work.copies import copies_of
 
 FORMAT = "policy-tracker evidence 1"
 MANIFEST = "manifest.json"

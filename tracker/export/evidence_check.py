@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from tracker import __version__
 from tracker.errors import TimestampError, UsageError
 from tracker.export.evidence import FORMAT, MANIFEST, STAMP, change_page, text_page
-from tracker.store.snapshots import link_hash
-from tracker.store.verify import Damage, VerifyReport
-from tracker.store.versions import StoredClause, text_hash
+from tracker.store.texts.snapshots import link_hash
+from tracker.store.texts.versions import StoredClause, text_hash
+from tracker.store.upkeep.verify import Damage, VerifyReport
 from tracker.timestamps import MISSING, check_stamp, installed, read_roots
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from html import escape
 from tracker.compare.model import ClauseChange
 from tracker.compare.redline import Op, redline
 from tracker.history.redlined import Fate, Line, lines_of
-from tracker.store.versions import StoredClause
+from tracker.store.texts.versions import StoredClause
 
 #: No script, no request, no form: the file may be opened anywhere. The style sheet is the only thing allowed.
 _HEAD = """<!DOCTYPE html>

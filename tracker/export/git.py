@@ -21,9 +21,9 @@ from tracker.errors import UsageError
 from tracker.extract.writing import write_markdown
 from tracker.history.steps import runs
 from tracker.history.texts import stored_blocks
-from tracker.store.evidence import extraction_behind, snapshots_of
-from tracker.store.tables import SourceRow
-from tracker.store.versions import read_version
+from tracker.store.history.evidence import extraction_behind, snapshots_of
+from tracker.store.schema.tables import SourceRow
+from tracker.store.texts.versions import read_version
 
 BRANCH = "refs/heads/main"
 AUTHOR = "tracker <tracker@localhost>"

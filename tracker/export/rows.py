@@ -16,8 +16,8 @@ from tracker.errors import UsageError
 from tracker.export.spreadsheet import safe_cell
 from tracker.history.facts_now import facts_of_version
 from tracker.history.steps import weightiest
-from tracker.store.history import ChangeEntry, latest_observation
-from tracker.store.tables import ClauseRun, SourceRow
+from tracker.store.history.history import ChangeEntry, latest_observation
+from tracker.store.schema.tables import ClauseRun, SourceRow
 from tracker.words import Topic
 
 #: Rows of one group of a Parquet file, which are held in memory.

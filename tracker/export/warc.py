@@ -19,9 +19,9 @@ from sqlmodel import Session
 
 from tracker import __version__
 from tracker.errors import PayloadRemoved
-from tracker.store.evidence import links_from
-from tracker.store.snapshots import read_payload, rendered_from
-from tracker.store.tables import Snapshot, SourceRow
+from tracker.store.history.evidence import links_from
+from tracker.store.schema.tables import Snapshot, SourceRow
+from tracker.store.texts.snapshots import read_payload, rendered_from
 
 _CODED = {"content-encoding", "transfer-encoding", "content-length"}
 _ORIGINAL = "X-Archive-Orig-"

@@ -11,8 +11,11 @@ from sqlmodel import Session
 from tracker.errors import UsageError
 from tracker.history.reviews import ReviewedClause, reviews_on
 from tracker.history.steps import read_moment
-from tracker.store.approvals import Shown, shown_versions
-from tracker.store.audit import (
+from tracker.store.database import chunked
+from tracker.store.history.history import observation_at
+from tracker.store.history.sources import all_sources, source_row
+from tracker.store.people.approvals import Shown, shown_versions
+from tracker.store.people.audit import (
     approvals_between,
     changes_between,
     deliveries_between,
@@ -20,13 +23,10 @@ from tracker.store.audit import (
     reviews_between,
     sights_between,
 )
-from tracker.store.database import chunked
-from tracker.store.history import observation_at
-from tracker.store.people_tables import Approval, Review, TrailEntry, Triage
-from tracker.store.sources import all_sources, source_row
-from tracker.store.tables import Change, Delivery, HeldText, SourceRow, Version
-from tracker.store.trail import entries
-from tracker.store.triage import triage_of
+from tracker.store.people.trail import entries
+from tracker.store.people.triage import triage_of
+from tracker.store.schema.people_tables import Approval, Review, TrailEntry, Triage
+from tracker.store.schema.tables import Change, Delivery, HeldText, SourceRow, Version
 
 #: Days without any observation that a report calls a gap, unless asked otherwise.
 GAP_DAYS = 7

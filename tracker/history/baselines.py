@@ -15,7 +15,9 @@ from tracker.compare.rules import rules_version
 from tracker.errors import UsageError
 from tracker.history.steps import step_between
 from tracker.sources.model import SourcesFile
-from tracker.store.approvals import (
+from tracker.store.database import Database, storable
+from tracker.store.history.history import VersionEntry
+from tracker.store.people.approvals import (
     ApprovalEntry,
     Shown,
     add_approval,
@@ -26,11 +28,9 @@ from tracker.store.approvals import (
     version_hashes,
     versions_in_force,
 )
-from tracker.store.database import Database, storable
-from tracker.store.history import VersionEntry
-from tracker.store.people_tables import Approval
-from tracker.store.tables import SourceRow, Version
-from tracker.store.trail import append
+from tracker.store.people.trail import append
+from tracker.store.schema.people_tables import Approval
+from tracker.store.schema.tables import SourceRow, Version
 from tracker.words import ClauseClass, Direction, Severity, Topic
 
 NamesOf = Callable[[SourceRow], Sequence[str]]

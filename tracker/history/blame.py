@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from tracker.store.clauses import change_ids_at, clause_order, standing_at
-from tracker.store.history import VersionEntry
-from tracker.store.tables import ClauseRun, SourceRow
-from tracker.store.versions import StoredClause, clauses_of
+from tracker.store.history.history import VersionEntry
+from tracker.store.schema.tables import ClauseRun, SourceRow
+from tracker.store.texts.clauses import change_ids_at, clause_order, standing_at
+from tracker.store.texts.versions import StoredClause, clauses_of
 from tracker.words import Topic
 
 

@@ -8,10 +8,10 @@ from tracker.compare.model import Document
 from tracker.compare.rules import rules_version
 from tracker.history.steps import readings
 from tracker.history.texts import load_document
-from tracker.store.clause_runs import plan_runs, stale_runs, write_runs
-from tracker.store.clause_texts import texts_of
 from tracker.store.database import Database, chunked
-from tracker.store.tables import ClauseText
+from tracker.store.history.clause_runs import plan_runs, stale_runs, write_runs
+from tracker.store.schema.tables import ClauseText
+from tracker.store.texts.clause_texts import texts_of
 from tracker.words import Topic
 
 #: Tries to write runs that others overtake; who comes after them finds the rest and goes on.

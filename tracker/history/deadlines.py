@@ -8,10 +8,10 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from tracker.compare.model import When
-from tracker.store.deadlines import with_days
-from tracker.store.history import ChangeEntry
-from tracker.store.tables import Change
-from tracker.store.triage import triage_of
+from tracker.store.history.deadlines import with_days
+from tracker.store.history.history import ChangeEntry
+from tracker.store.people.triage import triage_of
+from tracker.store.schema.tables import Change
 from tracker.words import Severity
 
 

@@ -14,8 +14,8 @@ from tracker.compare.model import BlockKind, Clause
 from tracker.compare.vocabulary.lexicon import lexicon
 from tracker.compare.vocabulary.lexicons import cached
 from tracker.history.texts import load_document
-from tracker.store.clause_texts import texts_of
-from tracker.store.clauses import clause_order
+from tracker.store.texts.clause_texts import texts_of
+from tracker.store.texts.clauses import clause_order
 
 
 class FactGroup(StrEnum):

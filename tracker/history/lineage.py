@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlmodel import Session
 
 from tracker.compare.model import ClauseChange, Verdict
-from tracker.store.clause_texts import texts_of
-from tracker.store.clauses import changes_at, clause_order, runs_of
-from tracker.store.tables import Change, ClauseRun
+from tracker.store.schema.tables import Change, ClauseRun
+from tracker.store.texts.clause_texts import texts_of
+from tracker.store.texts.clauses import changes_at, clause_order, runs_of
 from tracker.words import ChangeKind, Topic
 
 #: Wordings followed; a clause reworded more often than that is told of as far as it goes.

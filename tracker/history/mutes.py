@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from sqlmodel import Session
 
 from tracker.errors import UsageError
-from tracker.store.mutes import MuteEntry, add_mute, end_mute, mutes_in_force, withdraw_muted
-from tracker.store.routing_tables import Mute
-from tracker.store.sources import source_row
-from tracker.store.tables import Change
-from tracker.store.trail import append
+from tracker.store.history.sources import source_row
+from tracker.store.people.trail import append
+from tracker.store.schema.routing_tables import Mute
+from tracker.store.schema.tables import Change
+from tracker.store.work.mutes import MuteEntry, add_mute, end_mute, mutes_in_force, withdraw_muted
 from tracker.words import Topic
 
 LONGEST_NOTE = 5_000

@@ -15,14 +15,14 @@ from tracker.compare.model import BlockKind, Document
 from tracker.compare.text.volatile import runs_at, spot_around
 from tracker.errors import UsageError
 from tracker.history.texts import load_document
-from tracker.store.events import log_event
-from tracker.store.history import latest_observation, numbered_versions
-from tracker.store.noise import Variant, variants, volatile_block, volatile_blocks
-from tracker.store.noise_tables import VolatileBlock
-from tracker.store.operations import HeldEntry, release_held
-from tracker.store.sources import make_due, source_row
-from tracker.store.tables import SourceRow
-from tracker.store.trail import append
+from tracker.store.history.history import latest_observation, numbered_versions
+from tracker.store.history.sources import make_due, source_row
+from tracker.store.people.trail import append
+from tracker.store.schema.noise_tables import VolatileBlock
+from tracker.store.schema.tables import SourceRow
+from tracker.store.work.events import log_event
+from tracker.store.work.noise import Variant, variants, volatile_block, volatile_blocks
+from tracker.store.work.operations import HeldEntry, release_held
 
 #: Characters of the words that tell a variant from the others.
 SAMPLE = 160

@@ -9,10 +9,10 @@ from sqlmodel import Session
 from tracker.compare.findings.tables import lines_of
 from tracker.compare.model import Document
 from tracker.history.texts import load_document
-from tracker.store.clause_texts import texts_of
-from tracker.store.clauses import clause_order
-from tracker.store.history import Transition, numbered_versions, transitions
-from tracker.store.tables import SourceRow
+from tracker.store.history.history import Transition, numbered_versions, transitions
+from tracker.store.schema.tables import SourceRow
+from tracker.store.texts.clause_texts import texts_of
+from tracker.store.texts.clauses import clause_order
 
 #: The kind of table or list, as the lexicon calls it.
 KIND = "processors"

@@ -6,7 +6,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from tracker.compare.model import ClauseChange
-from tracker.store.versions import StoredClause
+from tracker.store.texts.versions import StoredClause
 from tracker.words import ChangeKind
 
 #: Unchanged clauses that stay in sight beside a change.

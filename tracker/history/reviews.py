@@ -11,12 +11,12 @@ from tracker.compare.model import ClauseChange, Verdict, ordered_topics
 from tracker.errors import UsageError
 from tracker.extract.writing import write_markdown
 from tracker.history.texts import stored_blocks
-from tracker.store.history import ChangeEntry, change
-from tracker.store.people_tables import Review
-from tracker.store.reviews import Hashes, add_review, hashes_of, list_reviews, reviews_of
-from tracker.store.tables import Change, SourceRow
-from tracker.store.trail import append
-from tracker.store.versions import read_version
+from tracker.store.history.history import ChangeEntry, change
+from tracker.store.people.reviews import Hashes, add_review, hashes_of, list_reviews, reviews_of
+from tracker.store.people.trail import append
+from tracker.store.schema.people_tables import Review
+from tracker.store.schema.tables import Change, SourceRow
+from tracker.store.texts.versions import read_version
 from tracker.words import ChangeKind, ChangeState, ClauseClass, Direction, Severity, Topic
 
 #: Classes that speak of something a reader may look for by topic.

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from tracker.store.clauses import Standing, clause_order, ordered, standing_at
-from tracker.store.history import latest_observation, observation_at
-from tracker.store.tables import SourceRow
+from tracker.store.history.history import latest_observation, observation_at
+from tracker.store.schema.tables import SourceRow
+from tracker.store.texts.clauses import Standing, clause_order, ordered, standing_at
 from tracker.words import Topic
 
 

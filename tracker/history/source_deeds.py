@@ -5,10 +5,10 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from tracker.store.mutes import withdraw_muted
-from tracker.store.sources import check_soon, mute, pause, resume
-from tracker.store.tables import SourceRow
-from tracker.store.trail import append
+from tracker.store.history.sources import check_soon, mute, pause, resume
+from tracker.store.people.trail import append
+from tracker.store.schema.tables import SourceRow
+from tracker.store.work.mutes import withdraw_muted
 
 #: Until then a source is muted that is muted without an end.
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from tracker.history.periods import Period, Unit, periods_between
-from tracker.store.counts import ChangeCount, Column, Scope
-from tracker.store.stats import (
+from tracker.store.history.counts import ChangeCount, Column, Scope
+from tracker.store.history.stats import (
     capture_counts,
     change_counts,
     history_span,

@@ -14,9 +14,9 @@ from tracker.compare.model import BlockKind, Clause, Document, Verdict, ordered_
 from tracker.compare.text.topics import topic_evidence, topics_of
 from tracker.errors import UsageError
 from tracker.history.texts import load_document
-from tracker.store.history import VersionEntry, numbered_versions, observation_at, observations
-from tracker.store.tables import Change, SourceRow
-from tracker.store.verdicts import read_verdicts
+from tracker.store.history.history import VersionEntry, numbered_versions, observation_at, observations
+from tracker.store.schema.tables import Change, SourceRow
+from tracker.store.texts.verdicts import read_verdicts
 from tracker.words import ChangeState, ClauseClass, Topic
 
 #: A longer paragraph without an end mark is no heading.

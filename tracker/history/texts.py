@@ -10,8 +10,8 @@ from tracker.compare.model import Block, BlockKind, Document
 from tracker.compare.rules import canon_version
 from tracker.compare.text.clauses import cut
 from tracker.compare.text.language import main_language
-from tracker.store.tables import Version
-from tracker.store.versions import StoredClause, put_version, read_version
+from tracker.store.schema.tables import Version
+from tracker.store.texts.versions import StoredClause, put_version, read_version
 
 
 def stored_clauses(document: Document) -> list[StoredClause]:

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from tracker.store.tables import SourceRow
-from tracker.store.timeline import (
+from tracker.store.history.timeline import (
     Sight,
     StatedDates,
     Weighed,
@@ -20,6 +19,7 @@ from tracker.store.timeline import (
     stated_dates,
     weighed_changes,
 )
+from tracker.store.schema.tables import SourceRow
 from tracker.words import Severity
 
 #: Shorter silences are no gap, however often a source is looked at otherwise ...

@@ -9,10 +9,10 @@ from tracker.compare.model import Verdict
 from tracker.errors import UsageError
 from tracker.history.reviews import Opinion, review_clause, reviewed_clauses
 from tracker.store.database import storable
-from tracker.store.history import ChangeEntry, change
-from tracker.store.people_tables import Triage
-from tracker.store.trail import append
-from tracker.store.triage import NEW, STATES, set_triage, triage_of
+from tracker.store.history.history import ChangeEntry, change
+from tracker.store.people.trail import append
+from tracker.store.people.triage import NEW, STATES, set_triage, triage_of
+from tracker.store.schema.people_tables import Triage
 from tracker.words import ClauseClass
 
 LONGEST_NAME = 100

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from tracker.store.tables import Meta
+from tracker.store.schema.tables import Meta
 
 
 def read_meta(session: Session, key: str) -> str | None:

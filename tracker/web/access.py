@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tracker.daemon.runtime import Runtime
 from tracker.settings import Settings
-from tracker.store.people import (
+from tracker.store.people.people import (
     has_accounts,
     login_of,
     needs_touch,
@@ -24,7 +24,7 @@ from tracker.store.people import (
     token_of,
     touch,
 )
-from tracker.store.people_tables import LoginSession
+from tracker.store.schema.people_tables import LoginSession
 from tracker.web.parts import runtime_of
 
 #: Names of this machine; a page of elsewhere that points its own name here is not answered as if it were ours.

@@ -8,8 +8,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from tracker import __version__
+from tracker.daemon.engine.service import Service
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.service import Service
 from tracker.web import problems
 from tracker.web.access import known_principal, reader
 from tracker.web.api import routes as api

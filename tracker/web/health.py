@@ -8,9 +8,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, func, or_, select
 
 from tracker import __version__
+from tracker.daemon.engine.service import WATCHED, Service
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.service import WATCHED, Service
-from tracker.store.tables import Delivery, SourceRow
+from tracker.store.schema.tables import Delivery, SourceRow
 
 #: Failing sources named; their number is told in any case.
 NAMED_FAILING = 20

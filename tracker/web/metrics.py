@@ -12,10 +12,10 @@ from prometheus_client.registry import Collector
 from sqlmodel import Session
 
 from tracker import __version__
-from tracker.daemon.service import Service
+from tracker.daemon.engine.service import Service
 from tracker.metrics import REGISTRY
-from tracker.store.gauges import Gauge, gauges, slow_gauges
-from tracker.store.operations import storage
+from tracker.store.work.gauges import Gauge, gauges, slow_gauges
+from tracker.store.work.operations import storage
 from tracker.web.parts import Daemon, Parts, Reading
 
 router = APIRouter()

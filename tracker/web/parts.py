@@ -7,8 +7,8 @@ from urllib.parse import quote, urlencode
 from fastapi import Depends, Request
 from sqlmodel import Session
 
+from tracker.daemon.engine.service import Service
 from tracker.daemon.runtime import Runtime
-from tracker.daemon.service import Service
 
 
 def runtime_of(request: Request) -> Runtime:

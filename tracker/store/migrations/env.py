@@ -1,9 +1,9 @@
-"""Runs revisions on the connection that `tracker.store.upgrade` hands over. Configures no logging of its own."""
+"""Runs revisions on the connection that `tracker.store.upkeep.upgrade` hands over. Configures no logging of its own."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
-from tracker.store import ddl as _ddl  # noqa: F401 - fills the metadata, tables included
+from tracker.store.schema import ddl as _ddl  # noqa: F401 - fills the metadata, tables included
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from tracker.errors import UsageError
 from tracker.history.stats import UTC_ZONE
 from tracker.history.steps import read_moment
-from tracker.store.paging import LONGEST_CURSOR
+from tracker.store.history.paging import LONGEST_CURSOR
 
 Item = TypeVar("Item")
 

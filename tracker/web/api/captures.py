@@ -8,9 +8,9 @@ from pydantic import Field
 from sqlmodel import Session
 
 from tracker.errors import PayloadRemoved
-from tracker.store import tables
-from tracker.store.paging import observation_page, snapshot_page, version_numbers
-from tracker.store.snapshots import find_snapshot, read_payload
+from tracker.store.history.paging import observation_page, snapshot_page, version_numbers
+from tracker.store.schema import tables
+from tracker.store.texts.snapshots import find_snapshot, read_payload
 from tracker.web.api.answers import READING, ApiRoute, Cursor, Limit, Listed, SourceId, Told, next_link, problems
 from tracker.web.api.versions import key_of
 from tracker.web.parts import Reading

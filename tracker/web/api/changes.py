@@ -16,13 +16,13 @@ from tracker.errors import UsageError
 from tracker.history.redlined import Fate, Line, lines_of
 from tracker.history.steps import read_moment
 from tracker.history.triage import LONGEST_NAME, LONGEST_NOTE, Decision, decide
-from tracker.store import people_tables
-from tracker.store.copies import copies_of
-from tracker.store.history import ChangeEntry, ChangeFilter, change
-from tracker.store.paging import change_page, version_numbers
-from tracker.store.reviews import past_verdicts
-from tracker.store.triage import NEW, triage_of
-from tracker.store.versions import read_version
+from tracker.store.history.history import ChangeEntry, ChangeFilter, change
+from tracker.store.history.paging import change_page, version_numbers
+from tracker.store.people.reviews import past_verdicts
+from tracker.store.people.triage import NEW, triage_of
+from tracker.store.schema import people_tables
+from tracker.store.texts.versions import read_version
+from tracker.store.work.copies import copies_of
 from tracker.web.access import Reviewer
 from tracker.web.api.answers import (
     READING,

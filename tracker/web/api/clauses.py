@@ -12,11 +12,11 @@ from tracker.errors import UsageError
 from tracker.history.lineage import lineage
 from tracker.history.side_by_side import side_by_side
 from tracker.history.steps import read_moment
-from tracker.store.clauses import clause_text, runs_of
-from tracker.store.paging import clause_page, cursor_of, position_in
-from tracker.store.search import LONGEST, search
-from tracker.store.sources import chosen_keys, source_ids, source_row
-from tracker.store.tables import ClauseRun
+from tracker.store.history.paging import clause_page, cursor_of, position_in
+from tracker.store.history.sources import chosen_keys, source_ids, source_row
+from tracker.store.schema.tables import ClauseRun
+from tracker.store.texts.clauses import clause_text, runs_of
+from tracker.store.texts.search import LONGEST, search
 from tracker.web.api.answers import (
     READING,
     VISIBLE,

@@ -10,7 +10,7 @@ from tracker.errors import UnknownSourceError, UsageError
 from tracker.history.mutes import LONGEST_NOTE, mute_topics, unmute
 from tracker.history.mutes import Muting as Wish
 from tracker.history.steps import read_moment
-from tracker.store.mutes import MuteEntry, mutes_in_force
+from tracker.store.work.mutes import MuteEntry, mutes_in_force
 from tracker.web.access import Reviewer
 from tracker.web.api.answers import READING, WRITING, ApiRoute, Given, OfSource, Told, problems
 from tracker.web.api.versions import key_of

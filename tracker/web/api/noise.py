@@ -10,9 +10,9 @@ from tracker.errors import UnknownSourceError, UsageError
 from tracker.history.noise import Noise as Found
 from tracker.history.noise import VariantKind, Will, decide_on_spot, noise_of
 from tracker.history.noise import release as let_through
-from tracker.store.noise_tables import VolatileBlock
-from tracker.store.operations import HeldEntry, held_texts
-from tracker.store.sources import source_row
+from tracker.store.history.sources import source_row
+from tracker.store.schema.noise_tables import VolatileBlock
+from tracker.store.work.operations import HeldEntry, held_texts
 from tracker.web.access import Reviewer
 from tracker.web.api.answers import READING, WRITING, ApiRoute, Given, SourceId, Told, problems
 from tracker.web.csrf import require_csrf

@@ -12,10 +12,10 @@ from tracker.errors import UsageError
 from tracker.history.deadlines import DayKind, deadlines
 from tracker.history.stats import By, stats, stats_json
 from tracker.history.steps import read_moment
-from tracker.store.paging import delivery_page, event_page
-from tracker.store.sources import chosen_keys
-from tracker.store.tables import Delivery as Row
-from tracker.store.trail import append
+from tracker.store.history.paging import delivery_page, event_page
+from tracker.store.history.sources import chosen_keys
+from tracker.store.people.trail import append
+from tracker.store.schema.tables import Delivery as Row
 from tracker.web.access import Admin
 from tracker.web.api.answers import (
     READING,

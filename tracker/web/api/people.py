@@ -9,8 +9,8 @@ from pydantic import Field
 from tracker.history.baselines import approve
 from tracker.history.reviews import Opinion, review_clause
 from tracker.history.triage import LONGEST_NOTE
-from tracker.store.paging import approval_page, review_page, version_numbers
-from tracker.store.sources import source_row
+from tracker.store.history.paging import approval_page, review_page, version_numbers
+from tracker.store.history.sources import source_row
 from tracker.web.access import Reviewer
 from tracker.web.api.answers import (
     READING,

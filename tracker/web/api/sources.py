@@ -10,8 +10,8 @@ from pydantic import Field
 from tracker.errors import UnknownSourceError, UsageError
 from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.history.steps import read_moment
-from tracker.store.paging import source_page
-from tracker.store.sources import source_row
+from tracker.store.history.paging import source_page
+from tracker.store.history.sources import source_row
 from tracker.web.access import Admin, Principal, Reviewer
 from tracker.web.api.answers import (
     READING,

@@ -14,11 +14,11 @@ from tracker.extract.writing import write_markdown
 from tracker.history.blame import BlamedClause, blame
 from tracker.history.steps import version_named
 from tracker.history.texts import stored_blocks
-from tracker.store.history import VersionEntry
-from tracker.store.paging import version_page
-from tracker.store.sources import source_row
-from tracker.store.tables import SourceRow
-from tracker.store.versions import clauses_of
+from tracker.store.history.history import VersionEntry
+from tracker.store.history.paging import version_page
+from tracker.store.history.sources import source_row
+from tracker.store.schema.tables import SourceRow
+from tracker.store.texts.versions import clauses_of
 from tracker.web.api.answers import (
     READING,
     ApiRoute,

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from tracker.history.periods import MONTHS, Period
 from tracker.history.stats import HeatMap
-from tracker.store.counts import ChangeCount
+from tracker.store.history.counts import ChangeCount
 from tracker.web.drawing.marks import direction_of, in_words, joined, one_line
 from tracker.words import Direction
 

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from tracker.store.counts import ChangeCount
+from tracker.store.history.counts import ChangeCount
 from tracker.words import Direction, Severity
 
 #: Outlines around the point 0,0, about 10 units wide.

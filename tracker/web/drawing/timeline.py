@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from tracker.history.timeline import Gap, Seen, Stretch, Timeline, Trouble, weight
-from tracker.store.timeline import Weighed
+from tracker.store.history.timeline import Weighed
 from tracker.web.drawing.marks import SHAPES, joined, number, one_line
 from tracker.words import Direction, Severity
 

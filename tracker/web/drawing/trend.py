@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from tracker.history.periods import Period
 from tracker.history.stats import Trends
-from tracker.store.counts import ChangeCount
+from tracker.store.history.counts import ChangeCount
 from tracker.web.drawing.marks import in_words, joined, number
 from tracker.words import Topic
 

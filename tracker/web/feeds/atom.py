@@ -12,7 +12,7 @@ from markupsafe import Markup
 from tracker import __version__
 from tracker.compare.model import Verdict
 from tracker.compare.reasons import sentences_of
-from tracker.store.history import ChangeEntry
+from tracker.store.history.history import ChangeEntry
 from tracker.web.parts import Links
 from tracker.web.redline import inline
 from tracker.web.rendering import words_of

@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from tracker.daemon.runtime import Runtime
-from tracker.store.history import ChangeFilter
-from tracker.store.paging import LONGEST_CURSOR, change_page
-from tracker.store.sources import all_sources, source_names, source_row
+from tracker.store.history.history import ChangeFilter
+from tracker.store.history.paging import LONGEST_CURSOR, change_page
+from tracker.store.history.sources import all_sources, source_names, source_row
 from tracker.web.access import reader
 from tracker.web.api.answers import conditional
 from tracker.web.feeds.atom import MEDIA, Feed, authority_of, feed_updated, write_feed

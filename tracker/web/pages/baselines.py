@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from tracker.history.baselines import approve, names_in, with_drift
 from tracker.history.steps import LATEST, version_named
-from tracker.store.approvals import approvals_of, baselines, shown_versions, without_baseline
-from tracker.store.sources import source_row
+from tracker.store.history.sources import source_row
+from tracker.store.people.approvals import approvals_of, baselines, shown_versions, without_baseline
 from tracker.web.access import Reviewer
 from tracker.web.csrf import require_csrf
 from tracker.web.parts import Links, Parts, Reading

@@ -14,12 +14,12 @@ from tracker.compare.reasons import quotes_of, sentences_of, told_once
 from tracker.history.redlined import Fate, Stretch, lines_of, stretches_of
 from tracker.history.reviews import ReviewedClause, reviewed_clauses
 from tracker.history.steps import Step, step_between, step_of, version_named
-from tracker.store.copies import copies_of
-from tracker.store.history import change, neighbours, numbered_versions
-from tracker.store.reviews import past_verdicts
-from tracker.store.sources import source_row
-from tracker.store.tables import SourceRow
-from tracker.store.versions import read_version
+from tracker.store.history.history import change, neighbours, numbered_versions
+from tracker.store.history.sources import source_row
+from tracker.store.people.reviews import past_verdicts
+from tracker.store.schema.tables import SourceRow
+from tracker.store.texts.versions import read_version
+from tracker.store.work.copies import copies_of
 from tracker.web.parts import Links, Parts, Reading
 from tracker.web.redline import inline, new_side, old_side
 from tracker.web.rendering import render

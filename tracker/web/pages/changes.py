@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from tracker.history.steps import read_moment
-from tracker.store.history import ChangeFilter
-from tracker.store.paging import change_page
+from tracker.store.history.history import ChangeFilter
+from tracker.store.history.paging import change_page
 from tracker.web.parts import Parts, Reading
 from tracker.web.rendering import render
 from tracker.words import ChangeState, Direction, Topic

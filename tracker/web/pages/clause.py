@@ -5,8 +5,8 @@ from fastapi.responses import HTMLResponse
 
 from tracker.errors import UsageError
 from tracker.history.lineage import lineage
-from tracker.store.clauses import clause_text, others_saying
-from tracker.store.sources import source_row
+from tracker.store.history.sources import source_row
+from tracker.store.texts.clauses import clause_text, others_saying
 from tracker.web.parts import Reading
 from tracker.web.redline import inline
 from tracker.web.rendering import render

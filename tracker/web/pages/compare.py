@@ -11,8 +11,8 @@ from sqlmodel import Session
 from tracker.errors import UnknownSourceError
 from tracker.history.side_by_side import side_by_side
 from tracker.history.steps import read_moment
-from tracker.store.sources import source_names, source_row
-from tracker.store.tables import SourceRow
+from tracker.store.history.sources import source_names, source_row
+from tracker.store.schema.tables import SourceRow
 from tracker.web.parts import Parts, Reading
 from tracker.web.rendering import render
 from tracker.words import Topic

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from tracker.daemon.runtime import Runtime
 from tracker.export.calendar import calendar
 from tracker.history.deadlines import deadlines
-from tracker.store.sources import all_sources, source_row
+from tracker.store.history.sources import all_sources, source_row
 from tracker.web.api.answers import conditional
 from tracker.web.parts import Links, Parts, Reading
 from tracker.web.rendering import render

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from tracker.daemon.runtime import Runtime
-from tracker.store.people import (
+from tracker.store.people.people import (
     checked_password,
     close_login,
     find_account,
@@ -15,8 +15,8 @@ from tracker.store.people import (
     renewed_hash,
     still_same,
 )
-from tracker.store.throttle import begin_try, by_address, by_name, end_try
-from tracker.store.trail import append
+from tracker.store.people.throttle import begin_try, by_address, by_name, end_try
+from tracker.store.people.trail import append
 from tracker.web.access import COOKIE, SECURE_COOKIE, client_address, is_https, principal_of
 from tracker.web.csrf import refuse_foreign, require_csrf
 from tracker.web.parts import Parts

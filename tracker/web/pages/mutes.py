@@ -9,8 +9,8 @@ from tracker.history.mutes import Muting, mute_topics, narrowest, unmute
 from tracker.history.source_deeds import FOR_EVER
 from tracker.history.steps import read_moment
 from tracker.history.triage import Decision, decide
-from tracker.store.mutes import muted_sources, mutes_in_force
-from tracker.store.sources import source_names
+from tracker.store.history.sources import source_names
+from tracker.store.work.mutes import muted_sources, mutes_in_force
 from tracker.web.access import Reviewer
 from tracker.web.csrf import require_csrf
 from tracker.web.parts import Parts, Reading

@@ -10,9 +10,11 @@ from sqlmodel import Session
 
 from tracker.alerts.outbox import list_deliveries, retry
 from tracker.history.noise import release as let_through
-from tracker.store.alarms import alarms
-from tracker.store.noise import moving_sources
-from tracker.store.operations import (
+from tracker.store.history.paging import event_page
+from tracker.store.people.trail import append
+from tracker.store.work.alarms import alarms
+from tracker.store.work.noise import moving_sources
+from tracker.store.work.operations import (
     Storage,
     blocked_hosts,
     delivery_counts,
@@ -20,8 +22,6 @@ from tracker.store.operations import (
     held_texts,
     storage,
 )
-from tracker.store.paging import event_page
-from tracker.store.trail import append
 from tracker.web.access import Admin, Reviewer
 from tracker.web.csrf import require_csrf
 from tracker.web.health import health_of

@@ -14,9 +14,9 @@ from tracker.history.periods import Period, Unit
 from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.history.stats import heat, trends
 from tracker.history.triage import Decision, decide
-from tracker.store.approvals import baselines
-from tracker.store.overview import OverviewFilter, SourceState, source_states, unread_changes
-from tracker.store.sources import source_row
+from tracker.store.history.overview import OverviewFilter, SourceState, source_states, unread_changes
+from tracker.store.history.sources import source_row
+from tracker.store.people.approvals import baselines
 from tracker.web.access import Reviewer, Role, require
 from tracker.web.csrf import require_csrf
 from tracker.web.drawing.heatmap import HeatRow, draw_heatmap

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from tracker.history.processors import processors
-from tracker.store.search import search
-from tracker.store.sources import source_row
+from tracker.store.history.sources import source_row
+from tracker.store.texts.search import search
 from tracker.web.parts import Reading
 from tracker.web.rendering import render
 

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from tracker.export.audit import csv_lines
 from tracker.history.audit import GAP_DAYS, AuditReport, audit, chosen_sources, span_of
-from tracker.store.audit import organisations
-from tracker.store.sources import all_sources
+from tracker.store.history.sources import all_sources
+from tracker.store.people.audit import organisations
 from tracker.web.parts import Parts, Reading
 from tracker.web.rendering import render, render_stream, templates
 

@@ -13,8 +13,8 @@ from tracker.compare.redline import Op, redline
 from tracker.errors import UsageError
 from tracker.history.reviews import Opinion, ReviewedClause, deserves_alert, review_clause, reviewed_clauses
 from tracker.history.triage import Decision, accept, decide
-from tracker.store.history import change as change_of
-from tracker.store.triage import (
+from tracker.store.history.history import change as change_of
+from tracker.store.people.triage import (
     MOST_COUNTED,
     NOBODY,
     STATES,

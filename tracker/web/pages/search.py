@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 
 from tracker.errors import UsageError
 from tracker.history.steps import read_moment
-from tracker.store.search import Hit, Term, search, terms_of
-from tracker.store.sources import chosen_keys, source_names
+from tracker.store.history.sources import chosen_keys, source_names
+from tracker.store.texts.search import Hit, Term, search, terms_of
 from tracker.web.parts import Parts, Reading
 from tracker.web.rendering import render
 from tracker.words import Topic

@@ -17,10 +17,10 @@ from tracker.history.noise import Will, decide_on_spot, noise_of
 from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.history.steps import read_moment, version_named
 from tracker.history.timeline import timeline
-from tracker.store.mutes import mutes_in_force
-from tracker.store.overview import source_states
-from tracker.store.paging import version_page
-from tracker.store.sources import source_row
+from tracker.store.history.overview import source_states
+from tracker.store.history.paging import version_page
+from tracker.store.history.sources import source_row
+from tracker.store.work.mutes import mutes_in_force
 from tracker.web.access import Reviewer, Role, require
 from tracker.web.csrf import require_csrf
 from tracker.web.drawing.timeline import TimelineLinks, draw_timeline

@@ -18,9 +18,9 @@ from tracker.alerts.subscriptions import (
     subscribe,
 )
 from tracker.errors import UsageError
-from tracker.store.sources import source_row
-from tracker.store.subscriptions import subscription, subscriptions
-from tracker.store.trail import append
+from tracker.store.history.sources import source_row
+from tracker.store.people.subscriptions import subscription, subscriptions
+from tracker.store.people.trail import append
 from tracker.web.access import Principal, Reader, Role
 from tracker.web.csrf import require_csrf
 from tracker.web.parts import Parts, Reading

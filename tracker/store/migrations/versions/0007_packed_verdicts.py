@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from tracker.store.compression import MAX_PLAIN, compress, decompress
+from tracker.store.texts.compression import MAX_PLAIN, compress, decompress
 
 revision = "0007"
 down_revision = "0006"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from tracker.errors import DamagedError
-from tracker.store.compression import MAX_PLAIN, compress, decompress
+from tracker.store.texts.compression import MAX_PLAIN, compress, decompress
 
 revision = "0015"
 down_revision = "0014"

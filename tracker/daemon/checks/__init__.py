@@ -1,0 +1,1 @@
+"""One live check, from a page as it comes to a confirmed change."""

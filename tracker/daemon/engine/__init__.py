@@ -1,0 +1,1 @@
+"""What runs when: ticks, planner, threads or a cluster's workers, turns at hosts."""

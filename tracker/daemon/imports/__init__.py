@@ -1,0 +1,1 @@
+"""Whole collections and single files brought in as history."""

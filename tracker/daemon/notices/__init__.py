@@ -1,0 +1,1 @@
+"""What people are told besides changes: health, digests, escalations, reports."""

@@ -1,0 +1,1 @@
+"""What lies behind: archives, orders to read them, changes judged again."""

@@ -1,0 +1,1 @@
+"""Questions asked of what the store holds of sources over time."""

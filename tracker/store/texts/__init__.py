@@ -1,0 +1,1 @@
+"""What was fetched and what it says: bytes, clauses, versions, verdicts, each stored once and packed."""

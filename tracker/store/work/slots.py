@@ -1,0 +1,59 @@
+"""When a host may be asked next: politeness shared by all threads, processes and machines that use one store."""
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from tracker.store.database import insert_new
+from tracker.store.schema.tables import HostSlot
+
+
+def reserve_slot(session: Session, key: str, delay: float, now: float) -> float:
+    """Take the next free slot of a host and return how many seconds from now it begins.
+
+    Args:
+        session: of a writer.
+        key: a host, or `archive:NAME`.
+        delay: seconds between this slot and the one after.
+        now: Unix time.
+
+    """
+    slot = _slot(session, key)
+    start = max(now, slot.next_at)
+    slot.next_at = start + delay
+    session.flush()
+    return start - now
+
+
+def slot_begins(session: Session, key: str) -> float:
+    """Return the Unix time of a host's next free slot; 0 where it was never asked."""
+    return session.exec(select(HostSlot.next_at).where(HostSlot.key == key)).first() or 0.0
+
+
+def resting_hosts(session: Session, after: float) -> frozenset[str]:
+    """Return the hosts whose next free slot begins after a Unix time, or that asked to be left alone until later."""
+    later = or_(col(HostSlot.next_at) > after, col(HostSlot.blocked_until) > after)
+    return frozenset(session.exec(select(HostSlot.key).where(later)))
+
+
+def defer_slot(session: Session, key: str, until: float) -> None:
+    """Begin the next slot of a host not before a Unix time; a later one that stands is not brought forward."""
+    slot = _slot(session, key)
+    slot.next_at = max(slot.next_at, until)
+    session.flush()
+
+
+def block_slot(session: Session, key: str, until: float) -> None:
+    """Ask a host nothing before a Unix time; a longer block that stands is not shortened."""
+    slot = _slot(session, key)
+    slot.blocked_until = max(slot.blocked_until, until)
+    session.flush()
+
+
+def blocked_until(session: Session, key: str) -> float:
+    """Return the Unix time until which a host is to be left alone; 0 where it never was."""
+    return session.exec(select(HostSlot.blocked_until).where(HostSlot.key == key)).first() or 0.0
+
+
+def _slot(session: Session, key: str) -> HostSlot:
+    insert_new(session, HostSlot, [{"key": key, "next_at": 0.0, "blocked_until": 0.0}])
+    return session.get_one(HostSlot, key, with_for_update=True, populate_existing=True)
