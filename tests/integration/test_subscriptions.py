@@ -26,7 +26,7 @@ from tracker.daemon.notices.health import watch_health
 from tracker.errors import DeliveryError, UsageError
 from tracker.store.database import Database
 from tracker.store.people import people
-from tracker.store.people.people import account_named, add_account, people, set_disabled
+from tracker.store.people.people import account_named, add_account, set_disabled
 from tracker.store.people.trail import entries
 from tracker.store.schema.message_tables import Subscription
 from tracker.store.schema.tables import Delivery, Event, Notice
