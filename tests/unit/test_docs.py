@@ -60,8 +60,8 @@ def section(heading: str) -> str:
 
 
 def described(name: str) -> str:
-    """Return the part of "Everyday commands" whose heading names a command."""
-    parts = re.split(r"^### ", section("## Everyday commands"), flags=re.MULTILINE)
+    """Return the part of "Commands" whose heading names a command."""
+    parts = re.split(r"^### ", section("## Commands"), flags=re.MULTILINE)
     short = name.removeprefix("tracker ")
     return next(part for part in parts if re.search(rf"`(tracker )?{re.escape(short)}[ `]", part.partition("\n")[0]))
 
@@ -203,3 +203,10 @@ def test_links_within_the_readme_lead_somewhere() -> None:
     anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
     for target in re.findall(r"\]\(([^)]+)\)", README):
         assert target[1:] in anchors if target.startswith("#") else (ROOT / target).exists(), target
+
+
+def test_the_everyday_commands_are_there() -> None:
+    """The short list names commands, or groups of them, that the program has."""
+    named = set(re.findall(r"`(tracker [a-z -]+)`", section("## Everyday commands")))
+    assert len(named) >= 15
+    assert named <= COMMANDS.keys()
