@@ -73,7 +73,7 @@ def test_training_counts_what_the_model_adds() -> None:
 def test_shipped_models_are_small_and_plain() -> None:
     """All model files together stay under 5 MB, and none needs anything but gzip and JSON."""
     files = sorted(FOLDER.glob("*"))
-    assert [file.name for file in files] == ["neighbours.json.gz", "scorer.json.gz", "topics.json.gz"]
+    assert [file.name for file in files] == ["scorer.json.gz", "topics.json.gz"]
     assert sum(file.stat().st_size for file in files) < 5_000_000
     for file in files:
         assert set(json.loads(gzip.decompress(file.read_bytes()))) == {"format", "sha256", "model"}

@@ -148,3 +148,19 @@ def test_a_text_is_made_ready_once_however_many_clauses_differ(monkeypatch: pyte
     context = features.context_of(before, after, pairs)
     assert all("echo left" in features.features_of(pair, context).level for pair in pairs if pair.kind is not None)
     assert asked == [before, after]
+
+
+def test_a_text_that_was_asked_much_answers_as_one_that_was_asked_nothing() -> None:
+    """Whether tokens are looked for one by one or were all noted makes no difference to what is found."""
+    text = paragraphs(*(f"We gather the zorb{at} of gadget{at} and keep its brek{at % 7}." for at in range(300)))
+    asked = Elsewhere(text)
+    for at in range(300):
+        asked.echo(tokens_of(f"zorb{at} gadget{at}"))
+    for sentence, least, most in (
+        ("The zorb3 of gadget3.", 0.99, 1.0),
+        ("We collect the zorb3 of gadget5.", 0.2, 0.9),
+        ("Nobody fulms here.", 0.0, 0.0),
+    ):
+        fresh = Elsewhere(text).echo(tokens_of(sentence))
+        assert fresh == asked.echo(tokens_of(sentence))
+        assert least <= fresh.one <= most

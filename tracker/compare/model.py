@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity, Topic
 
@@ -33,8 +33,7 @@ class Block:
     header: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """The unit that is compared: a sentence, a list item, a table row, a heading."""
 
     text: str  #: as displayed
@@ -69,8 +68,7 @@ class Document:
         return sum(len(clause.text.split()) for clause in self.clauses)
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Clauses of both sides that belong together; indices into the documents' clauses.
 
     `kind` None means identical keys at the same place. A split or merge is `changed` with several indices on one side.

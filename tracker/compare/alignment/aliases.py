@@ -11,7 +11,7 @@ _NAME = r"[A-Z0-9][\w&'’-]*(?: [A-Z0-9&][\w&'’-]*){0,4}"
 _ONCE = r"(?:formerly|previously)(?: known as| called| named)?(?: the)?"
 _TOLD = re.compile(rf"({_NAME}) ?(?:\(|, ){_ONCE} [“\"]?({_NAME})[”\"]?[),.]")
 _MOST = 50  #: former names that a text is read with; a real one tells a handful
-_CUE = re.compile(r"\b(?:formerly|previously)\b")
+_CUES = ("formerly", "previously")
 
 
 @per_document
@@ -19,7 +19,7 @@ def _told(document: Document) -> Mapping[str, str]:
     """Return what names were called before, by their former names."""
     found: dict[str, str] = {}
     for clause in document.clauses:
-        if _CUE.search(clause.text):
+        if any(cue in clause.text for cue in _CUES):
             found.update((old, new) for new, old in _TOLD.findall(clause.text))
     return found
 

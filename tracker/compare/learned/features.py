@@ -17,7 +17,6 @@ from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from tracker.compare.learned.cue_classes import add_cues, classes_in, cue_evidence
 from tracker.compare.learned.elsewhere import Elsewhere, add_echoes, elsewhere
-from tracker.compare.learned.neighbours import likeness, neighbours
 from tracker.compare.learned.resemblance import Sayings, add_resemblance
 from tracker.compare.learned.senses import add_senses
 from tracker.compare.learned.shown import REMEMBERED, Shown, masked, runs_of, shown_by, told
@@ -283,7 +282,6 @@ def features_of(pair: Pair, context: Context) -> Features:
     add_echoes(pair, before, after, context.before.text, context.after.text, level, swing)
     add_facts(before, after, clause.lead_in, level, swing)
     add_voices(words_after or words_before, set(went + came), level)
-    _add_neighbours(went, came, level)
     add_cues(before, after, clause.lead_in, section, level, swing)
     evidence = cue_evidence(before, after)
     _add_topics(before, after, section, clause.lead_in, len(came) - len(went), level, swing)
@@ -295,17 +293,6 @@ def features_of(pair: Pair, context: Context) -> Features:
     turns = turns_of(went, came, around, content_kept, alone=not (before and after))
     add_senses(went, came, content_kept, level, words, turns)
     return Features(level, swing, words, turns, evidence)
-
-
-def _add_neighbours(went: list[str], came: list[str], level: dict[str, float]) -> None:
-    """Tell by their neighbours what the words that differ are like, and whether the new ones are like the old."""
-    known, small = neighbours(), function_words()
-    gone, new = ([word for word in dict.fromkeys(words) if word not in small] for words in (went, came))
-    old_mean, new_mean = known.mean(gone), known.mean(new)
-    level["differing words alike"] = likeness(old_mean, new_mean)
-    all_mean = known.mean([*new, *gone]) if new and gone else new_mean if new else old_mean
-    for at, value in enumerate(all_mean or ()):
-        level[f"near {at}"] = value
 
 
 def _capitals_only(was: Shown, now: Shown, content: Sequence[str]) -> bool:

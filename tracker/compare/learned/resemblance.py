@@ -11,14 +11,11 @@ from functools import cached_property
 from itertools import chain
 
 from tracker.compare.findings.plain import plain
-from tracker.compare.learned.neighbours import neighbours
 from tracker.compare.model import Clause
 from tracker.compare.vocabulary.lexicons import active, cached
 from tracker.compare.vocabulary.stems import stem
 
-_LIKE = 0.55  #: cosine from which another word stands for the same
 _MOST_SOUGHT = 100  #: clauses of the other side among which one that says the same is sought
-_MOST_WORDS = 16  #: words of a side that are held against each of the other's: beyond, hardly anything is alike
 _LEAST_STEMS = 3  #: a clause of fewer is found in too many others
 
 
@@ -34,33 +31,19 @@ def _empty() -> frozenset[str]:
 
 
 @cached(2048)
-def content_of(text: str) -> Mapping[str, str]:
-    """Return the stems of a text's plain content words, each with a word it is the stem of."""
+def content_of(text: str) -> frozenset[str]:
+    """Return the stems of a text's plain content words."""
     empty = _empty()
-    return {stem(word): word for word in plain(text).words if word[0].isalnum() and word not in empty}
-
-
-def _without_like(words: Sequence[str], others: Sequence[str]) -> int:
-    """Return how many of some words have no word of the like meaning among others."""
-    known = neighbours()
-    near = others[:_MOST_WORDS]
-    alike = sum(any(known.likeness(word, other) >= _LIKE for other in near) for word in words[:_MOST_WORDS])
-    return len(words) - alike
+    return frozenset(stem(word) for word in plain(text).words if word[0].isalnum() and word not in empty)
 
 
 def add_resemblance(before: str, after: str, level: dict[str, float], swing: dict[str, float]) -> None:
     """Tell of two sides of a clause which stems, values and small words differ."""
     old, new = content_of(before), content_of(after)
-    gone = [word for stem, word in old.items() if stem not in new]
-    come = [word for stem, word in new.items() if stem not in old]
-    every = old.keys() | new.keys()
-    level["stems in common"] = len(old.keys() & new.keys()) / max(1, len(every))
-    level["stems differ"] = math.log1p(len(gone) + len(come))
-    level["stems differ fewer"] = math.log1p(min(len(gone), len(come)))
-    lost, gained = _without_like(gone, come), _without_like(come, gone)
-    level["stems without a like"] = math.log1p(lost + gained)
-    level["stems without a like most"] = math.log1p(max(lost, gained))
-    swing["stems without a like"] = math.log1p(gained) - math.log1p(lost)
+    gone, come = len(old - new), len(new - old)
+    level["stems in common"] = len(old & new) / max(1, len(old | new))
+    level["stems differ"] = math.log1p(gone + come)
+    level["stems differ fewer"] = math.log1p(min(gone, come))
     said, says = plain(before), plain(after)
     level["values differ"] = float(sorted(said.values) != sorted(says.values))
     for name, words in _groups().items():

@@ -194,5 +194,5 @@ def with_names(document: Document, names: Sequence[str]) -> Document:
     own = tuple(names)
     if own == document.names:
         return document
-    clauses = tuple(replace(clause, key=canonical(clause.text, own)) for clause in document.clauses)
+    clauses = tuple(clause._replace(key=canonical(clause.text, own)) for clause in document.clauses)
     return replace(document, clauses=clauses, names=own)
