@@ -1,6 +1,8 @@
 """The language of a clause is told by its function words, or not at all."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracker.compare.text.language import language_of
 
@@ -36,3 +38,13 @@ def test_other_languages_are_told(text: str, language: str) -> None:
 def test_a_repeated_word_votes_once() -> None:
     """One foreign word, however often it stands there, is no language."""
     assert language_of("Bring a hat, a coat, a scarf, a map.") in {"en", "und"}
+
+
+WORDS = st.sampled_from(["the", "we", "und", "der", "of", "and", "les", "une", "a", "B2B", "x_y", "1st"])
+
+
+@given(st.lists(WORDS, min_size=5))
+def test_plain_letters_are_cut_into_the_same_words_as_others(words: list[str]) -> None:
+    """A sign beyond ASCII that is no letter sends a text the longer way, which comes to the same."""
+    text = " ".join(words)
+    assert language_of(text) == language_of(text + " ’")

@@ -3,9 +3,12 @@ import json
 import math
 import pickle
 import random
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tracker.lexicon
 from tracker.compare.vocabulary.models import WordModel, counted, dump, pack, read, unpack, words_of
@@ -88,3 +91,9 @@ def test_labels_that_stand_side_by_side_do_not_touch_each_other() -> None:
     for count in (1, 2, 50, 200):
         sums = [sum(column) / math.sqrt(count) for column in zip(*rows[:count], strict=True)]
         assert WordModel(body).scores(names[:count]) == sums
+
+
+@given(st.text() | st.text(alphabet="ab1_'’-. é\t"))
+def test_words_are_cut_alike_whatever_letters_a_text_has(text: str) -> None:
+    """A text of plain letters is cut by a shorter way, which finds the same words."""
+    assert words_of(text) == re.findall(r"[^\W_]+(?:'[^\W\d_]+)?", text.lower().replace("’", "'"))

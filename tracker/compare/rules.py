@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 from tracker.compare.text.canonical import CANON_VERSION
 from tracker.compare.vocabulary.lexicons import active, cached, shipped
 
-_LIBRARIES = ("nupunkt", "rapidfuzz", "diff-match-patch")
+_LIBRARIES = ("nupunkt", "rapidfuzz", "diff-match-patch", "PyStemmer")
 
 
 def _files(folder: Traversable, ending: str, above: str = "") -> Iterable[tuple[str, bytes]]:

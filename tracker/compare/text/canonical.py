@@ -126,6 +126,8 @@ def _link_notes() -> re.Pattern[str]:
 
 def link_notes(text: str) -> str:
     """Drop what a page tells a screen reader about a link: that it opens in another window."""
+    if not any(map(text.__contains__, tables()["link_notes"]["forms"])):
+        return text
     return _link_notes().sub(" ", text)
 
 
@@ -143,7 +145,8 @@ def number_words(text: str) -> str:
 
     if "(" in text:
         text = _SAID_TWICE.sub(once, text)
-    return _THOUSANDS.sub("", _replace(text, "numbers"))
+    text = _replace(text, "numbers")
+    return _THOUSANDS.sub("", text) if "," in text else text
 
 
 def spelling(text: str) -> str:

@@ -9,6 +9,7 @@ from tracker.compare.vocabulary.lexicons import active, cached
 
 UNDETERMINED = "und"
 _WORD = re.compile(r"[^\W\d_]+")
+_NO_LETTER = str.maketrans({code: " " for code in range(128) if not chr(code).isalpha()})
 #: "EU", "DES" and the "com" of an address are no function words, though they are spelt like some
 _CAPITALS = r"[A-Z](?<!\w[A-Z])[A-Z]{1,3}\b"
 _NO_WORDS = re.compile(rf"{_CAPITALS}|\S+@\S+|(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|eu|de|es|it|at)\b")
@@ -40,6 +41,11 @@ def _languages_of_word() -> Mapping[str, tuple[str, ...]]:
     return {word: tuple(languages) for word, languages in found.items()}
 
 
+def _words(text: str) -> list[str]:
+    """Return the runs of letters of a text; one without accents is cut several times as fast."""
+    return text.translate(_NO_LETTER).split() if text.isascii() else _WORD.findall(text)
+
+
 @cached(16384)
 def language_of(text: str) -> str:
     """Return the ISO 639-1 code of a text's language; "und" where it is too short or too odd to tell."""
@@ -47,7 +53,7 @@ def language_of(text: str) -> str:
     if foreign and foreign * 2 > sum(map(str.isalpha, text)):
         return next((code for code, script in _SCRIPTS if script.search(text)), UNDETERMINED)
     no_words = _NO_WORDS if _ADDRESS_MARK.search(text) else _ONLY_CAPITALS
-    words = _WORD.findall((text if text.isupper() else no_words.sub(" ", text)).lower())
+    words = _words((text if text.isupper() else no_words.sub(" ", text)).lower())
     if len(words) < _FEWEST_WORDS:
         return UNDETERMINED
     table = _languages_of_word()

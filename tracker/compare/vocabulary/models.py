@@ -17,6 +17,7 @@ from tracker.errors import LexiconError
 
 FORMAT = 1
 _WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
+_NO_WORD = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
 _CACHED_WORDS = 20_000
 _FIELD = 32  #: bits of a number that stand for one label; sums of int8 stay far below
 _HALF = 1 << _FIELD - 1
@@ -67,7 +68,11 @@ def shipped(name: str) -> dict[str, Any]:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text, lower case, numbers kept."""
-    return _WORD.findall(text.lower().replace("’", "'"))
+    text = text.lower().replace("’", "'")
+    # Most clauses are of this sort, and are cut several times as fast so.
+    if text.isascii() and "'" not in text:
+        return text.translate(_NO_WORD).split()
+    return _WORD.findall(text)
 
 
 def pieces(word: str) -> list[str]:

@@ -3,12 +3,12 @@
 import re
 import threading
 
-from snowballstemmer.english_stemmer import EnglishStemmer
+from Stemmer import Stemmer
 
 from tracker.compare.vocabulary.lexicons import active, cached
 
 _WORD = re.compile(r"[a-z]{3,}")
-_STEMMER = EnglishStemmer()
+_STEMMER = Stemmer("english", 0)  # without a memory of its own: `stem` has one
 _STEMMING = threading.Lock()  # a stemmer works on its one word in place
 
 
