@@ -3,7 +3,7 @@
 import pytest
 
 from tracker.compare import compare
-from tracker.compare.judging.boilerplate import is_boilerplate, is_title
+from tracker.compare.judging.boilerplate import boilerplate, is_title
 from tracker.compare.judging.inert import inert
 from tracker.words import ClauseClass, Topic
 
@@ -47,7 +47,7 @@ OF_THE_TEXT = (
 @pytest.mark.parametrize("text", [*SEVERABILITY, *NOT_WAIVED, *READING, *OF_THE_TEXT])
 def test_it_alerts_nobody_whether_it_comes_or_goes(text: str) -> None:
     """It is told as minor, about nothing in particular, and why."""
-    assert is_boilerplate(text.lower())
+    assert boilerplate(text.lower()) is not None
     for before, after in ((TERMS, TERMS + text), (TERMS + text, TERMS)):
         verdict = compare(before, after)
         assert not verdict.alert, verdict.changes
@@ -99,4 +99,12 @@ def test_titles_that_run_into_the_text_are_passed_over() -> None:
 )
 def test_what_changes_somebodys_rights_is_no_boilerplate(text: str) -> None:
     """Disputes, money, data, what may be relied on and how the text is amended are judged."""
-    assert not is_boilerplate(text.lower())
+    assert boilerplate(text.lower()) is None
+
+
+def test_the_reason_says_what_sort_of_sentence_it_is() -> None:
+    """A date of revision is told as one; others share the reason of them all."""
+    assert boilerplate("last updated: 2 march 2026") == "This only says when the text was revised."
+    common = boilerplate("if any part of these terms is held invalid, the rest remains in force.")
+    assert common is not None
+    assert common.startswith("Such texts say this of themselves")

@@ -17,6 +17,7 @@ class _Form:
     lists: tuple[tuple[Cue, ...], ...]
     unless: tuple[Cue, ...]
     places: tuple[frozenset[int], ...]  #: of the cues of each list in the index
+    reason: str  #: why nobody gains or loses by it
 
     def holds(self, lowered: str, near: frozenset[int]) -> bool:
         """Say whether a sentence is of this kind; `near` are the places of the cues that its words may open."""
@@ -44,7 +45,7 @@ def _words() -> _Words:
     for form in table["forms"].values():
         lists = tuple(compile_cues(form[name]) for name in _LISTS if name in form)
         places = tuple(frozenset(place_of.setdefault(cue, len(place_of)) for cue in cues) for cues in lists)
-        forms.append(_Form(lists, compile_cues(form.get("unless", ())), places))
+        forms.append(_Form(lists, compile_cues(form.get("unless", ())), places, form.get("reason", table["reason"])))
     of_cue = tuple(
         tuple(number for number, form in enumerate(forms) if any(at in places for places in form.places))
         for at in place_of.values()
@@ -53,12 +54,13 @@ def _words() -> _Words:
     return _Words(tuple(forms), CueIndex(place_of), of_cue, unless, titles)
 
 
-def is_boilerplate(lowered: str) -> bool:
-    """Say whether a sentence in lower case only says how the text is to be read or that it stands."""
+def boilerplate(lowered: str) -> str | None:
+    """Return why a sentence in lower case only says how the text is to be read or that it stands; None where not."""
     words = _words()
     near = frozenset(words.index.near(lowered))
-    likely = {number for at in near for number in words.of_cue[at]}
-    return any(words.forms[number].holds(lowered, near) for number in likely) and not any_match(words.unless, lowered)
+    likely = sorted({number for at in near for number in words.of_cue[at]})
+    form = next((words.forms[number] for number in likely if words.forms[number].holds(lowered, near)), None)
+    return None if form is None or any_match(words.unless, lowered) else form.reason
 
 
 def is_title(lowered: str) -> bool:

@@ -7,7 +7,7 @@ sentence came or went.
 import re
 from dataclasses import dataclass
 
-from tracker.compare.judging.boilerplate import is_boilerplate, is_title
+from tracker.compare.judging.boilerplate import boilerplate, is_title
 from tracker.compare.vocabulary.cues import Cue, any_match, compile_cues
 from tracker.compare.vocabulary.lexicons import active, cached
 from tracker.compare.vocabulary.sentences import SENTENCE_END
@@ -45,11 +45,7 @@ _ABOUT_COMPANY = Inert("about_company", ClauseClass.MINOR, "This only tells who 
 _STATISTIC = Inert("statistic", ClauseClass.MINOR, "These are figures of the past: they bind nobody.")
 _CONTACT = Inert("contact", ClauseClass.MINOR, "This only tells whom to write to with questions.")
 _STAMP = Inert("stamp", ClauseClass.NOISE, "This only counts the days since something was shown or edited.")
-_BOILERPLATE = Inert(
-    "boilerplate",
-    ClauseClass.MINOR,
-    "Such texts say this of themselves: that they stand, how they are read. It changes nobody's rights.",
-)
+_TITLE = Inert("boilerplate", ClauseClass.MINOR, "This is a title of what such texts say of themselves.")
 _CUT_SHORT = Inert("cut_short", ClauseClass.NOISE, "The sentence breaks off: it opens a text that stands elsewhere.")
 
 
@@ -121,7 +117,7 @@ def inert(text: str, *, alone: bool, facts: bool) -> Inert | None:
     if _is_cut(text.strip()):
         return _CUT_SHORT
     told = [sentence for sentence in sentences if not is_title(_lowered(sentence))]
-    found = [_kind(sentence, alone=alone, facts=facts) for sentence in told] or [_BOILERPLATE]
+    found = [_kind(sentence, alone=alone, facts=facts) for sentence in told] or [_TITLE]
     return found[0] if all(found) else None
 
 
@@ -137,8 +133,8 @@ def _kind(sentence: str, *, alone: bool, facts: bool) -> Inert | None:
         return _STATISTIC
     if len(lowered.split()) <= _MOST_STAMPED and words.stamp.holds(lowered):
         return _STAMP
-    if is_boilerplate(lowered):
-        return _BOILERPLATE
+    if (reason := boilerplate(lowered)) is not None:
+        return Inert("boilerplate", ClauseClass.MINOR, reason)
     if not alone and any_match(words.asks, lowered) and words.contact.holds(lowered):
         return _CONTACT
     if alone and words.about_text.holds(lowered):

@@ -360,10 +360,14 @@ FILES: Mapping[str, Table | Entries] = {
     ),
     "boilerplate.toml": Table(
         {
+            "reason": TEXT,
             "unless": Items(PHRASE),
             "titles": Items(PHRASE),
             "forms": Entries(
-                Table({"of": Items(PHRASE), "when": Items(PHRASE)}, {"then": Items(PHRASE), "unless": Items(PHRASE)}),
+                Table(
+                    {"of": Items(PHRASE), "when": Items(PHRASE)},
+                    {"then": Items(PHRASE), "unless": Items(PHRASE), "reason": TEXT},
+                ),
                 NAME,
             ),
         },
