@@ -20,6 +20,7 @@ from tracker.compare.findings.definitions import Definitions
 from tracker.compare.findings.delta import Delta
 from tracker.compare.findings.exchanges import name_replaced
 from tracker.compare.findings.finding import Finding
+from tracker.compare.findings.legal_forms import same_but_for_legal_forms
 from tracker.compare.findings.matching import same_facts, states_alone
 from tracker.compare.findings.plain import plain, same_plainly
 from tracker.compare.findings.regions import scope_changes
@@ -168,6 +169,11 @@ def _called_otherwise(old: str, new: str) -> Judgement:
     return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("entity_renamed", sentence, old, new),))
 
 
+def _formed_otherwise(old: str, new: str) -> Judgement:
+    sentence = "Only the legal form of a company is another: who it is stays."
+    return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("legal_form", sentence, old, new),))
+
+
 def _states_nothing(sides: _Sides, old: str, new: str) -> Inert | None:
     """Say why neither side states anything by itself; None where one may. Kind words count where they come or go."""
     both = ((old, sides.old), (new, sides.new))
@@ -289,6 +295,8 @@ class _Judge:
             return _pointed_elsewhere(old, new)
         if old and new and self._aliases.are_same(old, new):
             return _called_otherwise(old, new)
+        if same_but_for_legal_forms(old, new):
+            return _formed_otherwise(old, new)
         nothing = _states_nothing(self._read(pair), old, new)
         if nothing is not None:
             return _by_nothing(nothing, old, new)

@@ -294,7 +294,7 @@ FILES: Mapping[str, Table | Entries] = {
             "contractions": Entries(LOWER, LOWER),
             "numbers": Entries(DIGITS, LOWER),
             "link_notes": Table({"forms": Items(LOWER)}, entry=False),
-            "legal_forms": Table({"forms": Items(LOWER)}, entry=False),
+            "legal_forms": Table({"forms": Items(LOWER), "kinds": Items(LOWER)}, entry=False),
         },
         entry=False,
     ),
