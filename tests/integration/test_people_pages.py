@@ -265,6 +265,10 @@ def test_the_commands_decide_approve_and_report(world: World, run: Run, tmp_path
     told = json.loads(run("triage", ident[:6], "--state", "seen", "--assign", "Robin", "--by", "Kim", "--json").stdout)
     assert (told["state"], told["assignee"], told["by"]) == ("seen", "Robin", "Kim")
     assert run("triage", "--list").stdout == "The queue is empty.\n"
+    head, summary, work = run("triage", "--list", "--state", "seen").stdout.splitlines()
+    assert f"acme  {ident}  " in head
+    assert summary.startswith("    ")
+    assert work == "    seen, Robin's"
     assert json.loads(run("triage", "--list", "--state", "seen", "--assign", "", "--json").stdout) == []
     assert run("approve", "acme", "--version", 1, "--by", "Kim").stdout == "acme: version 1 is approved.\n"
     (baseline,) = json.loads(run("approve", "--list", "--json").stdout)

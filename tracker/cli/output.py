@@ -11,6 +11,9 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+_ENDLESS = 10_000  #: columns of what is no terminal
+_LONGEST_WORD = 16  #: letters of an id, a time, a state, which are of use whole only
+
 #: `--json`, alike on every command that prints a table.
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -52,13 +55,15 @@ def print_json(data: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a plain table; cells are text as it is."""
+    """Print a plain table; cells are text as it is. Where a terminal is too narrow, sentences are folded, not ids."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))
-    console().print(table)
+    shown = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
+    for at, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=all(len(row[at]) <= _LONGEST_WORD for row in shown))
+    for row in shown:
+        table.add_row(*map(Text, row))
+    # What goes into a file or a pipe is read by line.
+    console().print(table, width=None if sys.stdout.isatty() else _ENDLESS)

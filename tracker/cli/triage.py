@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.output import AsJson, console, print_json, print_table, printable
+from tracker.cli.output import AsJson, console, print_json, printable
 from tracker.cli.reading import reading, row_named, time_text, user_name, writing
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from tracker.store.people.triage import QueueEntry
 
 
@@ -95,23 +97,20 @@ def _list(state: State, assign: str | None, source: str | None, *, everything: b
     if not found:
         console().print("The queue is empty.")
         return
-    print_table(
-        ("change", "source", "severity", "direction", "seen on", "state", "whose", "what", "note"),
-        [
-            (
-                one.change.id,
-                one.source.id,
-                one.change.severity,
-                one.change.direction,
-                time_text(one.change.first_seen_after, settings.zone),
-                one.state,
-                one.assignee,
-                one.change.summary,
-                one.note,
-            )
-            for one in found
-        ],
-    )
+    for one in found:
+        _print_entry(one, settings.zone)
+
+
+def _print_entry(one: "QueueEntry", zone: "ZoneInfo") -> None:
+    """Print a change as `tracker changes` does, by what the queue knows of it without reading its verdict."""
+    change = one.change
+    judged = ", ".join([change.severity, change.direction, *change.flags] if change.alert else ["no alert"])
+    line = f"{time_text(change.first_seen_after, zone)}  {one.source.id}  {change.id}  {judged}"
+    console().print(printable(f"{line}: {', '.join(change.topics)}" if change.topics else line))
+    console().print(printable(f"    {change.summary}"))
+    whose = f", {one.assignee}'s" if one.assignee else ""
+    if one.state != State.NEW.value or whose or one.note:
+        console().print(printable(f"    {one.state}{whose}{': ' if one.note else ''}{one.note}"))
 
 
 def entry_json(one: "QueueEntry") -> dict[str, Any]:
