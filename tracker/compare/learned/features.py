@@ -2,9 +2,8 @@
 
 `context_of` looks at the whole comparison once; `features_of` then describes one pair. Features come in two sorts:
 `level` values, which stay the same when the two sides are exchanged, and `swing` values, which then change their sign.
-Whether a change
-matters is learned from both, its direction from the swing values alone, so that the direction turns around when the
-comparison does.
+Whether a change matters is learned from both, its direction from the swing values alone, so that the direction turns
+around when the comparison does.
 """
 
 import itertools
