@@ -35,8 +35,11 @@ def test_another_legal_form_is_minor(before: str, after: str) -> None:
         ("We share your name with Maple Boats Inc.", "We share your name with Oak Boats Inc."),
         ("Maple Boats Inc. may sell your name.", "Maple Boats LLC will not sell your name."),
         ("We tell the corporation who you are.", "We tell the police who you are."),
+        ("We tell a corporation who you are.", "We tell a partnership who you are."),
+        ("Maple Boats Inc. decides what happens to your data.", "Maple Boats GmbH decides what happens to your data."),
+        ("Maple Boats LLC decides what happens to your data.", "Maple Boats Ltd decides what happens to your data."),
     ],
 )
 def test_more_than_the_legal_form_is_seen(before: str, after: str) -> None:
-    """A limit, another company, another promise."""
+    """A limit, another company or one of another law, another promise."""
     assert not same_but_for_legal_forms(before, after)

@@ -80,7 +80,7 @@ class Elsewhere:
 
     def _places(self, token: str) -> Sequence[int]:
         """Return the clauses that hold a token: looked for one by one while few are asked for, as mostly."""
-        if len(self._sought) == _MOST_SOUGHT:
+        if len(self._sought) >= _MOST_SOUGHT:
             return self._index.get(token, ())
         if token not in self._sought:
             self._sought[token] = [at for at, tokens in enumerate(self._each) if token in tokens]

@@ -294,7 +294,9 @@ FILES: Mapping[str, Table | Entries] = {
             "contractions": Entries(LOWER, LOWER),
             "numbers": Entries(DIGITS, LOWER),
             "link_notes": Table({"forms": Items(LOWER)}, entry=False),
-            "legal_forms": Table({"forms": Items(LOWER), "kinds": Items(LOWER)}, entry=False),
+            "legal_forms": Table(
+                {"forms": Items(LOWER), "kinds": Items(LOWER), "laws": Entries(Items(LOWER), NAME)}, entry=False
+            ),
         },
         entry=False,
     ),
