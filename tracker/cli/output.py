@@ -55,15 +55,22 @@ def print_json(data: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a plain table; cells are text as it is. Where a terminal is too narrow, sentences are folded, not ids."""
+    """Print a plain table; cells are text as it is. Where a terminal is too narrow, sentences are folded before ids."""
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
+    out = console()
+    if not sys.stdout.isatty():
+        out.width = _ENDLESS  # what goes into a file or a pipe is read by line
     shown = [["" if cell is None else printable(str(cell)) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(columns, *shown, strict=True)]
+    words = {at for at, width in enumerate(widths) if width <= _LONGEST_WORD}
+    # Where not even these and a little of each sentence have room, all is folded: what does not fold is cut off.
+    fits = sum(widths[at] if at in words else _LONGEST_WORD for at in range(len(columns))) + len(columns) <= out.width
     for at, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=all(len(row[at]) <= _LONGEST_WORD for row in shown))
+        table.add_column(column, overflow="fold", no_wrap=fits and at in words)
     for row in shown:
         table.add_row(*map(Text, row))
-    # What goes into a file or a pipe is read by line.
-    console().print(table, width=None if sys.stdout.isatty() else _ENDLESS)
+    out.print(table)

@@ -1,6 +1,6 @@
 """What the commands that read the history share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -119,7 +119,12 @@ def judged_line(verdict: dict[str, Any]) -> str:
     from tracker.history.steps import weightiest
 
     weight = weightiest(verdict)
-    parts = [weight.value if weight else "form only"]
+    return in_words(weight.value if weight else "form only", verdict)
+
+
+def in_words(first: str, verdict: Mapping[str, Any]) -> str:
+    """Return what a verdict comes to, beginning with some words: severity, direction, flags and topics."""
+    parts = [first]
     if verdict["severity"] != Severity.NONE:
         parts += [verdict["severity"], verdict["direction"]]
     line = ", ".join([*parts, *verdict["flags"]])

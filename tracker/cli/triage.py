@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.output import AsJson, console, print_json, printable
-from tracker.cli.reading import reading, row_named, time_text, user_name, writing
+from tracker.cli.reading import in_words, reading, row_named, time_text, user_name, writing
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tracker.store.people.triage import QueueEntry
+
+_JUDGED = {"severity", "direction", "flags", "topics"}
 
 
 class State(StrEnum):
@@ -104,9 +106,8 @@ def _list(state: State, assign: str | None, source: str | None, *, everything: b
 def _print_entry(one: "QueueEntry", zone: "ZoneInfo") -> None:
     """Print a change as `tracker changes` does, by what the queue knows of it without reading its verdict."""
     change = one.change
-    judged = ", ".join([change.severity, change.direction, *change.flags] if change.alert else ["no alert"])
-    line = f"{time_text(change.first_seen_after, zone)}  {one.source.id}  {change.id}  {judged}"
-    console().print(printable(f"{line}: {', '.join(change.topics)}" if change.topics else line))
+    judged = in_words("material" if change.alert else "no alert", change.model_dump(include=_JUDGED))
+    console().print(printable(f"{time_text(change.first_seen_after, zone)}  {one.source.id}  {change.id}  {judged}"))
     console().print(printable(f"    {change.summary}"))
     whose = f", {one.assignee}'s" if one.assignee else ""
     if one.state != State.NEW.value or whose or one.note:
