@@ -6,7 +6,7 @@ Figures come from tools/score_changes.py. Without `--out-of-fold` the shipped sc
 these pairs: its figures flatter. With it, scorers are trained for the purpose and each row goes the whole way of the
 product under one that never saw its family: development families by fold, the held-out ones by a scorer of all
 development. Needs the extra `train`. Settings are chosen, and rules were written, looking at the development part;
-not the held-out one, but for `threshold` and what the forest does without, which were chosen with all figures in view.
+not the held-out one, but for `threshold`, the trees and what features there are, chosen with all figures in view.
 """
 
 import argparse

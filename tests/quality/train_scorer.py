@@ -29,7 +29,7 @@ from tracker.compare.vocabulary.models import dump
 MODEL = Path(__file__).parents[2] / "tracker" / "lexicon" / "models" / "scorer.json.gz"
 #: `neutral`, `linear` and `forest` are those with which whole verdicts, facts included, did best on the development
 #: families out of fold: the scorer alone would alert for much that facts tell better. `threshold` is one of several
-#: that do alike there, with which recall stays above 0.92 elsewhere too. `row_share` lets what was lost in a rewrite go
+#: that do alike there, with which recall stays above 0.9 elsewhere too. `row_share` lets what was lost in a rewrite go
 #: the way of what came in its place
 START = {
     "threshold": 0.46, "topic_threshold": -0.5, "row_share": 0.2, "neutral": 1.5,
