@@ -19,7 +19,8 @@ _DURATION = re.compile(
     r"(?:\s*\(\d+\))?[\s-]*(?:business |calendar |working )?(hour|day|week|month|year)s?\b"
 )
 _CAPITALS = re.compile(r"\b[A-Z][\w'’]*")
-_MONEY = re.compile(r"[$€£¥]\s?\d[\d.,]*|\d[\d.,]*\s?(?:usd|eur|gbp|dollars|euros|%|percent|per cent)")
+#: A look behind opens what may be long, here and below: a run of digits or letters is then begun once, not at each.
+_MONEY = re.compile(r"[$€£¥]\s?\d[\d.,]*|(?<![\d.,])\d[\d.,]*\s?(?:usd|eur|gbp|dollars|euros|%|percent|per cent)")
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -30,7 +31,8 @@ _DATE = re.compile(
     r"|\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b"
 )
 _ADDRESS = re.compile(
-    r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email protected\]|\b[\w-]+\.(?:com|org|net|io|eu|co\.uk)\b\S*"
+    r"https?://\S+|www\.\S+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+|\[email protected\]"
+    r"|(?<![\w-])[\w-]+\.(?:com|org|net|io|eu|co\.uk)\b\S*"
 )
 _DIGIT = re.compile(r"\d")
 #: What stands in every address: a text is searched for these many times as fast.
