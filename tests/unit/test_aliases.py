@@ -26,7 +26,13 @@ def test_a_name_the_text_says_was_another_is_minor_both_ways() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ["Post Office Mail, formerly known as Acme Post, is", "Post Office Mail (previously called “Acme Post”) is"]
+    "told",
+    [
+        "Post Office Mail, formerly known as Acme Post, is",
+        "Post Office Mail (previously called “Acme Post”) is",
+        "Post Office Mail (which used to be called Acme Post) is",
+        "Post Office Mail (the new name of Acme Post) is",
+    ],
 )
 def test_a_former_name_is_told_in_many_ways(told: str) -> None:
     """In brackets or between commas, with or without quotes."""

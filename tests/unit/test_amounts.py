@@ -18,6 +18,8 @@ from tracker.words import Direction
         ("you pay £10,000.", [(10000, "gbp")]),
         ("we take 12.5% of each sale.", [(12.5, "percent")]),
         ("we take 35 per cent.", [(35, "percent")]),
+        ("you pay one thousand two hundred and fifty dollars.", [(1250, "usd")]),
+        ("we take two and a half percent.", [(2.5, "percent")]),
         ("up to 400 euro, then 1%.", [(400, "eur"), (1, "percent")]),
         ("a copy costs nothing.", [(0, "nothing")]),
         ("this is a royalty-free licence, feel free to write.", []),

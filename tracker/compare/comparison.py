@@ -8,6 +8,7 @@ from datetime import date
 from tracker.compare.alignment.align import align
 from tracker.compare.alignment.moves import is_turned
 from tracker.compare.alignment.names import Rename, renamed, same_but_for_names
+from tracker.compare.judging.harmless import cosmetic
 from tracker.compare.judging.judge import judge
 from tracker.compare.judging.reach import TOO_MANY, out_of_reach, within_reach
 from tracker.compare.judging.timing import Timing, of_banner, timing_of
@@ -88,10 +89,6 @@ def _unread(before: Document, after: Document, pair: Pair) -> Judgement:
     )
 
 
-def _cosmetic(rule: str, sentence: str, old: str, new: str) -> Judgement:
-    return Judgement(ClauseClass.COSMETIC, reasons=(Reason(rule, sentence, old, new),))
-
-
 def _renamed(rename: Rename, old: str, new: str) -> Judgement:
     """Return what is said of a clause in which only the organisation's name is another."""
     return Judgement(ClauseClass.MINOR, reasons=(Reason("entity_renamed", rename.sentence, old, new),))
@@ -144,7 +141,7 @@ def _judgements(looked: _Looked, seen: date | None) -> tuple[Judgement, ...]:
                 if pair.kind is ChangeKind.MOVED
                 else ("form_only", "Only the form changed: the words are the same.")
             )
-            judgement = _cosmetic(rule, sentence, old, new)
+            judgement = cosmetic(rule, sentence, old, new)
             if rename is not None and rename.old in old and rename.new in new:
                 judgement = _renamed(rename, old, new)
         elif rename is not None and same_but_for_names(before, after, pair):

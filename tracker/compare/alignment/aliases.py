@@ -8,10 +8,15 @@ from tracker.compare.text.canonical import canonical
 from tracker.compare.text.remembered import per_document
 
 _NAME = r"[A-Z0-9][\w&'’-]*(?: [A-Z0-9&][\w&'’-]*){0,4}"
-_ONCE = r"(?:formerly|previously)(?: known as| called| named)?(?: the)?"
+_CALLED = r"(?: known as| called| named)"
+_BEFORE = r"(?:formerly|previously|once)"
+_ONCE = (
+    rf"(?:{_BEFORE}{_CALLED}?|(?:which |that )?(?:used to be|was (?:{_BEFORE}|until now)){_CALLED}?"
+    r"|(?:now )?the new name (?:of|for)|renamed from)(?: the)?"
+)
 _TOLD = re.compile(rf"({_NAME}) ?(?:\(|, ){_ONCE} [“\"]?({_NAME})[”\"]?[),.]")
 _MOST = 50  #: former names that a text is read with; a real one tells a handful
-_CUES = ("formerly", "previously")
+_CUES = ("formerly", "previously", "once", "used to be", "until now", "new name", "renamed")
 
 
 @per_document

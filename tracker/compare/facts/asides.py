@@ -83,6 +83,8 @@ def without_former(lowered: str) -> str:
 
 def is_exempted(lowered: str, start: int) -> bool:
     """Say whether a phrase of law stands under words that take one out of it: "not bound by the arbitration clause"."""
+    if lowered.startswith("waiv", start) and lowered.endswith("not ", 0, start):
+        return True
     opening = max(lowered.rfind(mark, 0, start) for mark in ".;,") + 1
     return grammar()["exempting"].search(lowered, opening, start) is not None
 

@@ -118,14 +118,24 @@ def _age_limit(numbers: Mapping[str, float]) -> re.Pattern[str]:
     )
 
 
+def _further(numbers: Iterable[str]) -> str:
+    """Return an expression for the words of a number behind its first: "hundred and eighty"."""
+    return rf"(?:[\s-]+(?:and\s+)?(?:{_any_of(set(numbers) - _LEADING)}))*"
+
+
+def in_words() -> str:
+    """Return an expression for a number in words that `number_in` reads, such as "two hundred and fifty"."""
+    numbers = active().table("spans.toml")["numbers"]
+    return rf"(?:{_any_of(set(numbers) - _LEADING)}){_further(numbers)}"
+
+
 @cached(1)
 def _spans() -> _Spans:
     data = active().table("spans.toml")
     bounds, numbers = data["bounds"], _any_of(data["numbers"])
     units = {form: unit["days"] for unit in data["units"].values() for form in unit["forms"]}
     kinds = _any_of([*bounds["working"], *bounds["counted"]])
-    more = _any_of(set(data["numbers"]) - _LEADING)
-    number = rf"(?:{_DIGITS}|half an?|(?:{numbers})(?:[\s-]+(?:and\s+)?(?:{more}))*)"
+    number = rf"(?:{_DIGITS}|half an?|(?:{numbers}){_further(data['numbers'])})"
     count = (
         rf"(?<![\w.$€£])(?:between\s+(?P<least>{number})\s+and\s+|(?P<low>{number})\s+(?:to|or)\s+"
         rf"|(?P<from>{_DIGITS})\s*[-–]\s*)?(?P<number>{number})"
@@ -183,13 +193,18 @@ def number_in(words: str) -> float:
     digits = words.replace(",", "")
     if digits.replace(".", "", 1).isdigit():
         return float(digits) if len(digits) < 10 else 0
-    values, total = _spans().numbers, 0.0
+    values, total, group = _spans().numbers, 0.0, 0.0
     for word in re.split(r"[\s-]+(?!of\b)", words):
         if word == "and":
             continue
         value = values.get(word, 0)
-        total = max(total, 1) * value if value >= 100 or (value == 12 and word == "dozen") else total + value
-    return total
+        if value >= 1000:
+            total, group = total + max(group, 1) * value, 0.0
+        elif value == 100 or word == "dozen":
+            group = max(group, 1) * value
+        else:
+            group += value
+    return total + group
 
 
 def _count(match: re.Match[str]) -> float:

@@ -76,6 +76,11 @@ _RELATIVE = re.compile(
     r"\b[\w-]+\s+(?:that|who|which)\s+"
     r"(?:(?:may|might|can|could|will|shall|must|do|does|have|has|is|are|also|never|not|\w+ly)\s+)*$"
 )
+#: "Customers who were not charged are told": what denies the relative clause denies nothing of what follows it.
+_RELATIVE_DENIAL = re.compile(
+    r"\b(?:who|which|that)\s+(?:\w+\s+){0,2}?(?:not|never|no longer)\s+(?:\w+\s+){1,6}?"
+    r"(?=(?:is|are|was|were|will|may|shall|must|can|has|have)\b)"
+)
 _OPENED = re.compile(rf"\b{_WHILE}\s+(?:(?:the|a|any)\s+)?$")
 _ING = re.compile(r"\w+ing\b")
 _BEING = re.compile(r"\bbeing\s+(?:\w+ly\s+)?$")
@@ -212,5 +217,5 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
         actor = Actor(by.lastgroup or "user")
     if actor is Actor.COMPANY and (subject is None or subject.lastgroup != "company") and _BARRED.search(before):
         actor = Actor.USER
-    denied = is_denied(chain) != (patterns.denied_after.match(sentence, end) is not None)
+    denied = is_denied(_RELATIVE_DENIAL.sub(" ", chain)) != (patterns.denied_after.match(sentence, end) is not None)
     return Stance(actor, denied, _force(chain), " ".join(chain.split()))

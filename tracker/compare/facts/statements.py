@@ -105,7 +105,7 @@ def _said_verb() -> re.Pattern[str]:
 
 @cached(1)
 def _group_of_stems() -> dict[str, frozenset[str]]:
-    groups = ("benefit", "answerable", "demanding", "granting", "looking")
+    groups = ("benefit", "answerable", "demanding", "granting", "looking", "losing")
     return {
         group: frozenset(
             stem(word) for form in active().table("grammar.toml")[group]["forms"] for word in compile_cue(form).anchors
@@ -206,7 +206,8 @@ def _counterpart(one: Predicate, other: Statement) -> Predicate | None:
             start, end = match.span()
             how = stance(other.lowered, start, end, {start})
             if how is None:
-                how = Stance(one.stance.actor, is_denied(other.lowered[:start]), Force.DOES, "")
+                front = other.lowered[:start]
+                how = Stance(one.stance.actor, is_denied(front) != front.endswith(" no "), Force.DOES, "")
             said = " ".join(other.text[start:].split()[:_SAID_WORDS])
             return Predicate(one.stem, how, one.explicit, said)
     return None

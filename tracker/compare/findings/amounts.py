@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.compare.facts.periods import in_words, number_in
 from tracker.compare.findings.finding import Finding, as_displayed
 from tracker.compare.vocabulary.cues import Cue, any_match, compile_cues
 from tracker.compare.vocabulary.lexicons import active, cached
@@ -41,6 +42,7 @@ class _Amounts:
 
     currencies: Mapping[str, str]
     amount: re.Pattern[str]
+    spoken: re.Pattern[str]  #: an amount whose number is said in words
     nothing: tuple[Cue, ...]
     not_nothing: tuple[Cue, ...]
     greater: tuple[Cue, ...]
@@ -56,10 +58,13 @@ def _cues(table: Mapping[str, Any], key: str = "forms") -> tuple[Cue, ...]:
 def _amounts() -> _Amounts:
     data = active().table("amounts.toml")
     ranked = sorted(data["currencies"], key=lambda word: (-len(word), word))
-    said = "|".join(map(re.escape, ranked)) or "(?!)"
+    said, units = (
+        "|".join(map(re.escape, words)) or "(?!)" for words in (ranked, [word for word in ranked if word[0].isalpha()])
+    )
     return _Amounts(
         data["currencies"],
         re.compile(rf"(?<![\w.,])(?:(?P<sign>{said})\s?)?(?P<number>{_NUMBER})(?:\s?(?P<unit>{said})(?!\w))?"),
+        re.compile(rf"(?<![\w-])(?P<number>{in_words()})(?P<half>\s+and\s+a\s+half)?\s+(?P<unit>{units})(?!\w)"),
         _cues(data["nothing"]),
         _cues(data["nothing"], "without"),
         _cues(data["greater"]),
@@ -95,7 +100,10 @@ def amounts_at(lowered: str) -> tuple[tuple[Amount, int, int], ...]:
         if sign is not None and len(match.group("number")) < _MOST_DIGITS:
             amount = Amount(number_of(match.group("number")), words.currencies[sign], match.group().strip())
             found.append((amount, *match.span()))
-    return tuple(found)
+    for match in words.spoken.finditer(lowered):
+        value = number_in(match.group("number")) + (0.5 if match.group("half") else 0)
+        found.append((Amount(value, words.currencies[match.group("unit")], match.group()), *match.span()))
+    return tuple(sorted(found, key=lambda item: item[1:]))
 
 
 def amounts(lowered: str) -> tuple[Amount, ...]:

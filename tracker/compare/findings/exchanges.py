@@ -8,12 +8,18 @@ from tracker.compare.facts.facts import spoken
 from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.regions import regions_in
 from tracker.compare.vocabulary.lexicons import active, cached
-from tracker.words import Direction
+from tracker.words import Direction, Topic
 
 _LONGEST = 1500  #: characters of a clause that are read
 _TOKEN = re.compile(r"[A-Za-z0-9][\w'’&-]*|[.!?](?=\s|$)")
 _NAME = re.compile(r"[A-Z][\w'’&-]*|\w*_\w*")  #: written as a name, or as a cookie's
 _CELLS = " | "  #: between the cells of a table row, which `tables` reads
+#: What a name of a place follows whose law or court decides, be it one that the lexicon knows or not.
+_DECIDES = re.compile(
+    r"\b(?:laws?|courts?|tribunals?|jurisdiction|venue|arbitration|legislation)\b[^.;]{0,40}?\b(?:of|in|at)\s+(?:the\s+)?"
+    r"(?:(?:state|province|city|canton|county|territory|commonwealth|republic)\s+of\s+)?$",
+    re.IGNORECASE,
+)
 _ENDS = frozenset(".!?")
 _MOST_BESIDE = 5  #: small words that may come or go with the names
 _MONTHS = frozenset(
@@ -79,5 +85,8 @@ def name_replaced(before: str, after: str) -> Finding | None:
     read = spoken(before) | spoken(after)
     if any(read.issuperset(re.findall(r"\w+", name.lower())) for name in (*gone, *come)):
         return None
+    deciding = any(_DECIDES.search(before[: before.find(name)]) for name in gone)
     items = f"“{', '.join(gone)}” became “{', '.join(come)}”"
+    if deciding:
+        return Finding("law_changed", Direction.NEUTRAL, "", before, after, (Topic.DISPUTE_RESOLUTION,), items)
     return Finding("name_replaced", Direction.NEUTRAL, "a name", before, after, items=items)

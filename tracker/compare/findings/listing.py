@@ -11,7 +11,7 @@ from tracker.compare.vocabulary.stems import function_words
 from tracker.words import Direction
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
-_TOKEN = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*|[,;:()]")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)+|[a-z0-9]+(?:['-][a-z0-9]+)*|[,;:()]")
 _MOST_ITEM = 8  #: words of items that came to a list
 _SEPARATORS = frozenset({"and", "or", ",", ";"})
 _JOINED = frozenset({"and", "or"})

@@ -11,16 +11,23 @@ from itertools import groupby
 from tracker.compare.facts.periods import is_age, spans_at
 from tracker.compare.findings.amounts import amounts_at
 from tracker.compare.findings.limits import same_time
+from tracker.compare.findings.logic import in_one_form
 from tracker.compare.findings.regions import lower
-from tracker.compare.text.canonical import canonical
+from tracker.compare.text.canonical import canonical, contractions
 from tracker.compare.vocabulary.lexicon import lexicon
 from tracker.compare.vocabulary.lexicons import active, cached
+from tracker.compare.vocabulary.sentences import SENTENCE_END
 
 _BELOW = re.compile(r"\b(?:under|below|younger|less)\b")
 _WORD = re.compile(r"[\w'-]+")
 _MARK = "\ue010{}\ue011"  #: around what stands for a value: characters that no text displays
 _PLURAL_LEAST = 4  #: letters of a word that can be a plural
 _LONGEST = 2000  #: characters of a clause that are compared so
+#: Where a statute stands in the books, said in brackets behind its name.
+_CITATION = re.compile(
+    r"(?<=\w) ?\((?:\d+ u\.?s\.?c|regulation \(?e|directive \d|pub\. ?l)[^()]*(?:\([^()]*\)[^()]*)*\)", re.IGNORECASE
+)
+_OF_YEAR = r",? of (?:19|20)\d\d\b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,21 @@ class Plain:
 
     words: tuple[str, ...]
     values: tuple[float, ...]
+
+
+@cached(1)
+def _laws() -> tuple[re.Pattern[str], Mapping[str, str]]:
+    """Return the pattern of the full names of laws, with the year that may follow, and the short ones."""
+    names: Mapping[str, str] = active().table("plain_words.toml")["laws"]
+    either = "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name)))) or "(?!)"
+    return re.compile(rf"(?<!\w)(?P<name>{either})(?!\w)(?:{_OF_YEAR})?", re.IGNORECASE), names
+
+
+def _by_short_names(text: str) -> str:
+    """Return a text with laws under their short names, without where they stand in the books."""
+    pattern, names = _laws()
+    text = _CITATION.sub("", text.replace("’", "'"))
+    return pattern.sub(lambda match: names[match["name"].lower()], text)
 
 
 @cached(1)
@@ -70,7 +92,8 @@ def _singular(word: str) -> str:
 @cached(8192)
 def plain(text: str) -> Plain:
     """Return a text in plain words."""
-    marked, values = _marked(lower(text[:_LONGEST]))
+    sentences = SENTENCE_END.split(_by_short_names(" ".join(text[:_LONGEST].split())))
+    marked, values = _marked(" ".join(in_one_form(contractions(lower(sentence))) for sentence in sentences))
     pattern, phrases, dropped = _phrases()
     said = pattern.sub(lambda match: phrases[match.group()], canonical(marked))
     words = (_singular(word) for word in said.split() if word not in dropped)

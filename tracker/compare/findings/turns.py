@@ -23,6 +23,7 @@ from tracker.compare.facts.statements import (
 from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.listing import item_changes, joined_conditions
 from tracker.compare.vocabulary.grammar import grammar
+from tracker.compare.vocabulary.lexicon import lexicon
 from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER, _NEUTRAL = Direction.WEAKER, Direction.STRONGER, Direction.NEUTRAL
@@ -30,7 +31,9 @@ _FIRM = frozenset({Force.MUST, Force.DOES})
 #: Shares of the shorter and of the longer sentence's words that two versions of one sentence have in common.
 _ALIKE, _ALIKE_LONGER = 0.6, 0.4
 _MOST_APART, _SHARE_APART = 4, 0.35  #: words, or share of them, that may differ besides a phrase that came or went
+_PERSON = ("you ", "you must ", "you should ", "you will ", "you shall ", "you agree to ")
 _BARELY = 4  #: the same besides a condition: rewritten sentences often move what they hang on
+_ASKING = frozenset({"opt_in", "opt_out"})  #: ways to be asked, by entry of lexicon/gates.toml
 _MOST_TURNED = 12  #: words that may differ where a verb is said in another way
 
 #: Kinds that tell of the same turn.
@@ -89,6 +92,10 @@ def _turned(old: Predicate, new: Predicate) -> Finding | None:
     was, now = old.stance, new.stance
     words = (was.words or "says so", now.words or "says so")
     what = f"“{new.said}”"
+    if was.denied != now.denied and is_in("losing", new):
+        turned = ("was ruled out", "no longer is") if was.denied else ("was said", "is now ruled out")
+        way = _WEAKER if was.denied else _STRONGER
+        return Finding("negation_flip", way, what, old.said, new.said, old=turned[0], new=turned[1])
     if Actor.USER in {was.actor, now.actor}:
         plain = not all(side.denied or side.force is not Force.DOES for side in (was, now)) and was.denied == now.denied
         if was.actor is not now.actor or _freedom(old) == _freedom(new) or plain:
@@ -181,6 +188,38 @@ def _notice(old: Statement, new: Statement) -> Iterable[Finding]:
         yield Finding(kind, way, "notice of changes", old.text, new.text, (Topic.POLICY_CHANGE,))
 
 
+def _effort(old: Statement, new: Statement) -> Iterable[Finding]:
+    """Return that the organisation now only tries to do a thing, or no longer only tries."""
+    was, now = (grammar()["effort"].search(side.lowered) for side in (old, new))
+    said, side = (was, old) if was else (now, new)
+    if said is None or (was and now) or side.lowered.endswith(_PERSON, 0, said.start()):
+        return
+    most = max(_MOST_APART, _SHARE_APART * max(len(old.words), len(new.words)))
+    if not _is_persons(old, new) and _apart(old, new, said.group()) <= most:
+        kind, way = ("duty_strengthened", _STRONGER) if was else ("duty_weakened", _WEAKER)
+        words = [" ".join(found.group().split()) if found else "does" for found in (was, now)]
+        yield Finding(kind, way, f"“{new.text}”", old.text, new.text, old=words[0], new=words[1])
+
+
+def _is_persons(*sides: Statement) -> bool:
+    """Say whether all that some sentences say is said of what the person does."""
+    said = [predicate.stance.actor for side in sides for predicate in side.predicates]
+    return bool(said) and all(actor is Actor.USER for actor in said)
+
+
+def _asked(old: Statement, new: Statement) -> Iterable[Finding]:
+    """Return that what hung on a yes now hangs on the lack of a no, or the other way round, whatever is done so."""
+    gates = lexicon().gates.entries
+    was, now = (side.gates & _ASKING for side in (old, new))
+    if len(was) != 1 or len(now) != 1 or was == now or _apart(old, new) > _MOST_TURNED:
+        return
+    one, other = gates[next(iter(was))], gates[next(iter(now))]
+    kind, way = ("consent_weakened", _WEAKER) if other.level > one.level else ("consent_strengthened", _STRONGER)
+    yield Finding(
+        kind, way, f"“{new.text}”", old.text, new.text, (Topic.CHOICE_CONSENT,), old=one.title, new=other.title
+    )
+
+
 def _limit(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding]:
     opened = new.open and not old.open and old.limited
     closed = old.open and not new.open and new.limited
@@ -208,11 +247,18 @@ def differences(before: str, after: str) -> list[Finding]:
         if any(_says_only_if(old, new, one, other) for one, other in pairs):
             continue
         near = _apart(old, new) <= _MOST_TURNED
+        asked = list(_asked(old, new))
+        if asked:
+            found += asked
+            continue
         turned = [finding for one, other in pairs if near and (finding := _turned(one, other)) is not None]
         found += turned
         if not turned:
             bearing = _bearing(old, new, *(pairs[0] if pairs else (None, None)))
+            efforts = list(_effort(old, new))
             marks = [*_marks(old, new, bearing), *joined_conditions(old, new, bearing), *_notice(old, new)]
+            if efforts:  # "where practicable" is no condition of its own
+                marks = [*efforts, *(mark for mark in marks if not mark.kind.startswith("condition_"))]
             found += marks or item_changes(old, new, bearing)
     return found
 

@@ -16,6 +16,8 @@ from tracker.compare.alignment.moves import Moves, is_turned
 from tracker.compare.facts.facts import UNRESTRICTED, Reading, read, spoken
 from tracker.compare.facts.stance import without_idioms
 from tracker.compare.findings.bases import basis_changes
+from tracker.compare.findings.bounds import bound_turned
+from tracker.compare.findings.channels import channel_changed
 from tracker.compare.findings.definitions import Definitions
 from tracker.compare.findings.delta import Delta
 from tracker.compare.findings.exchanges import name_replaced
@@ -25,12 +27,15 @@ from tracker.compare.findings.matching import same_facts, states_alone
 from tracker.compare.findings.plain import plain, same_plainly
 from tracker.compare.findings.regions import scope_changes
 from tracker.compare.findings.retold import Retold
+from tracker.compare.findings.roles import bearer_changed, turned_round
 from tracker.compare.findings.stipulations import alerting, exchanged, stipulated, weighed
 from tracker.compare.findings.tables import Tables
 from tracker.compare.findings.tellings import told, with_tellings
 from tracker.compare.findings.transfers import with_mechanisms
 from tracker.compare.findings.whole import whole_of
 from tracker.compare.judging.answers import with_answers
+from tracker.compare.judging.examples import same_but_for_examples
+from tracker.compare.judging.harmless import by_nothing, cosmetic, minor
 from tracker.compare.judging.inert import Inert, inert
 from tracker.compare.judging.leaning import agreed, in_place
 from tracker.compare.judging.severity import WORDING, Terms, severity_of, terms_of
@@ -56,6 +61,8 @@ _GENERAL = frozenset({"items_added", "items_removed"})
 _PARTICULAR = ("group_", "places_", "law_", "definition_", "mechanism_")
 #: how kinds of findings end that tell of what is new, and of what is gone
 _CAME, _WENT = ("_added", "_gained"), ("_removed", "_lost", "_dropped")
+#: What two versions of a clause are looked at for where no fact of theirs differs.
+_LOOKS = (bearer_changed, turned_round, bound_turned, channel_changed)
 _SURE = 0.8  #: probability from which a change that no fact explains weighs more
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
@@ -155,36 +162,12 @@ def _scored_reasons(score: PairScore, old: str, new: str) -> tuple[Reason, ...]:
     return tuple(found)
 
 
-def _same(rule: str, sentence: str, old: str, new: str) -> Judgement:
-    return Judgement(ClauseClass.COSMETIC, reasons=(Reason(rule, sentence, old, new),))
-
-
-def _pointed_elsewhere(old: str, new: str) -> Judgement:
-    sentence = "Only the place that the reader is sent to is another."
-    return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("pointer", sentence, old, new),))
-
-
-def _called_otherwise(old: str, new: str) -> Judgement:
-    sentence = "Only a name is another, and the text says that it stands for the same."
-    return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("entity_renamed", sentence, old, new),))
-
-
-def _formed_otherwise(old: str, new: str) -> Judgement:
-    sentence = "Only the legal form of a company is another: who it is stays."
-    return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("legal_form", sentence, old, new),))
-
-
 def _states_nothing(sides: _Sides, old: str, new: str) -> Inert | None:
     """Say why neither side states anything by itself; None where one may. Kind words count where they come or go."""
     both = ((old, sides.old), (new, sides.new))
     facts = any(reading.facts for _, reading in both if reading)
     found = {inert(side, alone=not (old and new), facts=facts) for side, _ in both if side}
     return found.pop() if len(found) == 1 else None
-
-
-def _by_nothing(nothing: Inert, old: str, new: str) -> Judgement:
-    topics = (Topic.OTHER,) if nothing.cls is ClauseClass.MINOR else ()
-    return Judgement(nothing.cls, topics, reasons=(Reason(nothing.rule, nothing.sentence, old, new),))
 
 
 def _by_score(score: PairScore, old: str, new: str) -> Judgement:
@@ -279,35 +262,37 @@ class _Judge:
         if all(clause.kind is BlockKind.HEADING and len(clause.text.split()) <= _TITLE for clause in clauses):
             if score.cls is not ClauseClass.MATERIAL:
                 return _by_score(score, old, new)
-            return _same("heading", _HEADING, old, new)
+            return cosmetic("heading", _HEADING, old, new)
         whole = self._read(self._with_counterpart(pair))
         if whole.old and whole.new and _is_slip(*whole.keys):
-            return _same("spelling", "A few letters of a word changed: a slip was mended.", old, new)
+            return cosmetic("spelling", "A few letters of a word changed: a slip was mended.", old, new)
         if same_plainly(*whole.texts):
-            return _same("same_meaning", "Both sides state the same in other words.", old, new)
+            return cosmetic("same_meaning", "Both sides state the same in other words.", old, new)
         if self._tables.is_same(pair):
-            return _same("same_cells", "The row holds the same cells under the same headers.", old, new)
+            return cosmetic("same_cells", "The row holds the same cells under the same headers.", old, new)
         if self._retold.is_same(pair):
-            return _same("same_row", "What a row of a table says on one side, sentences say on the other.", old, new)
+            return cosmetic("same_row", "What a row of a table says on one side, sentences say on the other.", old, new)
         if self._moves.only_moved(pair, old, new):
-            return _same("said_elsewhere", "The same words stand elsewhere in the other text.", old, new)
+            return cosmetic("said_elsewhere", "The same words stand elsewhere in the other text.", old, new)
         if same_but_for_pointers(old, new):
-            return _pointed_elsewhere(old, new)
+            return minor("pointer", old, new)
         if old and new and self._aliases.are_same(old, new):
-            return _called_otherwise(old, new)
+            return minor("entity_renamed", old, new)
         if same_but_for_legal_forms(old, new):
-            return _formed_otherwise(old, new)
+            return minor("legal_form", old, new)
+        if old and new and same_but_for_examples(old, new):
+            return minor("example", old, new)
         nothing = _states_nothing(self._read(pair), old, new)
         if nothing is not None:
-            return _by_nothing(nothing, old, new)
+            return by_nothing(nothing, old, new)
         findings = self._findings(pair, whole, score)
         alone = "" if all(whole.texts) else new or old  # a clause that came or went without a counterpart
         if findings:
             return _by_findings(weighed(alone, findings, added=bool(new)) if alone else findings, score)
         if self._is_restated(whole) or (pair in self._counterparts and self._is_restated(self._read(pair))):
-            return _same("restated", "What this says stands elsewhere in the other text too.", old, new)
+            return cosmetic("restated", "What this says stands elsewhere in the other text too.", old, new)
         if _says_the_same(whole):
-            return _same("same_meaning", "Both sides state the same in other words.", old, new)
+            return cosmetic("same_meaning", "Both sides state the same in other words.", old, new)
         if alone and self._stipulates(pair, alone, score):
             return _by_findings(weighed(alone, (), added=bool(new)), score)
         if score.cls is ClauseClass.MATERIAL and not alone and (found := exchanged(*whole.texts)):
@@ -349,6 +334,7 @@ class _Judge:
             found += tuple(self._definitions.findings(*sides.texts))
             found = with_mechanisms(*sides.texts, found)
             found += tuple(basis_changes(*sides.texts))
+            found = found or tuple(one for look in _LOOKS if (one := look(*sides.texts)) is not None)
             named = None if found else name_replaced(*sides.texts)
             found += (named,) if named is not None else ()
             if any(finding.kind.startswith(_PARTICULAR) for finding in found):

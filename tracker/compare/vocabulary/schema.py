@@ -338,7 +338,14 @@ FILES: Mapping[str, Table | Entries] = {
     ),
     "legal_bases.toml": Entries(Table({"title": TEXT, "forms": Items(PHRASE)}, entry=False), NAME, fixed=_READ_BY_NAME),
     "plain_words.toml": Table(
-        {"phrases": Entries(LOWER, LOWER), "dropped": Table({"words": Items(LOWER)}, entry=False)}, entry=False
+        {
+            **{name: Entries(LOWER, LOWER) for name in ("phrases", "laws")},
+            "dropped": Table({"words": Items(LOWER)}, entry=False),
+        },
+        entry=False,
+    ),
+    "channels.toml": Table(
+        {name: Table({"forms": Items(PHRASE)}, entry=False) for name in ("choices", "easy", "hard")}, entry=False
     ),
     "pointers.toml": Table({name: Items(LOWER) for name in ("opens", "stops", "called", "untitled")}, entry=False),
     "inert.toml": Table(

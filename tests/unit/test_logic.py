@@ -1,0 +1,93 @@
+# ruff: noqa: E501  (one sentence pair a line)
+"""Denials, bounds and conditions in one form, and what that must never make alike."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.compare.findings.logic import in_one_form
+from tracker.compare.findings.plain import same_plainly
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Couriers have no access.", "Couriers do not have access."),
+        ("Couriers do not have any access.", "Couriers have no access."),
+        ("Access is not given for longer than 24 hours.", "Access is given for 24 hours at most."),
+        ("We do not keep recordings for more than 30 days.", "We keep recordings for at most 30 days."),
+        ("No nurse may open a chart unless the patient has agreed.", "Nurses may open a chart only if the patient has agreed."),
+        ("We do not lend your bike unless you agree.", "We lend your bike only if you agree."),
+        ("We will not inform any third party.", "We will inform no third party."),
+        ("You cannot leave the list, as it is part of the service.", "As it is part of the service, you cannot leave the list."),
+        ("If you object, we stop.", "We stop if you object."),
+        ("Unless the law forbids it, we tell you.", "We tell you, unless the law forbids it."),
+        ("“Working day” means a day other than a Saturday.", "Working day: a day that is not a Saturday."),
+    ],
+)  # fmt: skip
+def test_one_thing_denied_bounded_or_ordered_otherwise_is_the_same(one: str, other: str) -> None:
+    """A lawyer reads the same rule in both."""
+    assert same_plainly(one, other)
+    assert same_plainly(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("We do not lend your bike unless you agree.", "We lend your bike unless you agree."),
+        ("We do not lend your bike unless you agree.", "We do not lend your bike if you agree."),
+        ("We lend your bike only if you agree.", "We lend your bike if you agree."),
+        ("We do not keep recordings for more than 30 days.", "We keep recordings for at least 30 days."),
+        ("We do not keep recordings for less than 30 days.", "We keep recordings for at most 30 days."),
+        ("No nurse may open a chart unless the patient has agreed.", "Nurses may open a chart unless the patient has agreed."),
+        ("No nurse may refuse to never open it unless asked.", "Nurses may refuse to never open it only if asked."),
+        ("We will not inform any third party.", "We will inform any third party."),
+        ("If you object, we stop.", "If we stop, you object."),
+        ("Unless you object, we sell it.", "We object unless you sell it."),
+        ("Couriers do not have access.", "Couriers have access."),
+        ("You do not have to pay.", "You have to pay no."),
+    ],
+)  # fmt: skip
+def test_what_is_denied_bounded_or_conditioned_otherwise_in_law_stays_apart(one: str, other: str) -> None:
+    """No form takes a denial, a bound or a condition away."""
+    assert not same_plainly(one, other)
+    assert not same_plainly(other, one)
+
+
+@given(st.lists(st.sampled_from(["no", "not", "we", "do", "may", "any", "unless", "if", ",", "keep", "more than", "30 days", "at most"])))  # fmt: skip
+def test_any_words_come_to_a_form_that_stays(words: list[str]) -> None:
+    """Whatever stands in a sentence, a form is found, and nothing is lost that denies and comes back as less."""
+    form = in_one_form(" ".join(words))
+    assert isinstance(form, str)
+    assert ("keep" in form) == ("keep" in words)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Your rights under the California Consumer Privacy Act stay.", "Your rights under the CCPA stay."),
+        ("As the Health Insurance Portability and Accountability Act of 1996 demands.", "As HIPAA demands."),
+        ("Records are protected by FERPA.", "Records are protected by the Family Educational Rights and Privacy Act (20 U.S.C. § 1232g)."),
+        ("We rely on Art. 6 GDPR.", "We rely on Art. 6 of Regulation (EU) 2016/679."),
+        ("The commission is 2.5%.", "The commission is two and a half percent."),
+        ("Damage above £1,000 is paid.", "Damage above one thousand pounds is paid."),
+    ],
+)  # fmt: skip
+def test_laws_and_numbers_have_two_names(one: str, other: str) -> None:
+    """The full name and the short one, words and digits."""
+    assert same_plainly(one, other)
+    assert same_plainly(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("As the EU GDPR demands.", "As the UK GDPR demands."),
+        ("As the CCPA demands.", "As the CPRA demands."),
+        ("The commission is two percent.", "The commission is two and a half percent."),
+        ("Damage above two thousand pounds is paid.", "Damage above two hundred pounds is paid."),
+    ],
+)
+def test_another_law_or_number_is_another_rule(one: str, other: str) -> None:
+    """Close names and numbers are not the same."""
+    assert not same_plainly(one, other)

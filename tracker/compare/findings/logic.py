@@ -1,0 +1,56 @@
+"""One form for sentences that differ in how they deny, bound or order alone: "no ... unless" is "only if".
+
+Works on lower-case sentences with contractions written out.
+"""
+
+import re
+
+_DENIED = r"(?:do|does|did|will|shall|may|can|must|need|is|are|has|have) not|cannot"
+_OPENERS = "if|unless|once|when|whenever|where|as|because|since|until|before|after|while|except"
+_DENYING = re.compile(r"\b(?:not|no|never|nor|neither|nobody|nothing|cannot|without|except|only)\b")
+#: A condition that opens a sentence may as well end it.
+_LEADING = re.compile(rf"(?P<condition>(?:only )?(?:{_OPENERS}) [^,;:]+), (?P<main>[^;:]+)")
+#: "No employee may open it unless" is "employees may open it only if"; so is "may not open it unless".
+_NO_SUBJECT = re.compile(r"(?:no|none of the) (?P<rest>[^,;]+?),? unless ")
+_NOT_UNLESS = re.compile(rf"(?P<front>[^,;]+? )(?P<denial>{_DENIED}) (?P<rest>[^,;]+?),? unless ")
+#: "Is not given for longer than a day" is "is given for at most a day".
+_NOT_LONGER = re.compile(
+    rf"\b(?P<denial>{_DENIED}) (?P<verb>(?:[\w'-]+ ){{1,6}}?)(?:for )?(?:any )?(?:longer|more) than (?=\w)"
+)
+_AT_THE_END = re.compile(
+    r"\b(?:for )?(?P<span>(?:\w+ )?[\w-]+ (?:minutes?|hours?|days?|weeks?|months?|years?)) at (?P<bound>most|least)\b"
+)
+#: "Do not have access" is "have no access", "will not inform any third party" is "will inform no third party".
+_HAVE_NO = re.compile(r"\b(?:do|does) not have (?!to\b)(?:any |an? )?")
+_NOT_ANY = re.compile(
+    rf"\b(?P<denial>{_DENIED})(?P<between>(?: (?!any\b|unless\b|if\b|but\b|because\b|or\b)[\w'-]+){{1,3}}) any\b"
+)
+
+
+def _affirmed(denial: str) -> str:
+    """Return what an auxiliary is without its "not": "will" for "will not", nothing for "does not"."""
+    word = "can" if denial == "cannot" else denial.removesuffix(" not")
+    return "" if word in {"do", "does", "did"} else f"{word} "
+
+
+def _only_if(sentence: str) -> str:
+    subject = _NO_SUBJECT.match(sentence)
+    if subject is not None and not _DENYING.search(subject["rest"]):
+        return f"{subject['rest']} only if {sentence[subject.end() :]}"
+    said = _NOT_UNLESS.match(sentence)
+    if said is None or _DENYING.search(said["front"]) or _DENYING.search(said["rest"]):
+        return sentence
+    return f"{said['front']}{_affirmed(said['denial'])}{said['rest']} only if {sentence[said.end() :]}"
+
+
+def in_one_form(sentence: str) -> str:
+    """Return a sentence with its denials, bounds and conditions in one form."""
+    sentence = sentence.strip(" .")
+    leading = _LEADING.fullmatch(sentence)
+    if leading is not None:
+        sentence = f"{leading['main']} {leading['condition']}"
+    sentence = _only_if(sentence)
+    sentence = _NOT_LONGER.sub(lambda said: f"{_affirmed(said['denial'])}{said['verb']}for at most ", sentence)
+    sentence = _AT_THE_END.sub(lambda said: f"for at {said['bound']} {said['span']}", sentence)
+    sentence = _HAVE_NO.sub("have no ", sentence)
+    return _NOT_ANY.sub(lambda said: f"{_affirmed(said['denial']).strip()}{said['between']} no", sentence)
