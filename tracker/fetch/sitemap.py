@@ -21,7 +21,7 @@ _MOST_ELEMENTS = 500_000
 
 _GZIP = b"\x1f\x8b"
 _PIECE = 64 * 1024
-_ROBOTS_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_ROBOTS_LINE = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
