@@ -235,6 +235,15 @@ def test_a_robots_file_that_fails_means_not_now(server: HostileServer, fetcher: 
     assert "/p" not in {path for path, _ in server.seen}
 
 
+def test_a_robots_file_that_leads_to_no_address_means_not_now(server: HostileServer, fetcher: LiveFetcher) -> None:
+    """It is a failure like any other, with the page as with its robots.txt."""
+    server.scripts["/robots.txt"] = server.scripts["/elsewhere"] = redirect("http://[bad/")
+    url = server.page("/p", PAGE)
+    assert failure(fetcher, url).kind is FailureKind.HTTP
+    assert "/p" not in {path for path, _ in server.seen}
+    assert failure(fetcher, server.url("/elsewhere"), obey_robots=False).kind is FailureKind.HTTP
+
+
 def test_requests_to_one_host_are_spaced(server: HostileServer, clock: ManualClock) -> None:
     """Between two requests to a host lies its delay, by the clock."""
     fetcher = make(clock, host_delay=5)

@@ -166,10 +166,10 @@ class _Fetch:
         for _ in range(5):
             with self._open(url, {"Accept": "text/plain"}, watch) as response:
                 location = response.headers.get("location")
-                if response.status_code in _REDIRECTS and location:
-                    url = urljoin(url, location)
-                    continue
                 try:
+                    if response.status_code in _REDIRECTS and location:
+                        url = urljoin(url, location)
+                        continue
                     body = read_body(response, MAX_BYTES, cut=True) if response.status_code < 300 else b""
                 except Exception as error:
                     raise failure_of(error, watch) from error
