@@ -1,10 +1,10 @@
 """Reads the body an archive sends: bounded, and unpacked by what the bytes are, for the headers are often wrong."""
 
 import sys
-import zlib
 from typing import Protocol
 
 from tracker.errors import NotPlayable
+from tracker.fetch.inflate import Damaged, Inflate
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -13,6 +13,7 @@ else:
 
 _CHUNK = 65_536
 _GZIP = b"\x1f\x8b"
+_ZLIB = b"\x78"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _UNREADABLE = frozenset({"compress"})
 #: Of Zstandard on the web: no more than 8 MB are looked back on (RFC 9659).
@@ -35,7 +36,8 @@ def read_archived(raw: Raw, codings: str, limit: int) -> bytes:
         raw: the body as sent.
         codings: the Content-Encoding headers, joined. Archives send `, gzip` for bodies that are packed or not, and
             none for some that are; so gzip and Zstandard are told by their first bytes alone. Brotli has none to be
-            told by: what is called so and is none, yet opens like markup, was unpacked by the archive.
+            told by: what is called so and is none, yet opens like markup, was unpacked by the archive. Nor has one kind
+            of deflate: what cannot be read as that is taken as it is.
         limit: bytes.
 
     Raises:
@@ -50,26 +52,39 @@ def read_archived(raw: Raw, codings: str, limit: int) -> bytes:
         parts.append(chunk)
     body = b"".join(parts)
     if body.startswith(_GZIP):
-        return _unpack(body, 16 + zlib.MAX_WBITS, limit)
+        return _unpack(body, limit)
     if body.startswith(_ZSTD):
         return _unpack_zstd(body, limit)
     named = {coding.strip().lower() for coding in codings.split(",")}
     if body and named & _UNREADABLE:
         raise NotPlayable(f"the capture is packed as {', '.join(sorted(named & _UNREADABLE))}, which is not read")
-    if "deflate" in named and body[:1] == b"\x78":
-        return _unpack(body, zlib.MAX_WBITS, limit)
+    if "deflate" in named and (body.startswith(_ZLIB) or _is_deflate(body)):
+        return _unpack(body, limit)
     if "br" in named and body:
         return _unpack_brotli(body, limit)
     return body
 
 
-def _unpack(packed: bytes, window: int, limit: int) -> bytes:
-    engine = zlib.decompressobj(window)
+def _unpack(packed: bytes, limit: int) -> bytes:
+    """Return what gzip or deflate packed."""
+    engine, parts, size = Inflate(), [], 0
     try:
-        body = engine.decompress(packed, limit + 1)
-    except zlib.error as error:
+        for at in range(0, len(packed), _CHUNK):
+            for part in engine.feed(packed[at : at + _CHUNK], limit - size):
+                parts.append(part)
+                size += len(part)
+    except Damaged as error:
         raise NotPlayable(f"the capture is damaged: {error}") from error
-    return _whole(body, limit, complete=engine.eof)
+    return _whole(b"".join(parts), limit, complete=engine.complete)
+
+
+def _is_deflate(body: bytes) -> bool:
+    """Return whether a body that has no mark begins like one that deflate packed."""
+    try:
+        Inflate().feed(body[:_CHUNK], _CHUNK)
+    except Damaged:
+        return False
+    return True
 
 
 def _unpack_zstd(packed: bytes, limit: int) -> bytes:
