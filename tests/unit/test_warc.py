@@ -4,6 +4,7 @@ import gzip
 import tracemalloc
 from contextlib import closing
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -94,6 +95,7 @@ def test_what_is_compressed_to_nothing_stays_out_of_memory(tmp_path: Path) -> No
     [
         (b"no warc\r\n", "no WARC record"),
         (record(b"x", length=10**12), "usable length"),
+        (record(b"x").replace(b"Length: 1", b"Length: " + b"9" * 5_000), "usable length"),
         (b"WARC/1.0\r\nWARC-Type: response\r\n\r\n", "usable length"),
         (record(PAGE, length=500), "middle of a record"),
         (b"WARC/1.0\r\nWARC-Type", "middle of a record"),
@@ -101,12 +103,27 @@ def test_what_is_compressed_to_nothing_stays_out_of_memory(tmp_path: Path) -> No
         (b"WARC/1.0 " + b"x" * 1_000_000, "without an end"),
         (packed(record(PAGE))[:-20], "too early"),
         (packed(record(PAGE)) + b"garbage", "is none"),
+        (b"\r\n" * 1_000_000, "blank lines"),
+        (packed(record(PAGE), b"\n" * 5_000_000), "blank lines"),
     ],
 )
 def test_damage_is_told(tmp_path: Path, content: bytes, why: str) -> None:
     """What is wrong is said, however the file breaks off or lies."""
     with pytest.raises(Damaged, match=why):
         read(tmp_path / "x.warc", content, 10**13)
+
+
+def test_blank_lines_between_records_cost_little(tmp_path: Path) -> None:
+    """Hundreds of thousands of them, in any form, and the place of the record behind them is told right."""
+    for form in (b"".join, lambda parts: packed(*parts)):
+        path = tmp_path / "x.warc"
+        path.write_bytes(form([record(b"x"), b"\r\n" * 450_000, record(PAGE)]))  # type: ignore[no-untyped-call]
+        started = perf_counter()
+        with closing(WarcFile(path)) as file:
+            places = [(found.offset, found.alone) for found in file.records()]
+            assert file.again(places[1][0], 1_000) == PAGE
+        assert [alone for _, alone in places] == [True, True]
+        assert perf_counter() - started < 1
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -16,12 +16,15 @@ _READ = 65_536
 _GZIP = b"\x1f\x8b"
 _LONGEST_LINE = 65_536
 _MOST_LINES = 500
+#: Bytes of blank lines between two records; there are two lines of them.
+_MOST_BLANK = 1_000_000
 #: Bytes of a record beyond which the rest of its file is given up: passing over them would take for ever.
 _MOST_PASSED = 4_000_000_000
 #: Bytes of an HTTP head.
 _LONGEST_HEAD = 262_144
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
+_LENGTH = re.compile(r"[0-9]{1,20}")
 _CHUNK_SIZE = re.compile(rb"\s*([0-9a-fA-F]{1,8})[^\n]{0,1000}\n")
 
 
@@ -154,6 +157,25 @@ class _Stream:
                 break
         end = self._buffer.find(b"\n") + 1 or len(self._buffer)
         return self.read(end)
+
+    def pass_blank(self) -> bool:
+        """Pass over line ends; return whether anything follows.
+
+        Raises:
+            Damaged: there is no end to them.
+
+        """
+        passed = 0
+        while self._buffer or self._fill():
+            rest = self._buffer.lstrip(b"\r\n")
+            passed += len(self._buffer) - len(rest)
+            if passed > _MOST_BLANK:
+                raise Damaged("blank lines without an end")
+            if len(rest) < len(self._buffer):
+                self._buffer, self._fresh = rest, False
+            if rest:
+                return True
+        return False
 
     def _fill(self) -> bool:
         """Unpack one more piece; False at the end."""
@@ -333,9 +355,7 @@ def _next(stream: _Stream) -> Record | None:
         Damaged: what stands there is none.
 
     """
-    while (start := stream.peek(1)) in {b"\r", b"\n"}:
-        stream.read(1)
-    if not start:
+    if not stream.pass_blank():
         return None
     offset, alone = stream.offset, stream.can_begin
     if not stream.line().startswith(b"WARC/"):
@@ -349,6 +369,6 @@ def _next(stream: _Stream) -> Record | None:
         raise Damaged("the file ends in the middle of a record")
     fields = {name.lower(): value for name, value in reversed(list(_headers(lines)))}
     length = fields.get("content-length", "")
-    if not length.isascii() or not length.isdigit() or int(length) > _MOST_PASSED:
+    if not _LENGTH.fullmatch(length) or int(length) > _MOST_PASSED:
         raise Damaged("a record without a usable length")
     return Record(fields.get("warc-type", "").lower(), fields, offset, alone, int(length), stream, int(length))
