@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.hostile import hostile_server
 from tests.integration.filling import fill
 from tracker.cli.app import app
 from tracker.clock import ManualClock
-from tracker.daemon.doctor import Finding, State, examine
+from tracker.daemon.doctor import Finding, State, ask_server, examine
 from tracker.errors import FetchError
 from tracker.settings import Settings, load_settings
 from tracker.store.database import Database
@@ -96,6 +97,17 @@ def test_a_server_that_does_not_answer_and_a_wrong_clock_are_named() -> None:
     assert [one.area for one in found(State.BROKEN, ask=silent)][:1] == ["network"]
     late = found(State.WARNING, ask=lambda _settings, _url: NOW + timedelta(hours=1))
     assert "this machine's clock differs from acme.example by more than 5 minutes" in {one.what for one in late}
+
+
+@pytest.mark.parametrize(("said", "wrong"), [("11:00:00 -0000", True), ("12:00:00 -0000", False), ("soon", False)])
+def test_the_date_of_a_server_is_read_in_any_form(monkeypatch: pytest.MonkeyPatch, said: str, wrong: bool) -> None:
+    """Also one that does not tell its place, and one that is none."""
+    answer = f"HTTP/1.1 200 OK\r\nDate: Sun, 01 Mar 2026 {said}\r\nContent-Length: 0\r\n\r\n".encode()
+    monkeypatch.setenv("TRACKER_ALLOW_PRIVATE_ADDRESSES", "true")
+    with hostile_server() as server:
+        url = server.script("/", lambda handler: handler.raw(answer))
+        late = found(State.WARNING, ask=lambda settings, _url: ask_server(settings, url))
+    assert any("this machine's clock differs" in one.what for one in late) is wrong
 
 
 def test_no_secret_of_a_route_or_store_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

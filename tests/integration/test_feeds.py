@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import re
+import time
 from pathlib import Path
 
 import feedparser
@@ -157,6 +158,18 @@ def test_a_reader_that_has_it_gets_nothing(client: TestClient) -> None:
     assert client.get("/feeds/all.atom", headers={"If-None-Match": '"x"', "If-Modified-Since": date}).status_code == 200
     head = client.head("/feeds/all.atom")
     assert (head.status_code, head.headers["ETag"], head.content) == (200, tag, b"")
+
+
+def test_a_date_without_a_place_is_utc(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the server stands."""
+    date = client.get("/feeds/all.atom").headers["Last-Modified"].replace("GMT", "-0000")
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert client.get("/feeds/all.atom", headers={"If-Modified-Since": date}).status_code == 304
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_what_is_not_there_is_a_page_that_says_so(client: TestClient) -> None:

@@ -104,6 +104,8 @@ def test_headers_login_and_parameters_of_the_address_go_along(hook: Hook) -> Non
         (500, {}, False, None),
         (503, {"Retry-After": "120"}, False, 120),
         (429, {"Retry-After": "Sun, 01 Mar 2026 12:01:00 GMT", "Date": "Sun, 01 Mar 2026 12:00:00 GMT"}, False, 60),
+        (429, {"Retry-After": "Sun, 01 Mar 2026 12:01:00 -0000", "Date": "Sun, 01 Mar 2026 12:00:00 GMT"}, False, 60),
+        (429, {"Retry-After": "Sun, 01 Mar 2026 12:01:00 GMT", "Date": "Sun, 01 Mar 2026 12:00:00 -0000"}, False, 60),
         (429, {"Retry-After": "99999999999999999999999"}, False, 86_400),
         (429, {"Retry-After": "-5"}, False, None),
         (429, {"Retry-After": "soon"}, False, None),

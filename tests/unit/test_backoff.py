@@ -39,6 +39,7 @@ def test_a_host_cannot_send_us_away_for_good() -> None:
     [
         ("120", 120.0),
         ("Sun, 01 Mar 2026 12:05:00 GMT", 300.0),
+        ("Sun, 01 Mar 2026 12:05:00 -0000", 300.0),
         ("Sun, 01 Mar 2026 11:00:00 GMT", 0.0),
         ("soon", None),
         ("-5", None),

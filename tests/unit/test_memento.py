@@ -45,7 +45,14 @@ def test_no_location_leads_to_another_host(location: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("Thu, 01 Jan 2015 00:00:00 GMT", datetime(2015, 1, 1, tzinfo=UTC)), ("soon", None), ("", None)],
+    [
+        ("Thu, 01 Jan 2015 00:00:00 GMT", datetime(2015, 1, 1, tzinfo=UTC)),
+        ("Thu, 01 Jan 2015 00:00:00 -0000", datetime(2015, 1, 1, tzinfo=UTC)),
+        ("Thu, 01 Jan 2015 01:00:00 +0100", datetime(2015, 1, 1, tzinfo=UTC)),
+        ("Fri, 31 Dec 9999 23:00:00 -0200", None),
+        ("soon", None),
+        ("", None),
+    ],
 )
 def test_time_of_a_memento(value: str, expected: datetime | None) -> None:
     """Only a readable Memento-Datetime makes a page an archived one."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +23,7 @@ from tracker.errors import FetchError, SettingsError, SourcesError, StoreBusyErr
 from tracker.fetch.browser import find_browser, lacking
 from tracker.fetch.transport import Transport
 from tracker.fetch.watch import Watch
+from tracker.moments import http_date
 from tracker.settings import Settings, load_settings
 from tracker.sources.load import load_sources
 from tracker.sources.model import SourcesFile
@@ -111,11 +111,7 @@ def ask_server(settings: Settings, url: str) -> datetime | None:
         Watch(settings.fetch_deadline) as watch,
         closing(transport.get(url, {}, watch)) as response,
     ):
-        told = response.headers.get("Date")
-    try:
-        return parsedate_to_datetime(told) if told else None
-    except ValueError:
-        return None
+        return http_date(response.headers.get("Date"))
 
 
 def _fine(area: str, what: str) -> Finding:

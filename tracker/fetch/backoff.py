@@ -1,9 +1,9 @@
 """When to try again after failures, and what a Retry-After header asks for."""
 
 import random
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
+from tracker.moments import seconds_asked
 from tracker.settings import Settings
 
 #: Share by which a wait is drawn out or shortened, so that sources that failed together do not come back together.
@@ -26,15 +26,4 @@ def next_check(now: datetime, failures: int, settings: Settings, *, retry_after:
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
     """Return the seconds a Retry-After header asks for (RFC 9110, 10.2.3); None where it says nothing readable."""
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:12]), LONGEST_RETRY_AFTER)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
+    return seconds_asked(value, now, LONGEST_RETRY_AFTER)

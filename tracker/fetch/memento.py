@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from tracker.fetch.cdx import normal_url
+from tracker.moments import http_date
 
 Headers = Sequence[tuple[str, str]]
 
@@ -46,14 +46,7 @@ def header(headers: Headers, name: str) -> str | None:
 
 def played_at(headers: Headers) -> datetime | None:
     """Return the time of the capture that was played; None means that this is no archived page, whatever the status."""
-    value = header(headers, "memento-datetime")
-    if value is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return http_date(header(headers, "memento-datetime"))
 
 
 def original_headers(headers: Headers) -> tuple[tuple[str, str], ...]:

@@ -6,8 +6,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +19,7 @@ from urllib3.exceptions import HTTPError, InsecureRequestWarning
 from tracker import __version__
 from tracker.clock import Clock
 from tracker.errors import DeliveryError
+from tracker.moments import http_date, seconds_asked
 from tracker.settings import Settings
 
 #: Bytes of an answer that are read; what they say is a word or two.
@@ -176,22 +175,9 @@ class HttpClient:
 
     def wait_of(self, answer: Answer) -> float | None:
         """Return the seconds an answer asks us to wait; None where it names no time."""
-        told = answer.headers.get("Retry-After", "").strip()
-        if told.isdecimal() and told.isascii():
-            return min(float(told[:12]), LONGEST_WAIT)
-        try:
-            until = parsedate_to_datetime(told)
-            seconds = (until - self._now_of(answer)).total_seconds()
-        except (TypeError, ValueError, OverflowError):
-            return None
-        return min(max(seconds, 0.0), LONGEST_WAIT)
-
-    def _now_of(self, answer: Answer) -> datetime:
-        """Return what time it is by the clock that named a time, since ours may differ."""
-        try:
-            return parsedate_to_datetime(answer.headers["Date"])
-        except (KeyError, TypeError, ValueError):
-            return self._clock.now()
+        # By the clock that named a time, since ours may differ.
+        now = http_date(answer.headers.get("Date")) or self._clock.now()
+        return seconds_asked(answer.headers.get("Retry-After"), now, LONGEST_WAIT)
 
 
 def _start_of(answer: requests.Response) -> bytes:

@@ -1,7 +1,8 @@
 """The feeds and the page that lists them."""
 
 from dataclasses import dataclass, replace
-from email.utils import format_datetime, parsedate_to_datetime
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from tracker.daemon.runtime import Runtime
+from tracker.moments import http_date
 from tracker.store.history.history import ChangeFilter
 from tracker.store.history.paging import LONGEST_CURSOR, change_page
 from tracker.store.history.sources import all_sources, source_names, source_row
@@ -170,14 +172,12 @@ def _answer(request: Request, session: Session, parts: Runtime, wanted: Wanted) 
     )
     updated = feed_updated(page.items).replace(microsecond=0)
     headers = {"Last-Modified": format_datetime(updated, usegmt=True)}
-    if "if-none-match" not in request.headers and _has_since(request, updated.timestamp()):
+    if "if-none-match" not in request.headers and _has_since(request, updated):
         return Response(status_code=304, headers=headers)
     return conditional(request, Response(write_feed(feed, page.items), media_type=MEDIA, headers=headers))
 
 
-def _has_since(request: Request, updated: float) -> bool:
+def _has_since(request: Request, updated: datetime) -> bool:
     """Return whether the asker says it has what was last updated then; what is no date says nothing (RFC 9110)."""
-    try:
-        return parsedate_to_datetime(request.headers.get("if-modified-since", "")).timestamp() >= updated
-    except (ValueError, OverflowError):
-        return False
+    since = http_date(request.headers.get("if-modified-since"))
+    return since is not None and since >= updated

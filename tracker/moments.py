@@ -1,0 +1,30 @@
+"""Times as HTTP writes them: dates, and how long to wait."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+
+def http_date(value: str | None) -> datetime | None:
+    """Return the time that a header names (RFC 9110, 5.6.7), in UTC; None where it names none."""
+    try:
+        moment = parsedate_to_datetime(value or "")
+        # The zone `-0000` is UTC of a clock whose place is not told; it comes without any.
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def seconds_asked(value: str | None, now: datetime, longest: float) -> float | None:
+    """Return the seconds a Retry-After header asks for (RFC 9110, 10.2.3); None where it says nothing readable.
+
+    Args:
+        value: of the header.
+        now: what time it is, by the clock of who sent it where that is known.
+        longest: seconds that longer waits are cut to.
+
+    """
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:12]), longest)
+    until = http_date(text)
+    return None if until is None else min(max((until - now).total_seconds(), 0.0), longest)
