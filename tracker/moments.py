@@ -1,7 +1,10 @@
-"""Times as HTTP writes them: dates, and how long to wait."""
+"""Times as HTTP writes them, dates and how long to wait, and the 14 digits of web archives."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+
+_DIGITS = re.compile(r"[0-9]{14}")
 
 
 def http_date(value: str | None) -> datetime | None:
@@ -28,3 +31,19 @@ def seconds_asked(value: str | None, now: datetime, longest: float) -> float | N
         return min(float(text[:12]), longest)
     until = http_date(text)
     return None if until is None else min(max((until - now).total_seconds(), 0.0), longest)
+
+
+def moment_of(timestamp: str) -> datetime | None:
+    """Return the time 14 digits stand for, in UTC; None where they are no time."""
+    if not _DIGITS.fullmatch(timestamp):
+        return None
+    parts = (int(timestamp[:4]), *(int(timestamp[start : start + 2]) for start in range(4, 14, 2)))
+    try:
+        return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]  # six integers, year to second
+    except ValueError:
+        return None
+
+
+def timestamp_of(moment: datetime) -> str:
+    """Return a time as the 14 digits archives use, fractions of seconds dropped."""
+    return f"{moment.astimezone(UTC):%Y%m%d%H%M%S}".zfill(14)

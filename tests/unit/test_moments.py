@@ -1,4 +1,4 @@
-"""Times as HTTP writes them."""
+"""Times as HTTP and web archives write them."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.moments import http_date, seconds_asked
+from tracker.moments import http_date, moment_of, seconds_asked, timestamp_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -39,3 +39,22 @@ def test_no_header_breaks_the_reader(value: str) -> None:
     http_date(value)
     found = seconds_asked(value, NOON, 60.0)
     assert found is None or 0 <= found <= 60
+
+
+@pytest.mark.parametrize(
+    ("digits", "expected"),
+    [
+        ("20260301120000", NOON),
+        ("00010101000000", datetime(1, 1, 1, tzinfo=UTC)),
+        ("20260230120000", None),
+        ("00000101000000", None),
+        ("2026030112000", None),
+        ("20260301120060", None),
+        ("２０２６０３０１１２００００", None),
+        ("", None),
+    ],
+)
+def test_the_digits_of_archives_are_read_and_written(digits: str, expected: datetime | None) -> None:
+    """Fourteen of them, of a time that there is."""
+    assert moment_of(digits) == expected
+    assert expected is None or timestamp_of(expected) == digits

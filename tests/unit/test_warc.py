@@ -117,7 +117,7 @@ def test_blank_lines_between_records_cost_little(tmp_path: Path) -> None:
     """Hundreds of thousands of them, in any form, and the place of the record behind them is told right."""
     for form in (b"".join, lambda parts: packed(*parts)):
         path = tmp_path / "x.warc"
-        path.write_bytes(form([record(b"x"), b"\r\n" * 450_000, record(PAGE)]))  # type: ignore[no-untyped-call]
+        path.write_bytes(form([record(b"x"), b"\r\n" * 450_000, record(PAGE)]))
         started = perf_counter()
         with closing(WarcFile(path)) as file:
             places = [(found.offset, found.alone) for found in file.records()]

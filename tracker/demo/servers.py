@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tracker.demo.scenery import Capture
+from tracker.moments import timestamp_of
 
 _REPLAY = re.compile(r"/replay/(\d{14})(?:id_)?/(.+)")
 
@@ -75,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
         first, last = query.get("from", ["0"])[0], query.get("to", ["9" * 14])[0]
         rows = []
         for capture in self.server.archive:
-            timestamp = _timestamp(capture)
+            timestamp = timestamp_of(capture.at)
             if capture.path == asked and first.ljust(14, "0") <= timestamp <= last.ljust(14, "9"):
                 digest = hashlib.sha1(capture.html.encode(), usedforsecurity=False).digest()
                 row = {
@@ -94,7 +95,7 @@ class _Handler(BaseHTTPRequestHandler):
         found = _REPLAY.fullmatch(self.path)
         path = urlsplit(found[2]).path.lstrip("/") if found else ""
         for capture in self.server.archive:
-            if found and capture.path == path and _timestamp(capture) == found[1]:
+            if found and capture.path == path and timestamp_of(capture.at) == found[1]:
                 moment = format_datetime(capture.at.astimezone(UTC), usegmt=True)
                 self._answer(
                     200,
@@ -113,7 +114,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-
-def _timestamp(capture: Capture) -> str:
-    return f"{capture.at.astimezone(UTC):%Y%m%d%H%M%S}"

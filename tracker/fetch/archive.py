@@ -18,16 +18,7 @@ from tracker.clock import Clock
 from tracker.errors import ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded, FetchError, NotPlayable
 from tracker.fetch.archive_body import read_archived
 from tracker.fetch.backoff import parse_retry_after
-from tracker.fetch.cdx import (
-    IA_FIELDS,
-    IndexPage,
-    distinct_addresses,
-    moment_of,
-    parse_ia,
-    parse_pywb,
-    same_site,
-    timestamp_of,
-)
+from tracker.fetch.cdx import IA_FIELDS, IndexPage, distinct_addresses, parse_ia, parse_pywb, same_site
 from tracker.fetch.memento import (
     REDIRECTS,
     Headers,
@@ -44,6 +35,7 @@ from tracker.fetch.model import ArchiveConfig, Capture, Hop, Page
 from tracker.fetch.pacing import Pacer
 from tracker.fetch.transport import Transport, failure_of
 from tracker.fetch.watch import Watch
+from tracker.moments import moment_of, timestamp_of
 from tracker.settings import Settings
 
 log = structlog.get_logger()

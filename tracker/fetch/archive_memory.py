@@ -8,9 +8,10 @@ from urllib.parse import urljoin, urlsplit
 
 from tracker.errors import ArchiveError, CaptureExcluded, NotPlayable
 from tracker.fetch.archive import DRIFT
-from tracker.fetch.cdx import distinct_addresses, moment_of, normal_url, same_site, timestamp_of
+from tracker.fetch.cdx import distinct_addresses, normal_url, same_site
 from tracker.fetch.memento import REDIRECTS
 from tracker.fetch.model import Capture, Hop, Page
+from tracker.moments import moment_of, timestamp_of
 
 
 @dataclass(frozen=True, slots=True)

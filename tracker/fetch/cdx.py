@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from tracker.errors import ArchiveUnavailable
 from tracker.fetch.model import Capture
+from tracker.moments import moment_of
 
 #: `urlkey` stays in the list although it is not used: without it the Internet Archive's resume keys jump.
 IA_FIELDS = "urlkey,timestamp,original,mimetype,statuscode,digest,length"
@@ -80,22 +80,6 @@ def normal_timestamp(value: object) -> str | None:
         if value[start : start + 2] == "00":
             value = value[:start] + value[start + 2 :] + "00"
     return value if moment_of(value) else None
-
-
-def moment_of(timestamp: str) -> datetime | None:
-    """Return the time 14 digits stand for, in UTC; None where they are no time."""
-    if not re.fullmatch(r"[0-9]{14}", timestamp):
-        return None
-    parts = (int(timestamp[:4]), *(int(timestamp[start : start + 2]) for start in range(4, 14, 2)))
-    try:
-        return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]  # six integers, year to second
-    except ValueError:
-        return None
-
-
-def timestamp_of(moment: datetime) -> str:
-    """Return a time as the 14 digits archives use, fractions of seconds dropped."""
-    return f"{moment.astimezone(UTC):%Y%m%d%H%M%S}".zfill(14)
 
 
 def normal_url(value: object) -> str | None:

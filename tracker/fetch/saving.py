@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
@@ -12,6 +12,7 @@ from tracker.errors import ArchiveRateLimited, ArchiveUnavailable, CaptureExclud
 from tracker.fetch.backoff import parse_retry_after
 from tracker.fetch.pacing import ARCHIVE_KEY, Pacer
 from tracker.fetch.posting import Posted, Poster
+from tracker.moments import moment_of, timestamp_of
 from tracker.settings import Settings
 from tracker.words import FailureKind
 
@@ -46,7 +47,6 @@ _FOR_GOOD = {
 }
 
 _JOB = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_STAMP = re.compile(r"[0-9]{14}")
 _ADDRESS = re.compile(r"https?://[^\s\x00-\x20\x7f<>\"\\^`{|}]{1,4000}", re.IGNORECASE)
 
 
@@ -99,8 +99,8 @@ class SavePageNow:
         message = str(told.get("message", ""))[:200]
         if "snapshot had been made" in message:
             # The archive leads from any time to the copy that is nearest.
-            now = self._clock.now().astimezone(UTC)
-            return SavedPage(f"{self._archive}/web/{now:%Y%m%d%H%M%S}/{url}", now)
+            now = self._clock.now()
+            return SavedPage(f"{self._archive}/web/{timestamp_of(now)}/{url}", now)
         raise _failure(str(told.get("status_ext", "")), message)
 
     def look(self, job: str) -> SavedPage | None:
@@ -114,12 +114,9 @@ class SavePageNow:
         if status != "success":
             raise _failure(str(told.get("status_ext", "")), str(told.get("message", ""))[:200])
         stamp, original = str(told.get("timestamp", "")), str(told.get("original_url", ""))
-        try:
-            if not _STAMP.fullmatch(stamp) or not _ADDRESS.fullmatch(original):
-                raise ValueError("no time or no address")
-            at = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-        except ValueError as error:
-            raise ArchiveUnavailable("the archive says that it kept the page, but not where") from error
+        at = moment_of(stamp)
+        if at is None or not _ADDRESS.fullmatch(original):
+            raise ArchiveUnavailable("the archive says that it kept the page, but not where")
         return SavedPage(f"{self._archive}/web/{stamp}/{original}", at)
 
     def close(self) -> None:

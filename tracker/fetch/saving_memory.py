@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from tracker.clock import Clock
 from tracker.errors import ArchiveError, ArchiveUnavailable
 from tracker.fetch.saving import SavedPage
+from tracker.moments import timestamp_of
 
 
 @dataclass
@@ -38,4 +39,4 @@ class InMemorySaver:
         if url in self.ends:
             raise self.ends[url]
         now = self.clock.now()
-        return SavedPage(f"https://archive.example/web/{now:%Y%m%d%H%M%S}/{url}", now.replace(microsecond=0))
+        return SavedPage(f"https://archive.example/web/{timestamp_of(now)}/{url}", now.replace(microsecond=0))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from urllib.parse import unquote
 
 from tracker.extract.markdown import without_notice
+from tracker.moments import moment_of
 
 _REPLAY = re.compile(r"/web/(\d{14})[a-z_]*/(.+)\Z")
 _HOLDER = re.compile(r"transformed from the (\S{1,255}) ")
@@ -38,9 +39,9 @@ class Notice:
 
 def read_stamp(text: str) -> datetime | None:
     """Return the time of 14 digits, or the start of the day of 8 digits or an ISO date; None where it is none."""
+    if len(text) == 14:
+        return moment_of(text)
     try:
-        if len(text) == 14:
-            return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         return datetime.combine(date.fromisoformat(text), time(), UTC)
     except ValueError:
         return None

@@ -27,6 +27,7 @@ from tracker.errors import (
 from tracker.fetch.model import Archive, Capture, Page
 from tracker.history.clause_runs import refresh_runs
 from tracker.history.texts import stored_clauses
+from tracker.moments import moment_of
 from tracker.sources.model import Source, extraction_hash
 from tracker.store.history.sources import source_row
 from tracker.store.schema.tables import CaptureRow, Snapshot
@@ -143,17 +144,17 @@ def _thin(captures: Sequence[Capture], every: timedelta | None) -> tuple[list[Ca
     wanted: list[Capture] = []
     skipped: list[Capture] = []
     for capture in captures:
-        moment = moment_of(capture.timestamp)
-        if wanted and moment - moment_of(wanted[-1].timestamp) < every:
+        if wanted and _moment(capture) - _moment(wanted[-1]) < every:
             skipped.append(capture)
         else:
             wanted.append(capture)
     return wanted, skipped
 
 
-def moment_of(timestamp: str) -> datetime:
-    """Return the time that a 14-digit timestamp names."""
-    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+def _moment(capture: Capture | CaptureRow) -> datetime:
+    moment = moment_of(capture.timestamp)
+    assert moment is not None  # what names no time is not listed
+    return moment
 
 
 def _download(
@@ -234,7 +235,7 @@ def _take(runtime: Runtime, source: Source, key: int, row: CaptureRow, page: Pag
 def _repeat(runtime: Runtime, source: Source, key: int, row: CaptureRow, snapshot_id: int) -> None:
     """Record that bytes known already were seen again, without a download."""
     assert row.id is not None
-    moment = moment_of(row.timestamp)
+    moment = _moment(row)
     with runtime.database.read() as session:
         snapshot = session.get_one(Snapshot, snapshot_id)
         body = body_of_snapshot(snapshot, read_payload(session, snapshot))

@@ -1,12 +1,13 @@
 """What archives list for the pages of a source, and what became of each capture."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
+from tracker.moments import timestamp_of
 from tracker.store.database import chunked, insert_new, storable
 from tracker.store.schema.tables import Blob, CaptureRow, Snapshot
 
@@ -117,7 +118,7 @@ def stored_digest(session: Session, source_key: int, archive: str, url: str, dig
 
 def snapshot_at(session: Session, source_key: int, page_url: str, moment: datetime) -> Snapshot | None:
     """Return what a page of a source last looked like at a moment: the newest good capture of it until then."""
-    stamp = moment.astimezone(UTC).strftime("%Y%m%d%H%M%S")
+    stamp = timestamp_of(moment)
     archived = session.exec(
         select(CaptureRow)
         .where(
@@ -144,7 +145,7 @@ def snapshot_at(session: Session, source_key: int, page_url: str, moment: dateti
     ).first()
     if archived is None:
         return live
-    if live is not None and live.captured_at.strftime("%Y%m%d%H%M%S") >= archived.timestamp:
+    if live is not None and timestamp_of(live.captured_at) >= archived.timestamp:
         return live
     return session.get(Snapshot, archived.snapshot_id)
 
