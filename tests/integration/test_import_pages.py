@@ -1,6 +1,7 @@
 """`tracker import html` and `import princeton`: saved pages and archived texts become history."""
 
 import json
+import subprocess
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,6 +116,19 @@ def test_a_repository_of_archived_texts(tmp_path: Path) -> None:
     assert [moment[:4] for moment in seen("acme-example")] == ["2018", "2019", "2020"]
     again = imported("princeton", str(tmp_path / "corpus.git"))
     assert (again["known"], again["observations"]) == (3, 0)
+
+
+def test_a_working_tree_that_shares_a_repository_is_one(tmp_path: Path) -> None:
+    """There `.git` is a file that names the repository; one that leads nowhere is told as such."""
+    path = "a/ac/acme.example.md"
+    stamps = enumerate(("20190203040506", "20180203040506"), 1)
+    commits = [Made("A version", datetime(2021, 1, day, tzinfo=UTC), {path: notice(stamp)}) for day, stamp in stamps]
+    tree = tmp_path / "tree"
+    command = ["git", f"--git-dir={make_repository(tmp_path / 'corpus.git', commits)}", "worktree", "add", str(tree)]
+    subprocess.run([*command, "--quiet", "main"], check=True)
+    assert imported("princeton", str(tree))["sources"] == {"acme-example": 2}
+    (tree / ".git").write_text("gitdir: /nowhere\n")
+    assert "git cannot read the history" in str(run("import", "princeton", str(tree), "--processes", "0").exception)
 
 
 def test_runs_of_clauses_are_written_without_reading_the_versions_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,11 @@ class Commit:
         return [line[len(wanted) :].strip() for line in lines if line.lower().startswith(wanted)]
 
 
+def is_repository(folder: Path) -> bool:
+    """Return whether a folder is a Git repository, bare or with a working tree; whether it is sound, git says."""
+    return (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
+
+
 class Repository:
     """A repository on disk, bare or with a working tree, which is not looked at.
 
@@ -159,11 +164,11 @@ class Repository:
 
 
 def _git_dir(folder: Path) -> Path:
-    if (folder / ".git").is_dir():
-        return (folder / ".git").resolve()
-    if (folder / "HEAD").is_file() and (folder / "objects").is_dir():
-        return folder.resolve()
-    raise UsageError(f"{folder} is no Git repository; clone the collection first and name the clone")
+    if not is_repository(folder):
+        raise UsageError(f"{folder} is no Git repository; clone the collection first and name the clone")
+    # Of a working tree that shares a repository it is a file, which git follows.
+    inside = folder / ".git"
+    return (inside if inside.exists() else folder).resolve()
 
 
 def _environment() -> dict[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from tracker.errors import UsageError
 from tracker.fetch.model import Page
-from tracker.intake.git import Repository
+from tracker.intake.git import Repository, is_repository
 from tracker.intake.model import Described, Item, Unreadable, ident_of, plain_name
 from tracker.intake.stamps import Notice
 from tracker.sources.values import BadValue, read_url
@@ -41,7 +41,7 @@ class PrincetonCorpus:
         if not folder.is_dir():
             raise UsageError(f"{folder} is no folder")
         self._folder, self._limit = folder, limit
-        self._is_git = (folder / ".git").exists() or ((folder / "HEAD").is_file() and (folder / "objects").is_dir())
+        self._is_git = is_repository(folder)
         self.grouped = self._is_git
         self.total: int | None = None
         self.notes: list[str] = []
