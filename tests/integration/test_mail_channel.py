@@ -269,24 +269,35 @@ def test_no_text_gets_into_the_headers_of_a_mail(name: str, summary: str, sender
     assert all(len(line) < 998 for line in head.split("\r\n"))
 
 
-def test_a_mail_server_that_drips_its_answer_does_not_hold_up_the_sender(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Line after line of a greeting that never ends runs into the deadline of the whole."""
+@pytest.mark.parametrize(
+    ("first", "more", "mode"),
+    [
+        (b"220 mail.test\r\n", b"250-more\r\n", "insecure"),
+        (b"", b"220-wait\r\n", "insecure"),
+        (b"\x16\x03\x03\x40\x00", b"\x00", "ssl"),
+    ],
+    ids=["answer", "greeting", "handshake"],
+)
+def test_a_mail_server_that_drips_its_answer_does_not_hold_up_the_sender(
+    monkeypatch: pytest.MonkeyPatch, first: bytes, more: bytes, mode: str
+) -> None:
+    """What never ends runs into the deadline of the whole: a greeting, an answer, or how to encrypt."""
     monkeypatch.setattr(smtp, "DEADLINE", 0.4)
     over = threading.Event()
 
     def drip(listening: socket.socket) -> None:
         peer, _ = listening.accept()
         with suppress(OSError), peer:
-            peer.sendall(b"220 mail.test\r\n")
+            peer.sendall(first)
             while not over.wait(0.05):
-                peer.sendall(b"250-more\r\n")
+                peer.sendall(more)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=drip, args=(listening,))
         thread.start()
         began = monotonic()
         try:
-            error = refused(f"mailto://127.0.0.1:{listening.getsockname()[1]}?{FROM}&mode=insecure")
+            error = refused(f"mailto://127.0.0.1:{listening.getsockname()[1]}?{FROM}&mode={mode}")
         finally:
             over.set()
             thread.join()

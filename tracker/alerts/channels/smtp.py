@@ -114,15 +114,10 @@ class MailChannel:
             session = _TlsSession(context=context, timeout=self._connect)
         session.proxy = proxy
         session.name_of(server.host)
-        timer: threading.Timer | None = None
         try:
             code, words = session.connect(server.host, server.port)
             if code != 220:
                 raise smtplib.SMTPConnectError(code, words)
-            # A server that sends a little every now and then never runs into a timeout.
-            timer = threading.Timer(DEADLINE, _cut, (session,))
-            timer.daemon = True
-            timer.start()
             if session.sock is not None:
                 session.sock.settimeout(self._read)
             session.ehlo_or_helo_if_needed()
@@ -136,8 +131,7 @@ class MailChannel:
             with suppress(OSError, smtplib.SMTPException):
                 session.quit()
         finally:
-            if timer is not None:
-                timer.cancel()
+            session.end_watch()
             session.close()
 
     def _context(self, server: MailServer) -> ssl.SSLContext:
@@ -150,9 +144,11 @@ class MailChannel:
 
 
 class _Session(smtplib.SMTP):
-    """A session that may go through a proxy."""
+    """A session that may go through a proxy, and is cut when its deadline has come."""
 
     proxy: str | None = None
+    _line: socket.socket | None = None  # a handle of its own: whoever encrypts takes over the other
+    _timer: threading.Timer | None = None
 
     def name_of(self, host: str) -> None:
         """Tell the name that the server's certificate has to bear; the constructor takes it only to connect at once."""
@@ -160,8 +156,22 @@ class _Session(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         if self.proxy is not None:
-            return _tunnel(self.proxy, host, port, timeout)
-        return socket.create_connection((host, port), timeout)
+            made = _tunnel(self.proxy, host, port, timeout)
+        else:
+            made = socket.create_connection((host, port), timeout)
+        # A server that sends a little every now and then, be it of its greeting, never runs into a timeout.
+        self._line = made.dup()
+        self._timer = threading.Timer(DEADLINE, _cut, (self._line,))
+        self._timer.daemon = True
+        self._timer.start()
+        return made
+
+    def end_watch(self) -> None:
+        """Forget the deadline."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._line is not None:
+            self._line.close()
 
 
 class _TlsSession(smtplib.SMTP_SSL, _Session):
@@ -187,10 +197,10 @@ def _tunnel(proxy: str, host: str, port: int, timeout: float) -> socket.socket:
     return connection.sock
 
 
-def _cut(session: smtplib.SMTP) -> None:
-    """End a session from another thread."""
-    with suppress(OSError, AttributeError):
-        session.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+def _cut(connection: socket.socket) -> None:
+    """End a connection from another thread."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _refuse_plain_password(server: MailServer) -> None:
