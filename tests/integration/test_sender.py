@@ -6,8 +6,10 @@ from sqlmodel import col, select
 
 from tests.integration.filling import fill
 from tests.world import acme
+from tracker.alerts.destinations import Destination
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.outbox import plan_deliveries
+from tracker.alerts.render import Rendered
 from tracker.alerts.sender import Sender, SendReport
 from tracker.clock import ManualClock
 from tracker.compare.model import Verdict
@@ -22,6 +24,19 @@ from tracker.words import Direction, Severity, Topic
 HOOK = "json://hooks.example/t0ken"
 BOT = "slack://xoxb-123456-123456-TokenTokenToken/#privacy"
 VERDICT = Verdict(True, Severity.HIGH, (Topic.SALE,), Direction.WEAKER, (), "en", "1", reasons=("It sells now.",))
+
+
+class SlowNotifier(MemoryNotifier):
+    """Takes its time for every message."""
+
+    def __init__(self, clock: ManualClock, took: timedelta) -> None:
+        super().__init__()
+        self._clock = clock
+        self._took = took
+
+    def send(self, destination: Destination, message: Rendered, key: str, *, thread: str | None = None) -> str | None:
+        self._clock.advance(self._took)
+        return super().send(destination, message, key, thread=thread)
 
 
 def prepare(database: Database, clock: ManualClock, route: Route, changes: int) -> None:
@@ -91,3 +106,23 @@ def test_later_messages_on_a_source_answer_the_thread_of_the_first(database: Dat
     Sender(database, notifier, Settings(), clock).send_due([route])
     first, second = notifier.sent
     assert (first.thread, second.thread) == (None, first.key)
+
+
+def test_a_slow_destination_ends_its_round_and_goes_on_in_the_next(database: Database, clock: ManualClock) -> None:
+    """It gets no second message once the round is over, else all others would wait for its tenth; none is lost."""
+    route = Route("team", (HOOK,))
+    prepare(database, clock, route, 4)
+    notifier = SlowNotifier(clock, timedelta(seconds=6))
+    sender = Sender(database, notifier, Settings(), clock)
+    assert sender.send_due([route]) == SendReport(sent=2)
+    assert states(database) == ["pending", "pending", "sent", "sent"]
+    assert sender.send_due([route]) == SendReport(sent=2)
+    assert len({sent.key for sent in notifier.sent}) == 4
+
+
+def test_the_slowest_destination_gets_one_message_a_round(database: Database, clock: ManualClock) -> None:
+    """However long each takes, it gets there."""
+    route = Route("team", (HOOK,))
+    prepare(database, clock, route, 2)
+    sender = Sender(database, SlowNotifier(clock, timedelta(seconds=90)), Settings(), clock)
+    assert [sender.send_due([route]) for _ in range(3)] == [SendReport(sent=1), SendReport(sent=1), SendReport()]

@@ -1,10 +1,10 @@
-"""Sends what the outbox holds and is due; one bad destination holds up no other."""
+"""Sends what the outbox holds and is due; one bad destination holds up others no longer than one message takes."""
 
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,8 +33,11 @@ log = structlog.get_logger(__name__)
 
 THREADS = 8
 
-#: Messages one destination gets in one round, so that a slow one does not hold up the next round.
+#: Messages one destination gets in one round.
 LANE_LIMIT = 10
+
+#: How long lanes begin further messages in a round, so that a slow one does not hold up the next.
+ROUND = timedelta(seconds=10)
 
 #: Titles of what goes out together although it is no digest.
 _SUMMARIES = {Bundle.LIMIT: "Held back by the rate limit", Bundle.QUIET: "From the quiet hours"}
@@ -77,9 +80,11 @@ class Sender:
     def send_due(self, routes: Sequence[Route]) -> SendReport:
         """Send what is due and report; `routes` are those of the sources file as it is now. Subscriptions are added.
 
-        Each route and destination is a lane of its own. A lane ends with its first failure: what is left in it is tried
-        in the next round. What was accepted while the store refused is marked first, lest it be sent again.
+        Each route and destination is a lane of its own. A lane ends with its first failure, and after its first message
+        once the time of the round is used up: what is left in it is tried in the next round, which cannot begin before
+        all lanes have ended. What was accepted while the store refused is marked first, lest it be sent again.
         """
+        ends = self._clock.now() + ROUND
         while self._unmarked:
             self._mark(self._unmarked.popleft())
         with self._database.read() as session:
@@ -89,7 +94,7 @@ class Sender:
             return SendReport()
         known = lanes_of((*routes, *subscribed))
         with ThreadPoolExecutor(min(THREADS, len(lanes)), thread_name_prefix="send") as pool:
-            reports = list(pool.map(lambda lane: self._send_lane(lane, *known.get(lane, (None, None))), lanes))
+            reports = list(pool.map(lambda lane: self._send_lane(lane, ends, *known.get(lane, (None, None))), lanes))
         self._tell_of_templates()
         return sum(reports, SendReport())
 
@@ -101,9 +106,14 @@ class Sender:
                 for trouble in troubles:
                     log_event(session, self._clock.now(), None, "template_broken", trouble)
 
-    def _send_lane(self, lane: Lane, destination: Destination | None, rules: Route | None) -> SendReport:
+    def _send_lane(
+        self, lane: Lane, ends: datetime, destination: Destination | None, rules: Route | None
+    ) -> SendReport:
         report = SendReport()
-        for _ in range(LANE_LIMIT):
+        for number in range(LANE_LIMIT):
+            # The first goes out even then: a lane that waited for a free thread must not wait for ever.
+            if number and self._clock.now() >= ends:
+                break
             with self._database.write() as session:
                 parcel = claim(session, lane, self._clock.now(), rules, self._settings)
             if parcel is None:
