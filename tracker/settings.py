@@ -211,7 +211,7 @@ class Settings(BaseSettings):
     tick: Annotated[float, Field(gt=0)] = 5
     """Seconds between two looks of the daemon at what is due."""
     stop_deadline: Annotated[float, Field(gt=0)] = 20
-    """Seconds running fetches may take to finish after a stop was asked for."""
+    """Seconds running fetches and deliveries may take to finish after a stop was asked for."""
     log_format: Annotated[str, Field(pattern="^(console|json)$")] = "console"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
 

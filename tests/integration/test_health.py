@@ -1,6 +1,7 @@
 """The health endpoint of a daemon, and the server that carries it."""
 
 import json
+import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -47,6 +48,28 @@ def service(world: World, tmp_path: Path) -> Service:
     return built
 
 
+class StuckSender(InlineEngine):
+    """A sender whose destination does not answer before the daemon is asked to stop."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _: None)
+        self.entered = threading.Event()
+        self.answer = threading.Event()
+        self.done = threading.Event()
+        self.answers_at_stop = True
+
+    def send_due(self, routes: tuple[Route, ...]) -> int:
+        self.entered.set()
+        self.answer.wait(60)
+        self.done.set()
+        return 0
+
+    def drain(self, deadline: float) -> bool:
+        if self.answers_at_stop:
+            self.answer.set()
+        return super().drain(deadline)
+
+
 def tick(service: Service) -> None:
     for name in ("plan", "send"):
         service.ticks[name] = service.runtime.clock.now()
@@ -89,6 +112,32 @@ def test_a_stopping_daemon_says_so(service: Service) -> None:
     tick(service)
     service.stopping.set()
     assert health(service) == (200, health(service)[1] | {"status": "stopping"})
+
+
+def sending(store: Database, clock: ManualClock, stop_deadline: float) -> tuple[Service, StuckSender]:
+    """Return a daemon in the middle of a message, and the sender that waits for its answer."""
+    sender = StuckSender()
+    world = World.build(store, clock, stop_deadline=stop_deadline)
+    service = Service(world.runtime, cast(Any, sender), sender)
+    service.start()
+    assert sender.entered.wait(60)
+    return service, sender
+
+
+def test_a_stop_does_not_wait_for_a_message_beyond_its_deadline(world: World, clock: ManualClock) -> None:
+    """It ends before the destination answers, and says that something was still under way."""
+    service, sender = sending(world.runtime.database, clock, 0.1)
+    sender.answers_at_stop = False
+    assert not service.stop()
+    assert not sender.done.is_set()
+    sender.answer.set()
+
+
+def test_a_stop_waits_for_a_message_within_its_deadline(world: World, clock: ManualClock) -> None:
+    """What the destination answers in time is still taken note of."""
+    service, sender = sending(world.runtime.database, clock, 60)
+    assert service.stop()
+    assert sender.done.is_set()
 
 
 def test_lag_outbox_and_failing_sources_are_told(service: Service, world: World) -> None:

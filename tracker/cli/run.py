@@ -67,7 +67,7 @@ def run(
         ended = service.stop()
         server.stop()
         if not ended:
-            complain("stopped before every check had ended; what did not end is checked again")
+            complain("stopped before everything had ended; what did not end is done again")
             os._exit(0)
     last_call.cancel()
 

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from types import FrameType
@@ -86,6 +87,8 @@ class Service:
         settings = runtime.settings
         self.engine = engine or ThreadEngine(self.planner.work, settings.fetch_threads, rest=settings.host_delay)
         self.leadership = leadership
+        self._ticks_running = 0
+        self._tick_ended = threading.Condition()
         self._led = False
         self._taking_over = threading.Lock()
         self.heartbeat = Heartbeat(settings)
@@ -162,13 +165,17 @@ class Service:
         maintain(self.runtime)
 
     def stop(self) -> bool:
-        """Start nothing more, let running checks end within the deadline, and return whether all did.
+        """Start nothing more, let running checks and ticks end within the deadline, and return whether all did.
 
-        What does not end in time keeps its lease and is checked again when the lease runs out.
+        What does not end in time keeps its lease and is checked or sent again when the lease runs out.
         """
+        deadline = time.monotonic() + self.runtime.settings.stop_deadline
         self.stopping.set()
         self._scheduler.pause()
         ended = self.engine.drain(self.runtime.settings.stop_deadline)
+        with self._tick_ended:
+            left = max(0.0, deadline - time.monotonic())
+            ended = self._tick_ended.wait_for(lambda: not self._ticks_running, left) and ended
         self._scheduler.shutdown(wait=ended)
         log.info("stopped", clean=ended)
         return ended
@@ -196,8 +203,10 @@ class Service:
 
     def _ticking(self, name: str, work: Callable[[], None]) -> Callable[[], None]:
         def tick() -> None:
-            if self.stopping.is_set():
-                return
+            with self._tick_ended:
+                if self.stopping.is_set():
+                    return
+                self._ticks_running += 1
             try:
                 self.store.require()
                 if self._acts():
@@ -208,5 +217,9 @@ class Service:
                     log.exception("tick failed", tick=name)
             else:
                 self.ticks[name] = self.runtime.clock.now()
+            finally:
+                with self._tick_ended:
+                    self._ticks_running -= 1
+                    self._tick_ended.notify_all()
 
         return tick
