@@ -158,3 +158,15 @@ def test_no_message_is_beyond_the_limits_of_slack(text: str, clauses: int, chang
         assert len(texts) <= 10
         most = 150 if block["type"] == "header" else 3_000
         assert all(1 <= len(found["text"]) <= most for found in texts)
+
+
+def test_a_section_beyond_the_limit_ends_after_a_whole_line() -> None:
+    """What stands there reads as in a short one: each line on its own, each sign escaped once."""
+    notes = tuple(f"Note {number} of Terms & Conditions <b>" for number in range(200))
+    payload = render(alert(notes=notes), Channel.SLACK, "k").payload
+    assert payload is not None
+    told = payload["blocks"][1]["text"]["text"]
+    shown = [line for line in told.split("\n") if line.startswith("Note")]
+    assert 2_800 < len(told) <= 2_900
+    assert shown == [f"Note {number} of Terms &amp; Conditions &lt;b&gt;" for number in range(len(shown))]
+    assert told.endswith("&gt;\n\N{HORIZONTAL ELLIPSIS}")

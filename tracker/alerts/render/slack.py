@@ -1,6 +1,7 @@
 """Slack: blocks within Slack's limits. What was fetched stands in plain text objects, where nothing is interpreted."""
 
 from html import escape, unescape
+from itertools import accumulate
 from typing import Any
 
 from tracker.alerts.destinations import Channel
@@ -20,6 +21,9 @@ MOST_CLAUSES = 3
 MOST_CHANGES = 12
 MOST_NOTICES = 8
 QUOTE_LENGTH = 500
+
+#: Stands for lines that were left out.
+_REST = "\n\N{HORIZONTAL ELLIPSIS}"
 
 COLOURS = {
     Severity.NONE: "#8c959f",
@@ -138,11 +142,20 @@ def _section(text: str) -> Block:
 
 
 def _plain(text: str, limit: int, *, lines: bool = False) -> Block:
-    shown = "\n".join(_text(part, limit) for part in text.split("\n")) if lines else _text(text, limit)
-    if len(shown) > limit:
-        shown = _text("\n".join(shown.split("\n")), limit)
+    shown = _lines(text, limit) if lines else _text(text, limit)
     # Slack refuses a whole message for one text that is empty.
     return {"type": "plain_text", "text": shown.strip() or "\N{EN DASH}", "emoji": False}
+
+
+def _lines(text: str, limit: int) -> str:
+    """Return the lines of a text, escaped, as many whole ones as are within a limit; a mark stands for the rest."""
+    parts = [_text(part, limit - len(_REST)) for part in text.split("\n")]
+    whole = "\n".join(parts)
+    if len(whole) <= limit:
+        return whole
+    ends = accumulate(len(part) + len("\n") for part in parts)
+    kept = [part for part, end in zip(parts, ends, strict=True) if end - len("\n") <= limit - len(_REST)]
+    return "\n".join(kept) + _REST
 
 
 def _text(text: str, limit: int) -> str:
