@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlmodel import col, select, update
 
 from tests.world import URL, World, acme, policy
 from tracker.clock import ManualClock
 from tracker.daemon.past.backfill import Span, backfill
 from tracker.fetch.archive_memory import InMemoryArchive
-from tracker.sources.model import Backfill, Route
+from tracker.sources.model import Backfill, Route, SourcePage
 from tracker.store.database import Database
+from tracker.store.schema.tables import Blob, CaptureRow, Snapshot
+from tracker.store.texts.blobs import remove_payload
 from tracker.store.upkeep.dump import dump_content
 from tracker.store.upkeep.upgrade import create_store
 from tracker.words import Flag, Severity
@@ -192,3 +195,44 @@ def test_an_archived_error_page_is_no_version(world: World) -> None:
     assert report.counts["failed"] == 1
     assert sum(report.counts.values()) == 3
     assert world.counts() == (1, 2)
+
+
+def remove_bytes(world: World) -> None:
+    """Let the bytes of every capture go, as a retention rule does."""
+    with world.runtime.database.write() as session:
+        for digest in set(session.exec(select(Snapshot.payload_sha256))):
+            remove_payload(session, digest)
+
+
+def details(world: World) -> list[str]:
+    with world.runtime.database.read() as session:
+        return [row.detail for row in session.exec(select(CaptureRow).order_by(col(CaptureRow.timestamp)))]
+
+
+def test_a_page_whose_bytes_were_removed_does_not_end_the_run(database: Database, clock: ManualClock) -> None:
+    """What the other page shows cannot be read together with it; that is noted, and the next capture is looked at."""
+    first, second = "https://acme.example/one", "https://acme.example/two"
+    pages = (SourcePage(first), SourcePage(second))
+    world = World.build(database, clock, acme(pages=pages, backfill=Backfill(archives=("memory",))))
+    world.archives["memory"] = InMemoryArchive("memory")
+    archive_of(world).add(second, FIRST, TEXTS[0].encode())
+    in_one_go(world)
+    remove_bytes(world)
+    for days in (10, 20):
+        archive_of(world).add(first, FIRST + timedelta(days=days), TEXTS[days // 10].encode())
+    report = backfill(world.runtime, world.runtime.source("acme"), Span())
+    assert report.counts == {"stored": 3}
+    assert all("removed by a retention rule" in detail for detail in details(world)[1:])
+
+
+def test_a_repeated_capture_whose_bytes_are_damaged_does_not_end_the_run(world: World) -> None:
+    """It is accounted for with the reason, and what comes after it is taken."""
+    archive_of(world).add(URL, FIRST, TEXTS[0].encode())
+    in_one_go(world)
+    with world.runtime.database.write() as session:
+        session.exec(update(Blob).values(data=b"no longer packed"))
+    archive_of(world).add(URL, FIRST + timedelta(days=10), TEXTS[0].encode())
+    archive_of(world).add(URL, FIRST + timedelta(days=20), TEXTS[1].encode())
+    report = backfill(world.runtime, world.runtime.source("acme"), Span())
+    assert report.counts == {"stored": 2, "repeated": 1}
+    assert details(world)[1].startswith(f"the stored capture of {URL} cannot be read: blob ")

@@ -21,6 +21,7 @@ from tracker.errors import (
     ArchiveRateLimited,
     ArchiveUnavailable,
     CaptureExcluded,
+    DamagedError,
     ExtractionError,
     NotPlayable,
 )
@@ -238,14 +239,24 @@ def _repeat(runtime: Runtime, source: Source, key: int, row: CaptureRow, snapsho
     moment = _moment(row)
     with runtime.database.read() as session:
         snapshot = session.get_one(Snapshot, snapshot_id)
-        body = body_of_snapshot(snapshot, read_payload(session, snapshot))
+        body = _stored_body(session, snapshot)
     if snapshot.status in DEAD_STATUSES:
         shown = _Shown(None, why_not=f"archived error page (HTTP {snapshot.status})")
+    elif isinstance(body, str):
+        shown = _Shown(None, why_not=body)
     else:
         shown = _look(runtime, source, key, row.page_url, body, moment, snapshot.final_url, snapshot_id)
     with runtime.database.write() as session:
         settle_capture(session, row.id, "repeated", detail=shown.why_not, snapshot_id=snapshot_id)
         _enter(session, runtime, source, key, row, session.get_one(Snapshot, snapshot_id), shown, moment)
+
+
+def _stored_body(session: Session, snapshot: Snapshot) -> PageBody | str:
+    """Return the bytes of a capture, or why they are there no more: removed by a retention rule, or damaged."""
+    try:
+        return body_of_snapshot(snapshot, read_payload(session, snapshot))
+    except DamagedError as error:
+        return f"the stored capture of {snapshot.url} cannot be read: {error}"
 
 
 def _look(
@@ -273,7 +284,10 @@ def _look(
             other = snapshot_at(session, key, page.url, moment)
             if other is None or other.id is None:
                 return _Shown(None, why_not=f"no capture of {page.url} by then")
-            bodies.append(body_of_snapshot(other, read_payload(session, other)))
+            stored = _stored_body(session, other)
+            if isinstance(stored, str):
+                return _Shown(None, why_not=stored)
+            bodies.append(stored)
             snapshot_ids.append(other.id)
     try:
         reading = read_source(source, pages, bodies)
