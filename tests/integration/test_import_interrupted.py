@@ -19,22 +19,28 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import URL, func
-from sqlmodel import select
+from sqlalchemy import URL, event, func
+from sqlmodel import col, select
 
+from tests.integration.filling import SOURCE, snapshot
 from tests.support.repositories import Made, make_repository
 from tests.world import PARAGRAPHS, World
 from tracker.clock import ManualClock
+from tracker.compare.text.guard import Suspicion
+from tracker.daemon.checks.held import hold_text
 from tracker.daemon.imports import collection as importing
 from tracker.daemon.imports.batch import write_batch
 from tracker.daemon.imports.collection import Importer, ImportReport
+from tracker.daemon.imports.held import keep_held
 from tracker.daemon.imports.sources import source_for
-from tracker.daemon.imports.work import Task, Worked, work
+from tracker.daemon.imports.work import Held, Task, Worked, work
 from tracker.daemon.imports.workers import Workers
 from tracker.fetch.model import Page
 from tracker.intake.model import KIND, Described, Item, Unreadable
+from tracker.settings import Settings
 from tracker.store.database import Database
-from tracker.store.schema.tables import HeldText, Observation, SourceRow
+from tracker.store.history.sources import sync_sources
+from tracker.store.schema.tables import HeldText, Observation, Snapshot, SourceRow
 from tracker.store.upkeep.dump import dump_content
 from tracker.store.upkeep.upgrade import create_store
 
@@ -262,3 +268,44 @@ def start(repository: Path, url: URL, processes: int) -> "subprocess.Popen[bytes
 def observations(database: Database) -> int:
     with database.read() as session:
         return session.exec(select(func.count()).select_from(Observation)).one()
+
+
+def kept(database: Database, origins: list[str]) -> list[list[int]]:
+    """Return the captures of each held text, after captures of these origins showed one and the same."""
+    held = Held("0" * 64, Suspicion("consent", "A wall."))
+    with database.write() as session:
+        sync_sources(session, [SOURCE], START)
+    for day, origin in enumerate(origins, 1):
+        with database.write() as session:
+            row = snapshot(session, 1, day, origin=origin)
+            assert row.id is not None
+            if origin == "import":
+                keep_held(session, 1, row.id, row.captured_at, held)
+            else:
+                hold_text(session, 1, held.text_sha256, held.suspicion, row.captured_at, Settings()).add_snapshots(
+                    [row.id]
+                )
+    with database.read() as session:
+        return [row.snapshot_ids for row in session.exec(select(HeldText).order_by(col(HeldText.id)))]
+
+
+def test_one_more_capture_of_a_held_text_does_not_load_all_before_it(database: Database) -> None:
+    """A site that showed its consent wall for years is imported in a time that grows with its captures alone."""
+    loaded: list[Snapshot] = []
+
+    def note(row: Snapshot, _context: Any) -> None:
+        loaded.append(row)
+
+    event.listen(Snapshot, "load", note)
+    try:
+        assert kept(database, ["import"] * 8) == [list(range(1, 9))]
+    finally:
+        event.remove(Snapshot, "load", note)
+    assert len(loaded) <= 2 * 8
+
+
+@pytest.mark.parametrize("origins", [["live", "import", "import"], ["import", "live", "import"]])
+def test_imports_are_not_held_together_with_what_was_seen_live(database: Database, origins: list[str]) -> None:
+    """Whichever came first: what becomes of the two is decided apart."""
+    found = kept(database, origins)
+    assert found == ([[1], [2, 3]] if origins[0] == "live" else [[1, 2], [3]])

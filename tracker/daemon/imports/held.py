@@ -42,7 +42,7 @@ class _Row:
 def keep_held(session: Session, source_key: int, snapshot_id: int, moment: datetime, held: Held) -> None:
     """Note that a capture shows a text that is held back, in the transaction that stores the capture."""
     query = select(HeldText).where(HeldText.source_key == source_key, HeldText.text_sha256 == held.text_sha256)
-    row = next((row for row in session.exec(query) if _of_imports(session, row)), None)
+    row = next((row for row in session.exec(query) if _takes_imports(session, row)), None)
     if row is None:
         row = HeldText(
             source_key=source_key,
@@ -97,6 +97,12 @@ def settle_held(runtime: Runtime, source: Source, source_key: int, *, guarded: b
         with runtime.database.write() as session:
             session.get_one(HeldText, row.ident).state = state
     return taken
+
+
+def _takes_imports(session: Session, row: HeldText) -> bool:
+    """Return whether all captures of a held text were imported; what was seen otherwise is added behind those."""
+    last = session.get(Snapshot, row.snapshot_ids[-1]) if row.snapshot_ids else None
+    return last is not None and last.origin == Origin.IMPORT.value
 
 
 def _of_imports(session: Session, row: HeldText) -> tuple[Snapshot, ...]:
