@@ -16,6 +16,7 @@ from tests.world import URL, World, acme, policy
 from tracker.alerts.outbox import LEASE
 from tracker.clock import ManualClock
 from tracker.daemon.engine.cluster import OWNER, ClusterEngine, Task, job_app
+from tracker.daemon.engine.maintenance import maintain
 from tracker.daemon.engine.planner import LEASE_SECONDS, Planner
 from tracker.daemon.past.backfill import Span
 from tracker.daemon.past.orders import carry_out, order_backfill
@@ -228,3 +229,33 @@ def test_a_delivery_whose_worker_died_is_due_again_at_once(store: Database, cloc
         session.connection().execute(text("update procrastinate_jobs set status = 'doing'"))
     engine.tend()
     assert {row.idempotency_key: row.lease_until is None for row in world.deliveries()} == {"dead": True, "live": False}
+
+
+def test_housekeeping_drops_jobs_that_ended_long_ago(store: Database, clock: ManualClock) -> None:
+    """What waits, and what ended lately, stays."""
+    world = World.build(store, clock)
+    told = {"waits": ("todo", 99), "late": ("failed", 29), "old": ("failed", 31)}
+    with store.write() as session:
+        for name, (status, days) in told.items():
+            queue_job(session, job_app(store.engine), name, "check", name, name, {})
+            change = text(
+                "update procrastinate_jobs set status = cast(:status as procrastinate_job_status) where lock = :name"
+            )
+            session.connection().execute(change, {"status": status, "name": name})
+            age = text(
+                "update procrastinate_events set at = now() - make_interval(days => :days) "
+                "where job_id = (select id from procrastinate_jobs where lock = :name)"
+            )
+            session.connection().execute(age, {"days": days, "name": name})
+    maintain(world.runtime)
+    with store.engine.connect() as connection:
+        left = connection.execute(text("select lock from procrastinate_jobs order by lock")).scalars().all()
+    assert left == ["late", "waits"]
+
+
+def test_housekeeping_needs_no_queue(postgres_url: str, clock: ManualClock) -> None:
+    """A store on PostgreSQL that no cluster uses has no such tables."""
+    with closing(Database(postgres_url)) as database:
+        empty(database)
+        create_store(database)
+        maintain(World.build(database, clock).runtime)

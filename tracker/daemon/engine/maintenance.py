@@ -14,9 +14,13 @@ from tracker.store.people.subscriptions import forget_subscriptions
 from tracker.store.people.throttle import forget_failures
 from tracker.store.schema.tables import CheckLog
 from tracker.store.texts.retention import KeepRaw, remove_expired
+from tracker.store.work.jobs import drop_old_jobs
 
 #: How long the outcome of every single check is kept; observations and events are kept for good.
 KEEP_CHECKS = timedelta(days=400)
+
+#: How long a job of a cluster that did not succeed stays in the queue's tables, for whoever asks what it was.
+KEEP_JOBS = timedelta(days=30)
 
 #: Payloads whose bytes one round removes in one transaction: others wait no longer for it.
 _MOST_REMOVED = 200
@@ -38,6 +42,8 @@ def maintain(runtime: Runtime) -> Maintained:
         forget_subscriptions(session, now - CONFIRM_SPAN)
         forget_failures(session, now)
         dropped = session.exec(delete(CheckLog).where(col(CheckLog.at) < now - KEEP_CHECKS)).rowcount
+        if not runtime.database.is_sqlite:
+            drop_old_jobs(session, KEEP_JOBS.total_seconds())
     removed = freed = 0
     settings = runtime.settings
     keep, before = KeepRaw(settings.keep_raw), now - timedelta(days=settings.keep_raw_days)

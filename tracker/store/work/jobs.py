@@ -37,9 +37,7 @@ _DROP_OLD = text(
     "(select job_id from procrastinate_events group by job_id having max(at) < now() - make_interval(secs => :age))"
 )
 
-_WORKERS = text(
-    "select count(*) from procrastinate_workers where last_heartbeat >= now() - make_interval(secs => :silent)"
-)
+_INSTALLED = text("select to_regclass('procrastinate_jobs') is not null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +109,7 @@ def free_orphans(session: Session, task: str, owner: str, claimed_before: dateti
 
 
 def drop_old_jobs(session: Session, age_seconds: float) -> int:
-    """Delete jobs that ended so long ago; return how many."""
+    """Delete jobs that ended so long ago; return how many: none in a PostgreSQL store without the queue's tables."""
+    if not session.execute(_INSTALLED).scalar_one():
+        return 0
     return session.execute(_DROP_OLD, {"age": age_seconds}).rowcount  # type: ignore[attr-defined, no-any-return]
-
-
-def live_workers(session: Session, silent_seconds: float) -> int:
-    """Return how many queues are being served by workers that gave a sign of life within so many seconds."""
-    return int(session.execute(_WORKERS, {"silent": silent_seconds}).scalar_one())
