@@ -183,7 +183,7 @@ class Settings(BaseSettings):
     alarm_days: Annotated[float, Field(gt=0)] = 7
     """A source that failed so often in a row, or that was not fetched for so many days, is told of to operators."""
     alarm_disk_free: Annotated[float, Field(ge=0, le=1)] = 0.05
-    """So is a disk of `data_dir` of which a smaller share is free; 0 never."""
+    """So is the disk of the store (of `data_dir` with PostgreSQL) when a smaller share of it is free; 0 never."""
     heartbeat_url: SecretStr | None = None
     """Address that is asked every minute while the daemon ticks: a dead-man's switch. May hold a secret."""
 

@@ -1,8 +1,10 @@
 """Operators are told of what goes wrong: once, together where it belongs together, and again only after it was over."""
 
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +24,7 @@ from tracker.settings import Settings
 from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
 from tracker.store.schema.tables import Delivery
+from tracker.store.upkeep.upgrade import create_store
 from tracker.store.work.slots import block_slot
 from tracker.web.app import create_app
 from tracker.words import FailureKind, Severity
@@ -220,7 +223,6 @@ def test_a_disk_that_is_nearly_full_is_told_until_there_is_room(
 ) -> None:
     """A little room is no recovery, so it is not told again and again around the limit."""
     site = Site(database, clock, alarm_disk_free=0.05)
-    site.world.runtime.settings.data_dir.mkdir(parents=True, exist_ok=True)
 
     def left(free: int) -> None:
         clock.advance(timedelta(minutes=5))
@@ -239,6 +241,20 @@ def test_a_disk_that_is_nearly_full_is_told_until_there_is_room(
     assert site.look() == []
     left(10)
     assert len(site.look()) == 1
+
+
+def test_the_disk_that_is_watched_is_the_one_the_store_is_on(
+    tmp_path: Path, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store whose address leads elsewhere fills another disk than that of `data_dir`."""
+    here, there = tmp_path / "data", tmp_path / "elsewhere"
+    here.mkdir()
+    free = {here: 900, there: 10}
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=free[Path(folder)], total=1_000))
+    with closing(Database(f"sqlite:///{there / 'store.sqlite'}")) as store:
+        create_store(store)
+        (subject,) = Site(store, clock, alarm_disk_free=0.05, data_dir=here).look()
+    assert subject.endswith(f"the disk of {there} has 1.0% left")
 
 
 def test_without_an_operator_the_trouble_stands_in_the_events_alone(database: Database, clock: ManualClock) -> None:

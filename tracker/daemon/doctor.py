@@ -1,6 +1,5 @@
 """Looks at a whole installation - settings, sources, store, network, routes - and says what to mend."""
 
-import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
@@ -30,6 +29,7 @@ from tracker.sources.model import SourcesFile
 from tracker.store.database import Database
 from tracker.store.lock import daemon_lock
 from tracker.store.schema.tables import Delivery, SourceRow
+from tracker.store.upkeep.disk import disk_of
 from tracker.store.upkeep.upgrade import open_store
 from tracker.words import Render
 
@@ -197,13 +197,13 @@ def _store(settings: Settings, clock: Clock) -> Iterator[Finding]:
                 session.connection().execute(text("select 1"))
         except (SQLAlchemyError, sqlite3.Error):
             yield _broken("store", "cannot be written to", "give this user the right to write the file and its folder")
-        yield from _disk(database)
+        yield from _disk(database, settings)
         with database.read() as session:
             yield from _history(session, clock)
         yield from _daemon(database)
 
 
-def _disk(database: Database) -> Iterator[Finding]:
+def _disk(database: Database, settings: Settings) -> Iterator[Finding]:
     if not database.is_sqlite or not database.url.database:
         return
     with closing(sqlite3.connect(database.url.database)) as connection:
@@ -212,10 +212,10 @@ def _disk(database: Database) -> Iterator[Finding]:
         yield _broken(
             "store", f"the file is damaged: {intact}", "run `tracker verify`; put a backup back with `tracker restore`"
         )
-    free = shutil.disk_usage(Path(database.url.database).parent).free
-    if free < _LEAST_SPACE:
+    disk = disk_of(database, settings)
+    if disk is not None and disk.free < _LEAST_SPACE:
         yield _warning(
-            "store", f"{free:,} bytes of disk are free", "make room, or set keep_raw and run `tracker maintain`"
+            "store", f"{disk.free:,} bytes of disk are free", "make room, or set keep_raw and run `tracker maintain`"
         )
 
 

@@ -4,12 +4,10 @@ Each look finds all that is wrong now. What was not wrong at the look before is 
 others that belong to it (fifty sources of one host); what is no longer wrong is forgotten.
 """
 
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
@@ -21,6 +19,7 @@ from tracker.settings import Settings
 from tracker.store.people.subscriptions import paused
 from tracker.store.schema.routing_tables import Alarm
 from tracker.store.schema.tables import SourceRow
+from tracker.store.upkeep.disk import disk_of
 from tracker.store.work.alarms import (
     dead_lanes,
     end_alarms,
@@ -200,22 +199,13 @@ def _told_at_once(row: SourceRow, settings: Settings) -> bool:
 
 def _disk(runtime: Runtime, known: dict[str, Alarm]) -> Iterator[Trouble]:
     share = runtime.settings.alarm_disk_free
-    folder = runtime.settings.data_dir.expanduser()
-    if not share or not folder.exists():
+    disk = disk_of(runtime.database, runtime.settings) if share else None
+    if disk is None:
         return
-    free = free_share(folder)
-    key = f"disk:{folder}"
-    if free is not None and free < share * (DISK_MARGIN if key in known else 1):
-        yield Trouble(key, "disk", "disk:", f"the disk of {folder} has {free:.1%} left", severity=Severity.HIGH)
-
-
-def free_share(folder: Path) -> float | None:
-    """Return which share of a folder's disk is free; None where nobody can tell."""
-    try:
-        usage = shutil.disk_usage(folder)
-    except OSError:
-        return None
-    return usage.free / usage.total if usage.total else None
+    key = f"disk:{disk.folder}"
+    if disk.free_share < share * (DISK_MARGIN if key in known else 1):
+        line = f"the disk of {disk.folder} has {disk.free_share:.1%} left"
+        yield Trouble(key, "disk", "disk:", line, severity=Severity.HIGH)
 
 
 def _place(url: str) -> tuple[str, str]:
