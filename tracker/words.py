@@ -189,3 +189,4 @@ class FailureKind(StrEnum):
     TOO_COMPLEX = "too_complex"  #: reading it took more time or memory than a document may
     UNREADABLE = "unreadable"  #: empty, binary, damaged or of a type that is not read
     HTTP = "http"  #: broken HTTP: bad headers, truncated or undecodable body
+    CRASHED = "crashed"  #: the check itself broke down, by a fault of this program

@@ -15,7 +15,9 @@ from tests.world import URL, World, acme, policy
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
+from tracker.daemon.engine import planner
 from tracker.daemon.engine.heartbeat import Heartbeat
+from tracker.daemon.engine.planner import Planner
 from tracker.daemon.notices.health import watch_health
 from tracker.daemon.notices.notices import create_notices
 from tracker.errors import FetchError
@@ -23,8 +25,10 @@ from tracker.extract.model import ExtractionRules
 from tracker.settings import Settings
 from tracker.sources.model import Route, SourcePage
 from tracker.store.database import Database
+from tracker.store.history.sources import source_row
 from tracker.store.schema.tables import Delivery
 from tracker.store.upkeep.upgrade import create_store
+from tracker.store.work.events import checks
 from tracker.store.work.slots import block_slot
 from tracker.web.app import create_app
 from tracker.words import FailureKind, Severity
@@ -83,6 +87,31 @@ def test_a_source_that_keeps_failing_is_told_once_and_again_after_it_recovered(
     site.fail(DOWN, 5)
     assert site.look() == ["[medium] acme0: timeout, 5 times in a row (no answer in 90 s)"]
     assert {sent.url for sent in site.notifier.sent} == {OPS}
+
+
+def test_a_check_that_breaks_down_is_a_failure_of_its_own_kind(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What failed before is not blamed for it, and each one stands among the outcomes of the source's checks."""
+
+    def break_down(*_: object) -> None:
+        raise ValueError("a fault of ours")
+
+    site = Site(database, clock)
+    site.fail(DOWN, 1)
+    monkeypatch.setattr(planner, "check_source", break_down)
+    for _ in range(4):
+        clock.advance(timedelta(hours=1))
+        with pytest.raises(ValueError, match="of ours"):
+            Planner(site.world.runtime).work("acme0")
+    assert site.look() == ["[medium] acme0: crashed, 5 times in a row (internal error: ValueError)"]
+    with database.read() as session:
+        key = source_row(session, "acme0").key
+        assert key is not None
+        assert [(row.outcome, row.failure) for row in checks(session, key, limit=5)] == [
+            *[("failed", "crashed")] * 4,
+            ("failed", "timeout"),
+        ]
 
 
 def test_fifty_sources_of_one_failing_host_are_one_message(database: Database, clock: ManualClock) -> None:

@@ -13,13 +13,14 @@ from tracker.daemon.engine.engine import Engine, ThreadEngine
 from tracker.daemon.engine.store_watch import StoreWatch
 from tracker.daemon.runtime import Runtime
 from tracker.fetch.backoff import next_check
+from tracker.metrics import CHECKS
 from tracker.settings import Settings
 from tracker.sources.model import Source
 from tracker.store.history.sources import SourceEntry, SyncReport, source_row, sync_sources
 from tracker.store.trouble import store_trouble
-from tracker.store.work.events import log_event
+from tracker.store.work.events import log_check, log_event
 from tracker.store.work.leases import claim_due, free_leases, release
-from tracker.words import ChangeState
+from tracker.words import ChangeState, FailureKind
 
 log = structlog.get_logger(__name__)
 
@@ -162,15 +163,19 @@ class Planner:
             release(session, source_row(session, source_id), self.owner, next_check_at=later)
 
     def _put_off(self, source: Source, error: Exception) -> None:
-        """Count a check that broke down as a failure, so that one bad source does not spin."""
+        """Record a check that broke down as a failure, so that one bad source does not spin."""
+        CHECKS.labels(Outcome.FAILED.value).inc()
         now = self._runtime.clock.now()
+        kind, detail = FailureKind.CRASHED.value, f"internal error: {type(error).__name__}"
         with self._runtime.database.write() as session:
             row = source_row(session, source.id)
+            assert row.key is not None
             row.failures += 1
             row.last_checked_at = now
-            row.last_failure_detail = f"internal error: {type(error).__name__}"
+            row.last_failure, row.last_failure_detail = kind, detail
             row.next_check_at = next_check(now, row.failures, self._runtime.settings, retry_after=None, seed=source.id)
             log_event(session, now, row.key, "crashed", f"{type(error).__name__}: {error}")
+            log_check(session, row.key, now, Outcome.FAILED.value, failure=kind, detail=detail)
 
 
 def told(result: CheckResult) -> CheckResult:
