@@ -1,10 +1,12 @@
 """The distributed engine over a real PostgreSQL: what it refuses, what it frees, who leads."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from procrastinate.schema import SchemaManager
@@ -15,9 +17,10 @@ from tests.conftest import empty
 from tests.world import URL, World, acme, policy
 from tracker.alerts.outbox import LEASE
 from tracker.clock import ManualClock
-from tracker.daemon.engine.cluster import OWNER, ClusterEngine, Task, job_app
+from tracker.daemon.engine.cluster import OWNER, ClusterEngine, Task, job_app, places_of
 from tracker.daemon.engine.maintenance import maintain
 from tracker.daemon.engine.planner import LEASE_SECONDS, Planner
+from tracker.daemon.engine.worker import Worker
 from tracker.daemon.past.backfill import Span
 from tracker.daemon.past.orders import carry_out, order_backfill
 from tracker.errors import ArchiveUnavailable, SchemaError, SettingsError, UsageError
@@ -259,3 +262,26 @@ def test_housekeeping_needs_no_queue(postgres_url: str, clock: ManualClock) -> N
         empty(database)
         create_store(database)
         maintain(World.build(database, clock).runtime)
+
+
+def test_a_worker_without_a_queue_tries_again_after_a_second_then_ever_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The waits double up to half a minute."""
+    waits: list[float] = []
+    enough = threading.Event()
+
+    async def out_of_reach(*_: object) -> None:
+        raise OSError
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 7:
+            enough.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(Worker, "_serve_queues", out_of_reach)
+    monkeypatch.setattr(asyncio, "sleep", note)
+    worker = Worker(cast(Any, None), {}, places_of(1, ["check"]))
+    worker.start()
+    assert enough.wait(60)
+    assert worker.stop(60)
+    assert waits == [1, 2, 4, 8, 16, 30, 30]

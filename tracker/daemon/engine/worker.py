@@ -99,9 +99,11 @@ class Worker:
                 log.warning("the queue cannot be reached", error=type(error).__name__)
             finally:
                 self._serving = False
-            wait = FIRST_WAIT if loop.time() - began > LONGEST_WAIT else min(2 * wait, LONGEST_WAIT)
+            if loop.time() - began > LONGEST_WAIT:
+                wait = FIRST_WAIT
             if not self._stop.is_set():
                 await _either(self._stop.wait(), asyncio.sleep(wait))
+            wait = min(2 * wait, LONGEST_WAIT)
 
     async def _serve_queues(self, stop: asyncio.Event) -> None:
         """Serve every queue until told to stop or one of them breaks off."""
