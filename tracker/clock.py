@@ -5,6 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
+def exact(moment: datetime) -> str:
+    """Return a time as hashes and exports tell it: in UTC, always to the microsecond."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 class Clock(Protocol):
     """Tells the time and waits."""
 

@@ -23,10 +23,11 @@ from sqlmodel import Session, select
 from tests.benchmarks.timing import quantile, seconds
 from tests.conftest import corpus_root
 from tracker.clock import SystemClock
+from tracker.cores import cores
 from tracker.daemon.engine.wiring import open_runtime
 from tracker.daemon.imports.collection import Importer
 from tracker.daemon.imports.sources import source_for
-from tracker.daemon.imports.workers import Workers, cores
+from tracker.daemon.imports.workers import Workers
 from tracker.intake.open_terms import OpenTermsArchive
 from tracker.settings import Settings
 from tracker.store.database import Database

@@ -29,6 +29,7 @@ from rich.table import Table
 
 from tests.conftest import corpus_root
 from tracker.compare.text.clauses import cut
+from tracker.cores import cores
 from tracker.daemon.checks.changes import refresh_changes
 from tracker.daemon.checks.record import enter, keep_page
 from tracker.daemon.engine.planner import entry_of
@@ -36,7 +37,7 @@ from tracker.daemon.engine.wiring import open_runtime
 from tracker.daemon.imports.collection import Importer
 from tracker.daemon.imports.reading import body_to_read
 from tracker.daemon.imports.sources import one_address, source_for
-from tracker.daemon.imports.workers import Workers, cores
+from tracker.daemon.imports.workers import Workers
 from tracker.daemon.runtime import Runtime
 from tracker.errors import ExtractionError
 from tracker.extract import extract

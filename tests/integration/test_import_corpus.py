@@ -9,11 +9,12 @@ from sqlmodel import col, select
 
 from tracker.clock import SystemClock
 from tracker.compare.model import Verdict
+from tracker.cores import cores
 from tracker.daemon.engine.wiring import open_runtime
 from tracker.daemon.imports import work as import_work
 from tracker.daemon.imports.collection import Importer, ImportReport
 from tracker.daemon.imports.sources import source_for
-from tracker.daemon.imports.workers import Workers, cores
+from tracker.daemon.imports.workers import Workers
 from tracker.daemon.runtime import Runtime
 from tracker.history import clause_runs
 from tracker.intake.open_terms import OpenTermsArchive

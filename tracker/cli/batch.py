@@ -1,7 +1,6 @@
 """Judges a stream of pairs of texts on all cores, in order, within bounded memory."""
 
 import json
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -48,11 +47,6 @@ def judged(rows: Iterable[Row], jobs: int) -> Iterator[Answer]:
         return
     with _Workers(jobs) as workers:
         yield from workers.answers(_chunks(rows))
-
-
-def default_jobs() -> int:
-    """Return the number of rows to judge at the same time: one per core that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def blocks_of(body: bytes, media_type: str, name: str = "") -> "tuple[Block, ...]":

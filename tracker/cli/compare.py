@@ -71,10 +71,10 @@ def compare(
 
     activate(load(load_settings().lexicon_overlays))
     if batch is not None:
-        from tracker.cli.batch import default_jobs
+        from tracker.cores import cores
 
         try:
-            bad = _batch(batch, out, jobs or default_jobs())
+            bad = _batch(batch, out, jobs or cores())
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from error
         if bad:

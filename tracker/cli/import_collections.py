@@ -174,11 +174,12 @@ def _import(
     """
     from tracker.cli.import_progress import shown_progress
     from tracker.cli.stopping import stoppable
+    from tracker.cores import cores
     from tracker.daemon.engine.planner import sync
     from tracker.daemon.engine.wiring import open_runtime
     from tracker.daemon.imports.collection import Importer
     from tracker.daemon.imports.sources import source_for
-    from tracker.daemon.imports.workers import Workers, cores
+    from tracker.daemon.imports.workers import Workers
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
 

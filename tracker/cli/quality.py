@@ -71,16 +71,16 @@ def quality(
     as_json: AsJson = False,
 ) -> None:
     """Judge your own labelled pairs and say how far the verdicts agree with the labels, with intervals."""
-    from tracker.cli.batch import default_jobs
     from tracker.compare.agreement import Agreement
     from tracker.compare.vocabulary.lexicons import activate, load
+    from tracker.cores import cores
     from tracker.settings import load_settings
 
     activate(load(load_settings().lexicon_overlays))
     report = Report(gold, Agreement(), errors)
     try:
         if predictions is None:
-            answers = _judged(report, jobs or default_jobs(), swapped=swapped)
+            answers = _judged(report, jobs or cores(), swapped=swapped)
         else:
             answers = _predicted(report, predictions, swapped=swapped)
         for answer in answers:

@@ -10,12 +10,13 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, BinaryIO
 
 from sqlmodel import Session
 
 from tracker import __version__
+from tracker.clock import exact
 from tracker.compare.model import Verdict
 from tracker.errors import PayloadRemoved
 from tracker.export.evidence_pages import README, redline_page
@@ -55,8 +56,8 @@ def write_evidence(session: Session, entry: ChangeEntry, out: BinaryIO) -> bytes
         "program": __version__,
         "change": row.id,
         "source": {"id": source.id, "name": source.name, "organisation": source.organisation, "url": source.url},
-        "last_seen_before": _moment(row.last_seen_before),
-        "first_seen_after": _moment(row.first_seen_after),
+        "last_seen_before": exact(row.last_seen_before),
+        "first_seen_after": exact(row.first_seen_after),
         "origin": row.origin,
         "state": row.state,
         "summary": row.summary,
@@ -78,7 +79,7 @@ def write_evidence(session: Session, entry: ChangeEntry, out: BinaryIO) -> bytes
             for piece in _chain(session, row.source_key, first, told):
                 add(piece)
         told["copies"] = [
-            {"url": copy.url, "memento": copy.memento, "saved_at": copy.saved_at and _moment(copy.saved_at)}
+            {"url": copy.url, "memento": copy.memento, "saved_at": copy.saved_at and exact(copy.saved_at)}
             for copy in copies_of(session, row.id)
             if copy.memento is not None
         ]
@@ -186,7 +187,3 @@ def _chain(session: Session, source_key: int, first: int, told: dict[str, Any]) 
 
 def _link(snapshot: Snapshot) -> dict[str, Any]:
     return snapshot_link(snapshot) | {"chain_hash": snapshot.chain_hash}
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="microseconds")

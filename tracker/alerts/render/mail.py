@@ -11,7 +11,7 @@ from tracker.alerts.notices import COVERAGE, NoticeMessage
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.render.plain import plain_text
 from tracker.alerts.render.templates import MAIL, SUBJECT, TEXT, Templates
-from tracker.alerts.wording import DIRECTIONS, FLAGS, Pieces, line, sides, topics_in_words
+from tracker.alerts.wording import DIRECTIONS, FLAGS, Pieces, counted, line, sides, topics_in_words
 from tracker.words import Severity
 
 #: Characters of one quote; mail programs cut what is longer than about 100 kB in all.
@@ -43,8 +43,8 @@ def subject_of(message: Message) -> str:
             return line(f"[{message.severity.value}] {message.title}: {quiet}{said}", 200)
         changes, sources = message.changes, message.sources
         notices = sum(notice.kind != COVERAGE for notice in message.notices)
-        told = [f"{_count(changes, 'change')} in {_count(sources, 'source')}"] if changes else []
-        told += [_count(notices, "notice")] if notices else []
+        told = [f"{counted(changes, 'change')} in {counted(sources, 'source')}"] if changes else []
+        told += [counted(notices, "notice")] if notices else []
         return line(f"[{message.severity.value}] {message.title}: {' and '.join(told)}", 200)
     return f"[{message.severity.value}] {message.headline}"
 
@@ -102,10 +102,6 @@ def moment(at: datetime, message: AlertMessage | ConfirmMessage) -> str:
 def is_web(url: str) -> bool:
     """Return whether an address may become a link."""
     return url.startswith(("https://", "http://"))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _all_clauses(message: AlertMessage) -> Iterator[tuple[ClauseNote, Pieces, Pieces]]:

@@ -1,6 +1,5 @@
 """Processes that work on tasks of an import, each fed by a thread; one that hangs or dies costs one capture."""
 
-import os
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -203,8 +202,3 @@ def next_order(orders: Sequence[Order], own: str | None, taken: Collection[str |
     order = next((order for order in orders if order.source == own), None)
     order = order or next((order for order in orders if order.source not in taken), None)
     return (orders[-1], own) if order is None else (order, order.source)
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from tracker.alerts.notices import COVERAGE, Telling, address, enter_notice
 from tracker.alerts.timing import last_digest
+from tracker.alerts.wording import counted
 from tracker.daemon.checks.confirm import Outcome
 from tracker.daemon.runtime import Runtime
 from tracker.sources.model import Route
@@ -53,7 +54,7 @@ class Coverage:
     @property
     def title(self) -> str:
         """Return the counts in one line."""
-        told = [f"{_number(self.checked, 'source')} checked", f"{self.unchanged} unchanged"]
+        told = [f"{counted(self.checked, 'source')} checked", f"{self.unchanged} unchanged"]
         told += [f"{self.changed} with another text"] if self.changed else []
         told += [f"{len(self.unreachable)} unreachable"] if self.unreachable else ["none unreachable"]
         told += [f"{len(self.held)} held as suspect"] if self.held else []
@@ -146,10 +147,6 @@ def _ids(rows: Sequence[SourceRow]) -> tuple[str, ...]:
 def _listed(idents: Sequence[str]) -> str:
     more = len(idents) - NAMED
     return ", ".join(idents[:NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _moment(at: datetime, runtime: Runtime) -> str:

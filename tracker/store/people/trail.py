@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from tracker.clock import exact
 from tracker.store.database import StoreLock, queue_up, storable
 from tracker.store.schema.people_tables import TrailEntry
 
@@ -120,7 +121,7 @@ def entry_hash(entry: TrailEntry) -> str:
     """Return the SHA-256 of an entry's canonical JSON: keys sorted, no spaces, ASCII; it covers the hash before."""
     told = {
         "chain_previous": entry.chain_previous,
-        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "at": exact(entry.at),
         "actor": entry.actor,
         "action": entry.action,
         "source": entry.source,

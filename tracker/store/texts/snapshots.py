@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from tracker.clock import exact
 from tracker.store.database import storable
 from tracker.store.schema.tables import Snapshot, SourceRow
 from tracker.store.texts.blobs import get_blob, put_blob
@@ -97,8 +98,8 @@ def snapshot_link(snapshot: Snapshot) -> dict[str, Any]:
         "origin": snapshot.origin,
         "archive": snapshot.archive,
         "replay_url": snapshot.replay_url,
-        "captured_at": _moment(snapshot.captured_at),
-        "arrived_at": _moment(snapshot.arrived_at),
+        "captured_at": exact(snapshot.captured_at),
+        "arrived_at": exact(snapshot.arrived_at),
         "headers": snapshot.headers,
         "redirects": snapshot.redirects,
         "payload_sha256": snapshot.payload_sha256,
@@ -137,7 +138,3 @@ def _previous_payload(session: Session, source_key: int, url: str, headers: Iter
     kind = rendered_from(headers) is None
     alike = (sha256 for sha256, told in recent if (rendered_from(told) is None) == kind)
     return next(alike, recent[0][0] if recent else None)
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="microseconds")

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from tracker.clock import exact
 from tracker.store.schema.people_tables import Review
 from tracker.store.schema.tables import (
     CaptureRow,
@@ -37,12 +38,8 @@ def dump_content(session: Session) -> Iterator[str]:
 
 
 def _line(kind: str, source: str, **values: Any) -> str:
-    plain = {name: _moment(value) if isinstance(value, datetime) else value for name, value in values.items()}
+    plain = {name: exact(value) if isinstance(value, datetime) else value for name, value in values.items()}
     return json.dumps({"kind": kind, "source": source, **plain}, ensure_ascii=False)
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _snapshots(session: Session, key: int, source: str) -> Iterator[str]:

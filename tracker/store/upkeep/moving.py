@@ -5,12 +5,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, func, insert, select, text
 from sqlmodel import Session, SQLModel
 
+from tracker.clock import exact
 from tracker.errors import StoreError
 from tracker.store.database import Database
 from tracker.store.schema.tables import ClausePack, ClauseText
@@ -51,7 +52,8 @@ def move_store(source: Database, target: Database, progress: Progress | None = N
     with source.read() as old, target.write() as new:
         require_empty(new)
         counts = {
-            table.name: write_rows(new, table, read_rows(old, table), _told(progress, table.name)) for table in tables()
+            table.name: write_rows(new, table, read_rows(old, table), of_table(progress, table.name))
+            for table in tables()
         }
         continue_numbers(new)
         for table in tables():
@@ -139,7 +141,7 @@ def _with_texts(session: Session, rows: list[dict[str, Any]]) -> Rows:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+        return exact(value)
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
@@ -154,7 +156,8 @@ def _parts(rows: Rows) -> Iterator[list[Mapping[str, Any]]]:
         yield part
 
 
-def _told(progress: Progress | None, name: str) -> Callable[[int], None] | None:
+def of_table(progress: Progress | None, name: str) -> Callable[[int], None] | None:
+    """Return what to call with the rows of one table that are done."""
     if progress is None:
         return None
     return lambda done: progress(name, done)

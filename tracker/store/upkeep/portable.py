@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,6 +25,7 @@ from tracker.store.upkeep.moving import (
     continue_numbers,
     digest_of,
     line_of,
+    of_table,
     read_rows,
     require_empty,
     tables,
@@ -72,7 +73,7 @@ def read_portable(database: Database, path: Path, progress: Progress | None = No
             with database.write() as session:
                 require_empty(session)
                 for table in tables():
-                    count = write_rows(session, table, _rows(archive, table, path), _told(progress, table.name))
+                    count = write_rows(session, table, _rows(archive, table, path), of_table(progress, table.name))
                     if (count, manifest["sha256"].get(table.name)) != digest_of(read_rows(session, table)):
                         raise StoreError(f"{path}: {table.name}.jsonl is damaged; nothing was brought in")
                 continue_numbers(session)
@@ -130,9 +131,3 @@ def _typed(table: Table, row: dict[str, Any]) -> Mapping[str, Any]:
 
 def _is_moment(kind: Any) -> bool:
     return isinstance(kind, DateTime) or isinstance(getattr(kind, "impl", None), DateTime)
-
-
-def _told(progress: Progress | None, name: str) -> Callable[[int], None] | None:
-    if progress is None:
-        return None
-    return lambda done: progress(name, done)
