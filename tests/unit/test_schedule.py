@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,6 +33,38 @@ def test_a_cron_line_does_not_fire_twice_in_the_second_it_fired() -> None:
     """A check that ran at the very second of its cron line is due at the next one."""
     at = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
     assert next_due(source(Schedule(interval=None, cron="30 6 * * *")), at) == at + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("days", "fired"),
+    [
+        ("*", "Sun Mon Tue Wed Thu Fri Sat"),
+        ("1-5", "Mon Tue Wed Thu Fri"),
+        ("mon-fri", "Mon Tue Wed Thu Fri"),
+        ("0", "Sun"),
+        ("7", "Sun"),
+        ("SUN", "Sun"),
+        ("0-2", "Sun Mon Tue"),
+        ("sun-tue", "Sun Mon Tue"),
+        ("5-7", "Sun Fri Sat"),
+        ("fri-sun", "Sun Fri Sat"),
+        ("fri-7", "Sun Fri Sat"),
+        ("0-7", "Sun Mon Tue Wed Thu Fri Sat"),
+        ("1-5/2", "Mon Wed Fri"),
+        ("mon-fri/2", "Mon Wed Fri"),
+        ("*/2", "Sun Tue Thu Sat"),
+        ("3/2", "Wed Fri"),
+        ("1,3,sat", "Mon Wed Sat"),
+        ("0,7,6", "Sun Sat"),
+        ("sun-sun", "Sun"),
+    ],
+)
+def test_days_of_the_week_count_from_sunday(days: str, fired: str) -> None:
+    """In a week that begins on a Sunday each day that cron means is met once, and no other."""
+    at, until, seen = datetime(2026, 10, 31, 23, tzinfo=UTC), datetime(2026, 11, 8, tzinfo=UTC), []
+    while (at := next_due(source(Schedule(interval=None, cron=f"0 6 * * {days}")), at)) < until:
+        seen.append(f"{at:%a}")
+    assert " ".join(seen) == fired
 
 
 def test_a_held_text_is_looked_at_soon_then_ever_later() -> None:

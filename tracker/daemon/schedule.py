@@ -1,10 +1,9 @@
 """When a source is due next."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from apscheduler.triggers.cron import CronTrigger
-
+from tracker.sources.cron import cron_trigger
 from tracker.sources.model import Source
 
 #: First wait before a suspect text is looked at again; doubles each time up to the source's own interval.
@@ -18,8 +17,7 @@ def next_due(source: Source, now: datetime) -> datetime:
     """
     schedule = source.schedule
     if schedule.cron is not None:
-        trigger = CronTrigger.from_crontab(schedule.cron, timezone=UTC)
-        fires: datetime | None = trigger.get_next_fire_time(None, now + timedelta(seconds=1))
+        fires: datetime | None = cron_trigger(schedule.cron).get_next_fire_time(None, now + timedelta(seconds=1))
         # A cron line that never fires again falls back to a yearly look.
         return fires if fires else now + timedelta(days=365)
     interval = schedule.interval or timedelta(hours=12)

@@ -9,10 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from apscheduler.triggers.cron import CronTrigger
-
 from tracker.errors import ExtractionError
 from tracker.extract.selecting import path_of
+from tracker.sources.cron import cron_trigger
 from tracker.sources.services import OWN_SCHEMES, is_known
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -109,7 +108,7 @@ def read_selector(text: str) -> str:
 def read_cron(text: str) -> str:
     """Return a cron line of five fields that the scheduler understands."""
     try:
-        trigger = CronTrigger.from_crontab(text, timezone="UTC")
+        trigger = cron_trigger(text)
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         detail = " ".join(str(error).split())[:120]
         raise BadValue(f"{_quoted(text)} is no cron line", detail or 'write one like "0 6 * * 1-5"') from None
