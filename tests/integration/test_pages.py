@@ -237,6 +237,36 @@ def test_an_operator_sees_what_fails_and_releases_what_is_held(client: TestClien
     assert again.status_code == 400
 
 
+#: Every page and form that takes a whole number, with the values of the form.
+NUMBERED: dict[str, dict[str, str] | None] = {
+    "/search?q=data&before={number}": None,
+    "/sources/acme/clauses/{number}": None,
+    "/sources/acme/versions/{number}": None,
+    "/sources/acme/diff?from={number}": None,
+    "/review/{change}?first={number}": None,
+    "/review/{change}/clauses/{number}": {"class": "minor"},
+    "/review/{change}/clauses/1": {"class": "minor", "first": "{number}"},
+    "/mutes/{number}/end": {},
+    "/subscriptions/{number}": {},
+    "/sources/acme/noise": {"block": "{number}", "will": "never"},
+    "/baselines": {"source": "acme", "version": "{number}"},
+    "/operator/held": {"held": "{number}"},
+    "/operator/deliveries": {"delivery": "{number}"},
+}
+
+
+@pytest.mark.parametrize("number", [str(10**30), "-1", "9" * 5_000])
+def test_a_number_that_nothing_can_have_is_refused(client: TestClient, world: World, number: str) -> None:
+    """The answer says so, on every page and form; the store is not asked for what it cannot hold."""
+    change, csrf = change_of(world, "acme").id, token(client, "/")
+    for path, form in NUMBERED.items():
+        place = path.format(number=number, change=change)
+        data = {name: value.format(number=number) for name, value in (form or {}).items()}
+        answer = client.get(place) if form is None else client.post(place, data={**data, "csrf": csrf})
+        assert answer.status_code in {400, 404, 422}, path
+        assert "body.class" not in answer.text
+
+
 PLACES = ("/", "/changes", "/sources/hostile", "/sources/hostile/facts",
           "/sources/hostile/versions/1", "/sources/hostile/versions/2",
           "/changes/{change}", "/changes/{change}?view=side&show=all", "/sources/hostile/diff?from=2&to=1",

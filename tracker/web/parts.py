@@ -5,6 +5,7 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Request
+from pydantic import Field
 from sqlmodel import Session
 
 from tracker.daemon.engine.service import Service
@@ -34,6 +35,9 @@ def read_session(runtime: Annotated[Runtime, Depends(runtime_of)]) -> Iterator[S
 Parts = Annotated[Runtime, Depends(runtime_of)]
 Daemon = Annotated[Service | None, Depends(service_of)]
 Reading = Annotated[Session, Depends(read_session)]
+
+#: The number of a row, or a place in a list, as an address or a form gives it: one that every database can look for.
+Number = Annotated[int, Field(ge=1, le=2**53)]
 
 
 class Links:

@@ -7,7 +7,7 @@ from tracker.errors import UsageError
 from tracker.history.lineage import lineage
 from tracker.store.history.sources import source_row
 from tracker.store.texts.clauses import clause_text, others_saying
-from tracker.web.parts import Reading
+from tracker.web.parts import Number, Reading
 from tracker.web.redline import inline
 from tracker.web.rendering import render
 
@@ -18,7 +18,7 @@ MOST_OTHERS = 20
 
 
 @router.get("/sources/{ident}/clauses/{clause_id}")
-def show_clause(request: Request, session: Reading, ident: str, clause_id: int) -> HTMLResponse:
+def show_clause(request: Request, session: Reading, ident: str, clause_id: Number) -> HTMLResponse:
     """Show a clause's wordings, the newest first."""
     row = source_row(session, ident)
     assert row.key is not None

@@ -13,7 +13,7 @@ from tracker.store.history.sources import source_names
 from tracker.store.work.mutes import muted_sources, mutes_in_force
 from tracker.web.access import Reviewer
 from tracker.web.csrf import require_csrf
-from tracker.web.parts import Parts, Reading
+from tracker.web.parts import Number, Parts, Reading
 from tracker.web.rendering import render
 from tracker.words import Topic
 
@@ -55,7 +55,7 @@ def mute(
 
 
 @router.post("/mutes/{ident}/end", dependencies=[Depends(require_csrf)])
-def end(parts: Parts, who: Reviewer, ident: int) -> RedirectResponse:
+def end(parts: Parts, who: Reviewer, ident: Number) -> RedirectResponse:
     """End a mute."""
     with parts.database.write() as session:
         unmute(session, ident, by=who.name, now=parts.clock.now())

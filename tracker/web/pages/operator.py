@@ -25,7 +25,7 @@ from tracker.store.work.operations import (
 from tracker.web.access import Admin, Reviewer
 from tracker.web.csrf import require_csrf
 from tracker.web.health import health_of
-from tracker.web.parts import Daemon, Parts, Reading
+from tracker.web.parts import Daemon, Number, Parts, Reading
 from tracker.web.rendering import render
 
 router = APIRouter()
@@ -79,7 +79,7 @@ def show_operator(request: Request, session: Reading, parts: Parts, daemon: Daem
 
 
 @router.post("/operator/held", dependencies=[Depends(require_csrf)])
-def release(parts: Parts, reviewer: Reviewer, held: Annotated[int, Form()]) -> RedirectResponse:
+def release(parts: Parts, reviewer: Reviewer, held: Annotated[Number, Form()]) -> RedirectResponse:
     """Let a held text through, and look at its source again at once."""
     with parts.database.write() as session:
         let_through(session, held, by=reviewer.name, now=parts.clock.now())
@@ -87,7 +87,7 @@ def release(parts: Parts, reviewer: Reviewer, held: Annotated[int, Form()]) -> R
 
 
 @router.post("/operator/deliveries", dependencies=[Depends(require_csrf)])
-def send_again(parts: Parts, admin: Admin, delivery: Annotated[list[int] | None, Form()] = None) -> RedirectResponse:
+def send_again(parts: Parts, admin: Admin, delivery: Annotated[list[Number] | None, Form()] = None) -> RedirectResponse:
     """Try deliveries that were given up again: those chosen, all where none is."""
     now = parts.clock.now()
     with parts.database.write() as session:

@@ -27,7 +27,7 @@ from tracker.store.people.triage import (
 )
 from tracker.web.access import Reviewer
 from tracker.web.csrf import require_csrf
-from tracker.web.parts import Links, Parts, Reading
+from tracker.web.parts import Links, Number, Parts, Reading
 from tracker.web.rendering import render
 from tracker.words import ClauseClass, Direction, Severity, Topic
 
@@ -193,7 +193,7 @@ def review_change(
 @router.post("/review/{ident}/clauses/{number}", dependencies=[Depends(require_csrf)])
 def review_one_clause(
     ident: str,
-    number: int,
+    number: Number,
     parts: Parts,
     who: Reviewer,
     cls: Annotated[ClauseClass, Form(alias="class")],

@@ -12,7 +12,7 @@ from tracker.errors import UsageError
 from tracker.history.steps import read_moment
 from tracker.store.history.sources import chosen_keys, source_names
 from tracker.store.texts.search import Hit, Term, search, terms_of
-from tracker.web.parts import Parts, Reading
+from tracker.web.parts import Number, Parts, Reading
 from tracker.web.rendering import render
 from tracker.words import Topic
 
@@ -34,7 +34,7 @@ def show_search(
     since: str = "",
     until: str = "",
     standing: Annotated[str, Query(pattern="^(|yes|no)$")] = "",
-    before: int | None = None,
+    before: Number | None = None,
 ) -> HTMLResponse:
     """Show what was found; a question that asks for nothing is told so above the empty form."""
     rows = source_names(session)

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from sqlmodel import Session
 
@@ -24,7 +24,7 @@ from tracker.store.work.mutes import mutes_in_force
 from tracker.web.access import Reviewer, Role, require
 from tracker.web.csrf import require_csrf
 from tracker.web.drawing.timeline import TimelineLinks, draw_timeline
-from tracker.web.parts import Links, Parts, Reading
+from tracker.web.parts import Links, Number, Parts, Reading
 from tracker.web.rendering import render
 from tracker.words import Topic
 
@@ -125,7 +125,7 @@ def act(
 
 @router.post("/sources/{ident}/noise", dependencies=[Depends(require_csrf)])
 def decide_on_block(
-    parts: Parts, reviewer: Reviewer, ident: str, block: Annotated[int, Form(ge=1)], will: Annotated[Will, Form()]
+    parts: Parts, reviewer: Reviewer, ident: str, block: Annotated[Number, Form()], will: Annotated[Will, Form()]
 ) -> RedirectResponse:
     """Say of a block of the page that it is volatile, that it never is, or that it is to be learnt."""
     with parts.database.write() as session:
@@ -139,7 +139,7 @@ def show_version(
     session: Reading,
     parts: Parts,
     ident: str,
-    name: str,
+    name: Annotated[str, Path(max_length=40)],
     topic: Annotated[list[str] | None, Query()] = None,
 ) -> HTMLResponse:
     """Show the text of a version, each clause with since when it stands."""
