@@ -78,7 +78,7 @@ def test_a_password_that_is_too_short_or_too_long_is_refused(typed: str) -> None
     run("add", "ann", "--password-file", "-", typed=FIRST)
     for words in (("passwd", "ann"), ("add", "bob")):
         refused = run(*words, "--password-file", "-", typed=typed)
-        assert "at least 12 characters" in str(refused.exception)
+        assert "at least 12 characters and at most 1,000" in str(refused.exception)
     assert (opens(FIRST), opens(typed, "bob")) == (True, False)
 
 

@@ -38,7 +38,7 @@ def add_account(session: Session, name: str, role: str, password: str, now: date
     """Let a person log in.
 
     Raises:
-        UsageError: the name is taken or blank, there is no such role, or the password is too short.
+        UsageError: the name is taken or blank, there is no such role, or the password is too short or too long.
 
     """
     name = name.strip()
@@ -87,7 +87,7 @@ def set_password(session: Session, account: Account, password: str) -> None:
     """Give a person a new password; every browser logged in as them is logged out.
 
     Raises:
-        UsageError: it is too short.
+        UsageError: it is too short or too long.
 
     """
     _check(account.name, password)
@@ -246,7 +246,7 @@ def revoke_token(session: Session, name: str, now: datetime) -> ApiToken:
 
 def _check(name: str, password: str) -> None:
     if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
-        raise UsageError(f"a password has at least {LEAST_PASSWORD} characters")
+        raise UsageError(f"a password has at least {LEAST_PASSWORD} characters and at most {MOST_PASSWORD:,}")
     if name.casefold() in password.casefold() and len(password) < len(name) + LEAST_PASSWORD:
         raise UsageError("a password is more than the name with a few letters around it")
 
