@@ -1,6 +1,7 @@
 """Who may read, review and rule: open on this machine only, else by login, token or trusted proxy."""
 
 import re
+import runpy
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -258,6 +259,15 @@ class TestLogin:
         with world.runtime.database.read() as session:
             found = [entry.action for entry in entries(session, action="login")]
         assert found == ["login.ok", *["login.failed"] * 5]
+
+    def test_commands_that_check_no_password_hash_none(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Hashing takes time and memory on purpose: it waits until somebody logs in."""
+
+        def hashed(_: PasswordHasher, password: str) -> str:
+            raise AssertionError(f"{password} was hashed")
+
+        monkeypatch.setattr(PasswordHasher, "hash", hashed)
+        assert "checked_password" in runpy.run_path(str(people.__file__))
 
     def test_nobody_and_a_wrong_password_look_alike(self, world: World) -> None:
         """The answer does not tell who has an account."""

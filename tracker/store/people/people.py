@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -29,9 +30,6 @@ TOUCH_EVERY = timedelta(minutes=1)
 RENEWALS = 12
 
 _HASHER = PasswordHasher()
-
-#: Verified in place of the hash of somebody who does not exist, so that both take the same time.
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
 
 
 def add_account(session: Session, name: str, role: str, password: str, now: datetime) -> Account:
@@ -109,9 +107,10 @@ def checked_password(account: Account | None, password: str) -> bool:
 
     It takes long on purpose: call it outside of any transaction that writes.
     """
+    nobody = _nobodys_hash()  # made for whoever logs in first, so that this one's time tells nothing either
     usable = account is not None and account.disabled_at is None and len(password) <= MOST_PASSWORD
     try:
-        _HASHER.verify(account.password_hash if account is not None and usable else _NOBODY, password[:MOST_PASSWORD])
+        _HASHER.verify(account.password_hash if account is not None and usable else nobody, password[:MOST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return usable
@@ -242,6 +241,12 @@ def revoke_token(session: Session, name: str, now: datetime) -> ApiToken:
     session.add(row)
     session.flush()
     return row
+
+
+@cache
+def _nobodys_hash() -> str:
+    """Return what is verified in place of the hash of somebody who does not exist, so that both take the same time."""
+    return _HASHER.hash(secrets.token_hex(16))
 
 
 def _check(name: str, password: str) -> None:
