@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import event
 from sqlmodel import select
 from starlette.testclient import TestClient
 
@@ -67,6 +68,19 @@ def test_what_is_late_shows_as_lag(world: World) -> None:
     assert found["tracker_checks_due", ""] == 1
     assert found["tracker_due_lag_seconds", ""] == 3600
     assert found["tracker_archive_blocked_seconds", "wayback"] == pytest.approx(600)
+
+
+def test_a_store_is_measured_once_for_all_who_ask(world: World) -> None:
+    """The figures and the page of operators show the same count, which holds for a while."""
+    statements: list[str] = []
+
+    def count(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    browser = TestClient(create_app(world.runtime), base_url="http://127.0.0.1")
+    event.listen(world.runtime.database.engine, "before_cursor_execute", count)
+    assert [browser.get(place).status_code for place in ("/metrics", "/operator") * 2] == [200] * 4
+    assert len([one for one in statements if "length(blob.data)" in one]) == 1
 
 
 def test_strangers_are_told_nothing(world: World) -> None:

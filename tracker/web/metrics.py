@@ -2,44 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from threading import Lock
-from time import monotonic
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from sqlmodel import Session
 
 from tracker import __version__
 from tracker.daemon.engine.service import Service
 from tracker.metrics import REGISTRY
 from tracker.store.work.gauges import Gauge, gauges, slow_gauges
-from tracker.store.work.operations import storage
+from tracker.store.work.operations import Storage
+from tracker.web.looked_up import SIZES, LookedUp
 from tracker.web.parts import Daemon, Parts, Reading
 
 router = APIRouter()
 
-#: Seconds for which the figures hold that take a look at the whole store.
-SLOW_HOLD = 300.0
-
-
-class _Slow:
-    """The figures that take long, as last asked, by the address of their store."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._known: dict[str, tuple[float, list[Gauge]]] = {}
-
-    def of(self, url: str, session: Session) -> list[Gauge]:
-        with self._lock:
-            known = self._known.get(url)
-            if known is None or monotonic() - known[0] > SLOW_HOLD:
-                known = self._known[url] = monotonic(), [*slow_gauges(session), *_sizes(session)]
-            return known[1]
-
-
-_SLOW = _Slow()
+#: The figures that take a look at every clause.
+_SLOW = LookedUp(lambda session: list(slow_gauges(session)))
 
 
 class _Told(Collector):
@@ -63,7 +43,8 @@ def show_metrics(session: Reading, parts: Parts, daemon: Daemon) -> Response:
     now = parts.clock.now()
     found = [
         *gauges(session, now),
-        *_SLOW.of(parts.database.url.render_as_string(), session),
+        *_SLOW.of(parts.database, session),
+        *_sizes(SIZES.of(parts.database, session)),
         *_ticks(daemon, now),
         Gauge("tracker_build_info", "The release that answers.", {__version__: 1}, "version"),
     ]
@@ -73,8 +54,7 @@ def show_metrics(session: Reading, parts: Parts, daemon: Daemon) -> Response:
     return Response(body, media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 
-def _sizes(session: Session) -> Iterator[Gauge]:
-    held = storage(session)
+def _sizes(held: Storage) -> Iterator[Gauge]:
     if held.database_bytes is not None:
         yield Gauge("tracker_store_bytes", "Size of the whole store.", {"": held.database_bytes})
     yield Gauge("tracker_capture_bytes", "Captures as they came.", {"": held.plain_bytes})

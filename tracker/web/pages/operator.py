@@ -1,12 +1,9 @@
 """What an operator looks at: what fails or is held, what is sent, who asked us to wait, how large the store is."""
 
-from threading import Lock
-from time import monotonic
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
-from sqlmodel import Session
 
 from tracker.alerts.outbox import list_deliveries, retry
 from tracker.history.noise import release as let_through
@@ -14,17 +11,11 @@ from tracker.store.history.paging import event_page
 from tracker.store.people.trail import append
 from tracker.store.work.alarms import alarms
 from tracker.store.work.noise import moving_sources
-from tracker.store.work.operations import (
-    Storage,
-    blocked_hosts,
-    delivery_counts,
-    failing_sources,
-    held_texts,
-    storage,
-)
+from tracker.store.work.operations import blocked_hosts, delivery_counts, failing_sources, held_texts
 from tracker.web.access import Admin, Reviewer
 from tracker.web.csrf import require_csrf
 from tracker.web.health import health_of
+from tracker.web.looked_up import SIZES
 from tracker.web.parts import Daemon, Number, Parts, Reading
 from tracker.web.rendering import render
 
@@ -32,28 +23,6 @@ router = APIRouter()
 
 #: Rows of each list; the commands show the rest.
 MOST = 50
-
-#: Seconds for which the sizes hold: counting a large store takes longer than a page may.
-SIZES_HOLD = 300.0
-
-
-class _Sizes:
-    """The store's sizes as last counted."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._known: dict[str, tuple[float, Storage]] = {}
-
-    def of(self, url: str, session: Session) -> Storage:
-        """Return the sizes of the store at an address."""
-        with self._lock:
-            known = self._known.get(url)
-            if known is None or monotonic() - known[0] > SIZES_HOLD:
-                known = self._known[url] = monotonic(), storage(session)
-            return known[1]
-
-
-_SIZES = _Sizes()
 
 
 @router.get("/operator")
@@ -73,7 +42,7 @@ def show_operator(request: Request, session: Reading, parts: Parts, daemon: Daem
         pending=list_deliveries(session, state="pending", limit=MOST),
         blocked=blocked_hosts(session, now),
         alarms=alarms(session),
-        storage=_SIZES.of(parts.database.url.render_as_string(), session),
+        storage=SIZES.of(parts.database, session),
         events=event_page(session, limit=MOST).items,
     )
 
