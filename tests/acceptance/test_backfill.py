@@ -16,8 +16,8 @@ import pytest
 
 from tests.conftest import unavailable
 from tests.support.archives import Pywb, start_pywb
+from tests.support.dump import dump_content
 from tracker.store.database import Database
-from tracker.store.upkeep.dump import dump_content
 from tracker.store.upkeep.verify import verify_store
 
 pytestmark = [pytest.mark.corpus, pytest.mark.pywb]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.dump import dump_content
 from tracker.demo.scenery import Policy, policies
 from tracker.store.database import Database
-from tracker.store.upkeep.dump import dump_content
 
 
 def demo(tmp_path: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":

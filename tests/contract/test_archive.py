@@ -55,7 +55,7 @@ def test_rows_say_status_type_and_digest(archive: Archive) -> None:
     rows = {one.timestamp: one for one in archive.captures(PRIVACY)}
     assert rows["20180101000000"].status == 503
     assert rows["20150101000000"].media_type == "text/html"
-    assert rows["20160601000000"].is_revisit
+    assert rows["20160601000000"].media_type == "warc/revisit"
     assert rows["20160601000000"].status is None
     assert rows["20160601000000"].digest == rows["20160101000000"].digest != rows["20150101000000"].digest
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, select, update
 
+from tests.support.dump import dump_content
 from tests.world import URL, World, acme, policy
 from tracker.clock import ManualClock
 from tracker.daemon.past.backfill import Span, backfill
@@ -19,7 +20,6 @@ from tracker.sources.model import Backfill, Route, SourcePage
 from tracker.store.database import Database
 from tracker.store.schema.tables import Blob, CaptureRow, Snapshot
 from tracker.store.texts.blobs import remove_payload
-from tracker.store.upkeep.dump import dump_content
 from tracker.store.upkeep.upgrade import create_store
 from tracker.words import Flag, Severity
 

@@ -23,6 +23,7 @@ from sqlalchemy import URL, event, func
 from sqlmodel import col, select
 
 from tests.integration.filling import SOURCE, snapshot
+from tests.support.dump import dump_content
 from tests.support.repositories import Made, make_repository
 from tests.world import PARAGRAPHS, World
 from tracker.clock import ManualClock
@@ -41,7 +42,6 @@ from tracker.settings import Settings
 from tracker.store.database import Database
 from tracker.store.history.sources import sync_sources
 from tracker.store.schema.tables import HeldText, Observation, Snapshot, SourceRow
-from tracker.store.upkeep.dump import dump_content
 from tracker.store.upkeep.upgrade import create_store
 
 START = datetime(2020, 1, 1, tzinfo=UTC)

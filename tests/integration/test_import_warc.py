@@ -178,8 +178,8 @@ def test_our_own_export_comes_back_as_it_was(tmp_path: Path, monkeypatch: pytest
 
 def content() -> list[str]:
     """Return what the store holds of observations, versions, changes and runs of clauses."""
+    from tests.support.dump import dump_content
     from tracker.settings import load_settings
-    from tracker.store.upkeep.dump import dump_content
     from tracker.store.upkeep.upgrade import open_store
 
     database = open_store(load_settings())

@@ -7,12 +7,12 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from tests.integration.filling import NOW, SOURCE, fill
+from tests.support.dump import dump_content
 from tracker.store.database import Database
 from tracker.store.history.sources import purge_source
 from tracker.store.people.reviews import add_review, hashes_of, list_reviews, past_verdicts, reviews_of
 from tracker.store.schema.people_tables import Review
 from tracker.store.schema.tables import Change, PastVerdict
-from tracker.store.upkeep.dump import dump_content
 from tracker.store.upkeep.verify import verify_store
 
 SOLD = ("We do not sell data.", "We may sell data.")

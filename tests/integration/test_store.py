@@ -11,6 +11,7 @@ from sqlalchemy import event, text
 from sqlmodel import col, select
 
 from tests.integration.filling import NOW, SOURCE, fill, keep_text, record, snapshot
+from tests.support.dump import dump_content
 from tracker.errors import StoreBusyError, UnknownSourceError, UsageError
 from tracker.store.database import Database
 from tracker.store.history.history import change, changes, numbered_versions, observation_at, observe, transitions
@@ -21,7 +22,6 @@ from tracker.store.texts.captures import capture_counts, list_captures, pending_
 from tracker.store.texts.clause_texts import texts_of
 from tracker.store.texts.snapshots import read_payload
 from tracker.store.texts.versions import StoredClause, put_version, read_version
-from tracker.store.upkeep.dump import dump_content
 from tracker.store.upkeep.verify import verify_store
 from tracker.store.work.leases import claim_due, free_leases, release
 from tracker.store.work.slots import block_slot, blocked_until, reserve_slot

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from tests.integration.filling import fill, snapshot
 from tests.postgres import Postgres
+from tests.support.dump import dump_content
 from tracker.cli.app import app
 from tracker.errors import StoreBusyError, StoreError
 from tracker.settings import load_settings
@@ -25,7 +26,6 @@ from tracker.store.people.trail import append
 from tracker.store.schema.tables import Blob, Snapshot, SourceRow
 from tracker.store.texts.retention import KeepRaw, expired_payloads, remove_expired
 from tracker.store.upkeep.backup import back_up, restore
-from tracker.store.upkeep.dump import dump_content
 from tracker.store.upkeep.moving import move_store
 from tracker.store.upkeep.portable import MANIFEST, read_portable, write_portable
 from tracker.store.upkeep.upgrade import create_store, open_store

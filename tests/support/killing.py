@@ -13,11 +13,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from tests.support.dump import dump_content
 from tests.support.nursery import PYTHONPATH, Nursery
 from tests.support.receivers import Hook
 from tracker.demo.servers import DemoServer
 from tracker.store.database import Database
-from tracker.store.upkeep.dump import dump_content
 from tracker.store.upkeep.verify import verify_store
 
 #: What tells when something was looked at, and how often: other in each run over the live web.

@@ -11,7 +11,7 @@ from tracker.errors import DamagedError, PayloadRemoved
 from tracker.store.database import Database
 from tracker.store.schema.tables import Blob
 from tracker.store.texts import blobs as blobs_module
-from tracker.store.texts.blobs import MAX_DEPTH, MOST_READ, get_blob, put_blob, recompress, remove_payload
+from tracker.store.texts.blobs import MAX_DEPTH, MOST_READ, get_blob, put_blob, remove_payload
 from tracker.store.texts.compression import compress, decompress
 from tracker.store.upkeep.verify import verify_store
 
@@ -120,18 +120,6 @@ def test_a_bomb_gives_no_more_than_the_size_that_was_stored() -> None:
         decompress(compress(b"x"), 1 << 50)
     with pytest.raises(DamagedError):
         decompress(b"no frame at all", 10)
-
-
-def test_recompressing_keeps_the_bytes_and_never_makes_a_circle(database: Database) -> None:
-    """A blob others are based on is not based on one of them."""
-    with database.write() as session:
-        first = put_blob(session, revision(1))
-        second = put_blob(session, revision(2), base=first)
-        assert recompress(session, first, base=second) == 0
-        assert recompress(session, second) < 0
-        assert recompress(session, first, base=second) > 0
-        assert get_blob(session, first) == revision(1)
-        assert get_blob(session, second) == revision(2)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -38,7 +38,7 @@ def test_dashes_mean_unknown() -> None:
     """A revisit has no status, and `-` is no value."""
     row = ia_row(mimetype="warc/revisit", statuscode="-", length="-", digest="-")
     found = parse_ia(ia(row), "ia", URL).captures[0]
-    assert (found.status, found.length, found.digest, found.is_revisit) == (None, None, "", True)
+    assert (found.status, found.length, found.digest, found.media_type) == (None, None, "", "warc/revisit")
 
 
 def test_resume_key_is_told_from_rows() -> None:

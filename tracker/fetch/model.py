@@ -108,11 +108,6 @@ class Capture:
     media_type: str = ""
     length: int | None = None
 
-    @property
-    def is_revisit(self) -> bool:
-        """Return whether the archive stored only a pointer to an equal, earlier body."""
-        return self.media_type == "warc/revisit"
-
 
 @dataclass(frozen=True, slots=True)
 class ArchiveConfig:

@@ -23,8 +23,7 @@ log = structlog.get_logger(__name__)
 SUBJECT, MAIL, TEXT, SLACK = "subject.jinja", "mail.html.jinja", "text.jinja", "slack.jinja"
 NAMES = (SUBJECT, MAIL, TEXT, SLACK)
 
-#: Those that come along; own ones may extend them as `tracker/mail.html.jinja`.
-BUILT_IN = frozenset({MAIL})
+#: Before the names of those that come along: own ones may extend them as `tracker/mail.html.jinja`.
 PREFIX = "tracker"
 
 #: Characters that an own template may give; more is a mistake in a loop.

@@ -148,12 +148,6 @@ def later(base: date, number: float, unit: str) -> date:
     return base + timedelta(days=days)
 
 
-def dates_in(text: str) -> tuple[str, ...]:
-    """Return the ISO dates written in a text, in order."""
-    found = (date_of(match) for match in _DATE.finditer(text))
-    return tuple(day for day in found if day)
-
-
 def _anchored(text: str, anchor: re.Pattern[str]) -> str | None:
     for words in anchor.finditer(text):
         match = _DATE.search(text, words.end(), words.end() + _REACH + 30)

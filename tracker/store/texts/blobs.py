@@ -122,26 +122,6 @@ def remove_payload(session: Session, sha256: str) -> int:
     return freed
 
 
-def recompress(session: Session, sha256: str, *, base: str | None = None) -> int:
-    """Store a blob's bytes anew, against `base` where that is smaller; return how many stored bytes that freed.
-
-    A blob that others are based on stays as it is when a base is named, so that chains stay short and free of circles.
-
-    Raises:
-        DamagedError, PayloadRemoved: its bytes cannot be read.
-
-    """
-    hold_content(session, exclusive=True)
-    plain = get_blob(session, sha256)
-    blob = session.get_one(Blob, sha256)
-    if base is not None and (base == sha256 or _based_on(session, sha256)):
-        return 0
-    encoded = _encode(session, plain, base)
-    freed = len(blob.data) - len(encoded.data)
-    _replace(session, blob, encoded)
-    return freed
-
-
 def detach(session: Session, blob: Blob, *, besides: frozenset[str] = frozenset()) -> int:
     """Base the blobs that are based on this one on its own base instead; return how many bytes they grew by.
 

@@ -33,8 +33,6 @@ from tracker.web.parts import Parts, Reading
 
 router = APIRouter(route_class=ApiRoute, tags=["sources"])
 
-#: A source that is muted without an end.
-
 
 class Following(StrEnum):
     """Whether a source is still in the sources file."""
