@@ -9,8 +9,10 @@ from starlette.testclient import TestClient
 
 from tests.integration.filling import NOW, fill, record
 from tests.support.hostile_store import HOSTILE, hostile_world
-from tests.world import World
+from tests.world import URL, World
+from tracker.alerts.destinations import destinations
 from tracker.clock import ManualClock
+from tracker.errors import FetchError
 from tracker.store.database import Database, storable
 from tracker.store.history.sources import SourceEntry, sync_sources
 from tracker.store.people.people import add_token
@@ -19,6 +21,7 @@ from tracker.store.schema.tables import Blob, Delivery, PastVerdict, SourceRow
 from tracker.web.api import comparing
 from tracker.web.api.routes import description
 from tracker.web.app import create_app
+from tracker.words import FailureKind
 
 API = "/api/v1"
 
@@ -317,7 +320,19 @@ def test_the_rest_is_told_as_on_the_command_line(client: TestClient) -> None:
     assert told(client, "/stats?by=topic&source=acme")["total"]["changes"] == 2
     assert told(client, "/deadlines") == []
     assert told(client, "/health")["status"] == "ok"
-    assert told(client, "/events")["items"][0]["kind"] == "check_failed"
+    assert told(client, "/events")["items"][0]["kind"] == "failed"
+
+
+def test_examples_of_deliveries_and_events_are_such_as_occur(client: TestClient, world: World) -> None:
+    """The label of a mail's delivery, and the kind that a failed check has."""
+    schemas = description()["components"]["schemas"]
+    label, kind = (
+        schemas[name]["properties"][field]["examples"] for name, field in (("Delivery", "label"), ("Event", "kind"))
+    )
+    assert label == [one.label for one in destinations("mailto://me:secret@acme.example/privacy@acme.example")]
+    world.fetcher.queue(URL, FetchError(FailureKind.DNS, "no such host"))
+    world.check()
+    assert kind == [told(client, "/events?limit=1")["items"][0]["kind"]]
 
 
 def test_the_page_lists_every_operation(client: TestClient) -> None:

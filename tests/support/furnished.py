@@ -95,7 +95,7 @@ def _operators(session: Session, world: World, row: SourceRow, change: Change) -
             )
         )
     block_slot(session, f"archive:{SCRIPT}", now.timestamp() + 3_600)
-    for kind in ("check_failed", "held"):
+    for kind in ("failed", "held"):
         log_event(session, now, row.key, kind, BIDI + SCRIPT)
 
 

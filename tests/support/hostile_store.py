@@ -26,5 +26,5 @@ def hostile_world(database: Database, clock: ManualClock) -> World:
         world.check(hours=1)
     refresh_stale_runs(database)
     with database.write() as session:
-        log_event(session, clock.now(), 1, "check_failed", HOSTILE)
+        log_event(session, clock.now(), 1, "failed", HOSTILE)
     return world

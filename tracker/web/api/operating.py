@@ -55,7 +55,7 @@ class Delivery(Told):
     id: int = Field(description="Its number.")
     state: str = Field(description="pending, sent, or dead: given up.", examples=["sent"])
     route: str = Field(description="Route of the sources file.", examples=["privacy-team"])
-    label: str = Field(description="Where it goes, with secrets masked.", examples=["mailto://***@acme.example"])
+    label: str = Field(description="Where it goes, with secrets masked.", examples=["mail to privacy@acme.example"])
     change_id: str | None = Field(description="The change it tells of.")
     notice_id: int | None = Field(description="The notice it tells of, where that is no change.")
     digest: str | None = Field(description="The digest it waits for; null where it goes at once.")
@@ -72,7 +72,7 @@ class Event(Told):
     id: int = Field(description="Its number.")
     at: datetime = Field(description="When.")
     source: str | None = Field(description="Id of the source it is of; null where it is of the installation.")
-    kind: str = Field(description="What kind of thing.", examples=["check_failed"])
+    kind: str = Field(description="What kind of thing.", examples=["failed"])
     detail: str = Field(description="In words; may be blank.")
 
 
