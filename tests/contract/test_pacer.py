@@ -5,16 +5,22 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from tests.conftest import empty
+from tests.world import World
 from tracker.clock import ManualClock, SystemClock
+from tracker.daemon.engine.maintenance import maintain
 from tracker.daemon.engine.pacer import StorePacer
 from tracker.errors import ArchiveUnavailable
 from tracker.fetch.pacing import Pacer, ThreadPacer
-from tracker.store.database import Database
+from tracker.store.database import Database, insert_new
+from tracker.store.schema.tables import HostSlot
 from tracker.store.upkeep.upgrade import create_store
+from tracker.store.work import slots
 
 MakePacer = Callable[[ManualClock], Pacer]
 
@@ -159,6 +165,55 @@ def test_a_turn_ends_with_its_connection(postgres_url: str) -> None:
         first.release("a.example")
         turn(first, "a.example", 0)
         turn(second, "a.example", 0)
+
+
+def test_nothing_stays_of_a_queue_that_is_over(database: Database, clock: ManualClock) -> None:
+    """Of thousands of hosts no lock is kept, and the turn is still one thread's at a time."""
+    pacer, inside, met = StorePacer(database, clock), threading.Lock(), []
+
+    def ask() -> None:
+        for _ in range(10):
+            pacer.acquire("a.example", 0)
+            met.append(inside.acquire(blocking=False))
+            inside.release()
+            pacer.release("a.example")
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert met == [True] * 40
+    assert pacer._queues == {}
+
+
+def test_a_slot_forgotten_while_it_is_asked_for_is_made_anew(
+    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Housekeeping may remove it between the look whether it is there and the lock on it."""
+    made: list[object] = []
+
+    def insert(*args: Any) -> int:
+        made.append(args)
+        return insert_new(*args) if len(made) > 1 else 0
+
+    monkeypatch.setattr(slots, "insert_new", insert)
+    turn(StorePacer(database, clock), "a.example", 0)
+    assert len(made) == 2
+
+
+def test_housekeeping_forgets_hosts_that_were_asked_long_ago(database: Database, clock: ManualClock) -> None:
+    """A day after the last turn or block; one that still counts stays, and so do archives."""
+    world = World.build(database, clock)
+    pacer = StorePacer(database, clock)
+    for key in ("old.example", "blocked.example", "archive:x"):
+        turn(pacer, key, 5)
+    pacer.block("blocked.example", clock.now() + timedelta(days=3))
+    clock.advance(timedelta(hours=25))
+    turn(pacer, "new.example", 5)
+    maintain(world.runtime)
+    with database.read() as session:
+        assert set(session.exec(select(HostSlot.key))) == {"blocked.example", "archive:x", "new.example"}
 
 
 def test_a_stop_lets_nobody_through_to_an_archive(database: Database, clock: ManualClock) -> None:

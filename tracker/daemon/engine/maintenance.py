@@ -15,12 +15,16 @@ from tracker.store.people.throttle import forget_failures
 from tracker.store.schema.tables import CheckLog
 from tracker.store.texts.retention import KeepRaw, remove_expired
 from tracker.store.work.jobs import drop_old_jobs
+from tracker.store.work.slots import forget_slots
 
 #: How long the outcome of every single check is kept; observations and events are kept for good.
 KEEP_CHECKS = timedelta(days=400)
 
 #: How long a job of a cluster that did not succeed stays in the queue's tables, for whoever asks what it was.
 KEEP_JOBS = timedelta(days=30)
+
+#: How long a host's pace is remembered after it let the next request through.
+KEEP_SLOTS = timedelta(days=1)
 
 #: Payloads whose bytes one round removes in one transaction: others wait no longer for it.
 _MOST_REMOVED = 200
@@ -41,6 +45,7 @@ def maintain(runtime: Runtime) -> Maintained:
     with runtime.database.write() as session:
         forget_subscriptions(session, now - CONFIRM_SPAN)
         forget_failures(session, now)
+        forget_slots(session, (now - KEEP_SLOTS).timestamp())
         dropped = session.exec(delete(CheckLog).where(col(CheckLog.at) < now - KEEP_CHECKS)).rowcount
         if not runtime.database.is_sqlite:
             drop_old_jobs(session, KEEP_JOBS.total_seconds())

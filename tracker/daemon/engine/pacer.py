@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tracker.clock import Clock
@@ -13,6 +14,14 @@ from tracker.store.work.turns import Turns
 
 #: Seconds between two looks whether another machine has given a turn back.
 LOOK = 0.05
+
+
+@dataclass(slots=True)
+class _Queue:
+    """Those of this process who have a turn or wait for it."""
+
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    length: int = 0
 
 
 class StorePacer:
@@ -32,15 +41,16 @@ class StorePacer:
         self._clock = clock
         self._stop = stop or threading.Event()
         self._lock = threading.Lock()
-        self._locks: dict[str, threading.Lock] = {}
+        self._queues: dict[str, _Queue] = {}  # only of keys that somebody asks for now
         self._delays: dict[str, float] = {}  # of the turns that are taken
         self._turns = None if database.is_sqlite else Turns(database)
 
     def acquire(self, key: str, delay: float) -> None:
         """Wait for the turn: nobody else's request runs, and `delay` seconds lie behind the one before."""
         with self._lock:
-            lock = self._locks.setdefault(key, threading.Lock())
-        lock.acquire()
+            queue = self._queues.setdefault(key, _Queue())
+            queue.length += 1
+        queue.turn.acquire()
         try:
             self._refuse_if_stopped(key)
             if self._turns is not None:
@@ -55,7 +65,7 @@ class StorePacer:
                 self._give_back(key)
                 raise
         except BaseException:
-            lock.release()
+            self._leave(key)
             raise
 
     def release(self, key: str) -> None:
@@ -68,7 +78,7 @@ class StorePacer:
             try:
                 self._give_back(key)
             finally:
-                self._locks[key].release()
+                self._leave(key)
 
     def defer(self, key: str, delay: float) -> None:
         """Let the next request wait at least `delay` seconds from now."""
@@ -96,6 +106,15 @@ class StorePacer:
             if turns.take(key):
                 return
             time.sleep(LOOK)  # not the clock's: what is waited for is another process
+
+    def _leave(self, key: str) -> None:
+        """Let the next of this process in; where there is none, nothing is left of the queue."""
+        with self._lock:
+            queue = self._queues[key]
+            queue.length -= 1
+            if not queue.length:
+                del self._queues[key]
+            queue.turn.release()
 
     def _give_back(self, key: str) -> None:
         if self._turns is not None:

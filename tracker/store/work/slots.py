@@ -1,7 +1,7 @@
 """When a host may be asked next: politeness shared by all threads, processes and machines that use one store."""
 
 from sqlalchemy import or_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from tracker.store.database import insert_new
 from tracker.store.schema.tables import HostSlot
@@ -54,6 +54,15 @@ def blocked_until(session: Session, key: str) -> float:
     return session.exec(select(HostSlot.blocked_until).where(HostSlot.key == key)).first() or 0.0
 
 
+def forget_slots(session: Session, before: float) -> None:
+    """Remove the slots of hosts that were over before a Unix time; those of archives are few and stay."""
+    over = col(HostSlot.next_at) < before, col(HostSlot.blocked_until) < before
+    session.execute(delete(HostSlot).where(*over, col(HostSlot.key).not_like("archive:%")))
+
+
 def _slot(session: Session, key: str) -> HostSlot:
-    insert_new(session, HostSlot, [{"key": key, "next_at": 0.0, "blocked_until": 0.0}])
-    return session.get_one(HostSlot, key, with_for_update=True, populate_existing=True)
+    while True:
+        insert_new(session, HostSlot, [{"key": key, "next_at": 0.0, "blocked_until": 0.0}])
+        slot = session.get(HostSlot, key, with_for_update=True, populate_existing=True)
+        if slot is not None:  # else it was an old one, and is forgotten since
+            return slot
