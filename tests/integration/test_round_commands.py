@@ -23,7 +23,8 @@ from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.fetch.model import Capture, Page
 from tracker.settings import load_settings
 from tracker.sources.model import Backfill, Route, SourcePage
-from tracker.store.history.sources import pause
+from tracker.store.history.sources import pause, source_row
+from tracker.store.schema.order_tables import BackfillOrder
 from tracker.store.upkeep.upgrade import open_store
 from tracker.words import FailureKind
 
@@ -176,12 +177,33 @@ def test_several_sources_are_filled_in_side_by_side(world: World) -> None:
     assert rows == [["acme", "6", "6", "1"], ["other", "2", "2", "0"]]
 
 
-def test_span_and_spacing_are_as_asked_for(world: World) -> None:
-    """--from, --to and --every stand above what the sources file says."""
+@pytest.mark.parametrize(
+    ("since", "until", "first"),
+    [("--since", "--until", "2025-01-15"), ("--from", "--to", "2025-01-15"), ("--since", "--to", "2025-01-15T12:00")],
+)
+def test_span_and_spacing_are_as_asked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch, since: str, until: str, first: str
+) -> None:
+    """--since, --until and --every stand above what the sources file says; a day is that which is written."""
+    monkeypatch.setenv("TRACKER_TIME_ZONE", "Asia/Tokyo")
     fill_archive(world)
-    args = ("backfill", "acme", "--from", "2025-01-15", "--to", "2025-05-15", "--every", "50d", "--json")
+    args = ("backfill", "acme", since, first, until, "2025-05-15", "--every", "50d", "--json")
     (report,) = json.loads(run(*args).output)
     assert report["captures"] == {"skipped": 2, "stored": 2}
+
+
+def test_orders_are_listed_in_the_zone_of_the_settings(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When they were asked for, when one that broke off goes on, when one was done."""
+    monkeypatch.setenv("TRACKER_TIME_ZONE", "Asia/Tokyo")
+    with world.runtime.database.write() as session:
+        at, keys = datetime(2026, 3, 1, 20, tzinfo=UTC), [source_row(session, name).key for name in ("acme", "other")]
+        for key, done in zip(keys, (None, at), strict=True):
+            assert key is not None
+            row = BackfillOrder(source_key=key, asked_at=at, next_try_at=at, attempts=1, finished_at=done)
+            session.add(row)
+    shown = [line.split() for line in run("backfill", "--list").output.splitlines() if "2026" in line]
+    asked = ["2026-03-02", "05:00"]
+    assert shown == [["acme", *asked, "goes", "on", *asked], ["other", *asked, "done", *asked]]
 
 
 def test_a_stop_ends_after_the_capture_in_hand_and_resuming_ends_alike(
@@ -238,7 +260,8 @@ def test_an_archive_that_closes_its_door_ends_early_with_status_one(world: World
         (("acne",), "no source 'acne'"),
         (("acme", "--archive", "nowhere"), "no archive 'nowhere'"),
         (("acme", "--every", "often"), "is no duration"),
-        (("acme", "--from", "2025-02-01", "--to", "2025-01-01"), "before it begins"),
+        (("acme", "--since", "2025-02-01", "--until", "2025-01-01"), "before it begins"),
+        (("acme", "--since", "soon"), "is no date"),
     ],
 )
 def test_a_backfill_that_cannot_be_meant_asks_no_archive(world: World, args: tuple[str, ...], message: str) -> None:

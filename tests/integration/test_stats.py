@@ -276,6 +276,7 @@ def test_timeline_draws_80_columns_in_signs_and_a_file(world: World, tmp_path: P
     assert any(line.split() == ["seen", "#", "#"] for line in lines)
     told("timeline", "acme", "--svg", str(tmp_path / "acme.svg"))
     assert (tmp_path / "acme.svg").read_text(encoding="utf-8").startswith("<svg ")
-    data = json.loads(told("timeline", "acme", "--from", "2026-04-01", "--json"))
+    data = json.loads(told("timeline", "acme", "--since", "2026-04-01", "--json"))
+    assert data == json.loads(told("timeline", "acme", "--from", "2026-04-01", "--to", "2100-01-01", "--json"))
     assert [stretch["version"] for stretch in data["stretches"]] == [2]
     assert datetime.fromisoformat(data["changes"][0]["first_seen_after"]) == world.clock.now().astimezone(UTC)

@@ -3,12 +3,13 @@
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tracker.cli.output import AsJson, complain, print_json, print_table
+from tracker.cli.reading import time_text
 from tracker.cli.stopping import stoppable
 from tracker.errors import UsageError
 
@@ -30,10 +31,10 @@ def backfill_sources(
     sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Ids of sources.")] = None,
     every_source: Annotated[bool, typer.Option("--all", help="All sources of the file.")] = False,
     since: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="No captures from before this day.")
+        str | None, typer.Option("--since", "--from", metavar="DATE", help="No captures from before this day.")
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="No captures from after this day.")
+        str | None, typer.Option("--until", "--to", metavar="DATE", help="No captures from after this day.")
     ] = None,
     every: Annotated[str | None, typer.Option(metavar="30d", help="At most one capture per such span.")] = None,
     archive: Annotated[
@@ -56,6 +57,7 @@ def backfill_sources(
     from tracker.clock import SystemClock
     from tracker.daemon.engine.planner import sync
     from tracker.daemon.engine.wiring import open_runtime
+    from tracker.history.steps import read_moment
     from tracker.logs import set_up_logs
     from tracker.settings import load_settings
 
@@ -66,11 +68,12 @@ def backfill_sources(
         raise UsageError("name the sources to fill in, or give --all for all of them")
     settings = load_settings()
     set_up_logs(settings, command=True)
+    first, last = (read_moment(day, settings.zone).date() if day else None for day in (since, until))
     stop = threading.Event()
     with closing(open_runtime(settings, clock=SystemClock(stop), stop=stop)) as runtime:
         sync(runtime)
         chosen = runtime.chosen(sources or ())
-        spans = [_span(runtime, source, since, until, every, archive) for source in chosen]
+        spans = [_span(runtime, source, first, last, every, archive) for source in chosen]
         if queue:
             _order(runtime, chosen, spans, as_json=as_json)
             return
@@ -111,7 +114,8 @@ def _show_orders(*, as_json: bool) -> None:
     from tracker.store.upkeep.upgrade import open_store
     from tracker.store.work.orders import orders
 
-    with closing(open_store(load_settings())) as database, database.read() as session:
+    settings = load_settings()
+    with closing(open_store(settings)) as database, database.read() as session:
         found = orders(session)
     if as_json:
         print_json([{"source": one.source_id, **one.order.model_dump(mode="json")} for one in found])
@@ -119,17 +123,17 @@ def _show_orders(*, as_json: bool) -> None:
     rows = []
     for one in found:
         order = one.order
-        waits = f"goes on {order.next_try_at:%Y-%m-%d %H:%M} UTC" if order.attempts else "waits for a worker"
-        state = f"done {order.finished_at:%Y-%m-%d %H:%M} UTC" if order.finished_at else waits
-        rows.append((one.source_id, f"{order.asked_at:%Y-%m-%d %H:%M} UTC", state, order.note))
+        waits = f"goes on {time_text(order.next_try_at, settings.zone)}" if order.attempts else "waits for a worker"
+        state = f"done {time_text(order.finished_at, settings.zone)}" if order.finished_at else waits
+        rows.append((one.source_id, time_text(order.asked_at, settings.zone), state, order.note))
     print_table(("source", "asked for", "state", "what"), rows)
 
 
 def _span(
     runtime: "Runtime",
     source: "Source",
-    since: datetime | None,
-    until: datetime | None,
+    since: date | None,
+    until: date | None,
     every: str | None,
     archives: Sequence[str] | None,
 ) -> "Span":
@@ -141,9 +145,9 @@ def _span(
 
     span = Span.of(source)
     if since is not None:
-        span = replace(span, since=since.date())
+        span = replace(span, since=since)
     if until is not None:
-        span = replace(span, until=until.date())
+        span = replace(span, until=until)
     if span.since and span.until and span.since > span.until:
         raise UsageError(f"{source.id}: the span ends ({span.until}) before it begins ({span.since})")
     if every is not None:

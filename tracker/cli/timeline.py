@@ -33,8 +33,8 @@ def register(app: typer.Typer) -> None:
 
 def timeline(
     source: SourceId,
-    since: Annotated[str | None, typer.Option("--from", metavar="DATE", help="From then on.")] = None,
-    until: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Up to then.")] = None,
+    since: Annotated[str | None, typer.Option("--since", "--from", metavar="DATE", help="From then on.")] = None,
+    until: Annotated[str | None, typer.Option("--until", "--to", metavar="DATE", help="Up to then.")] = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the picture as an SVG file.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +49,7 @@ def timeline(
         begin = read_moment(since, zone) if since else None
         end = read_moment(until, zone, end=True) if until else None
         if begin is not None and end is not None and begin > end:
-            raise UsageError(f"--from {since} is later than --to {until}")
+            raise UsageError(f"--since {since} is later than --until {until}")
         found = find(session, row_named(settings, session, source), since=begin, until=end)
     if svg is not None:
         _write(svg, found, zone)
