@@ -126,6 +126,7 @@ def test_names_in_another_script_alert_nobody() -> None:
 def test_dates_and_languages() -> None:
     """Stated dates are read where their words stand, durations are no dates."""
     assert stated_dates(["Last updated: March 3rd, 2022", "Effective from 01.02.2024"]) == ("2022-03-03", "2024-02-01")
+    assert stated_dates(["Effective July 8, 2026Previous Version"]) == (None, "2026-07-08")
     assert stated_dates(["Last updated 01/02/2024. We keep it for 30 days."]) == (None, None)
     assert language_of("Nous ne vendons pas vos données et nous les gardons pour vous.") == "fr"
     assert language_of("Contact") == "und"

@@ -22,25 +22,26 @@ _MONTHS = (
 )  # fmt: skip
 _MONTH_OF = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _NAME = "|".join(sorted(_MONTH_OF, key=len, reverse=True))
+# A year ends where its digits do: the word of a link often sticks to it, as in "July 8, 2026Previous version".
 _DATE = re.compile(
-    rf"(?P<iso>\b\d{{4}})(?P<dash>[-/])(?P<iso_month>\d\d)(?P=dash)(?P<iso_day>\d\d)\b"
+    rf"(?P<iso>\b\d{{4}})(?P<dash>[-/])(?P<iso_month>\d\d)(?P=dash)(?P<iso_day>\d\d)(?!\d)"
     rf"|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?\s+(?:(?:day\s+)?of\s+|de\s+)?(?P<month>{_NAME})\.?,?"
-    rf"\s+(?:de\s+)?(?P<year>\d{{4}})\b"
+    rf"\s+(?:de\s+)?(?P<year>\d{{4}})(?!\d)"
     rf"|\b(?P<us_month>{_NAME})\.?\s+(?:the\s+)?(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?(?:,|\s+of)?"
-    rf"\s+(?P<us_year>\d{{4}})\b"
-    rf"|\b(?P<first>\d{{1,2}})(?P<mark>[./])(?P<second>\d{{1,2}})(?P=mark)(?P<numeric_year>\d{{4}})\b",
+    rf"\s+(?P<us_year>\d{{4}})(?!\d)"
+    rf"|\b(?P<first>\d{{1,2}})(?P<mark>[./])(?P<second>\d{{1,2}})(?P=mark)(?P<numeric_year>\d{{4}})(?!\d)",
     re.IGNORECASE,
 )
 _EDGE = (
     rf"\b(?P<edge>end|last\s+day|close|beginning|start|first\s+day|first)\s+of\s+(?P<edge_month>{_NAME})\b"
-    rf"(?:,?\s+(?:of\s+)?(?P<edge_year>\d{{4}})\b)?"
+    rf"(?:,?\s+(?:of\s+)?(?P<edge_year>\d{{4}})(?!\d))?"
 )
 _WITHOUT_DIGITS = re.compile(_EDGE, re.IGNORECASE)  #: the only days that may be told without one
 #: Days of less precision: the edge of a month, a day whose year is left out, a month alone.
 _LOOSE = re.compile(
     rf"{_EDGE}|\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:(?:day\s+)?of\s+)?(?P<month>{_NAME})\b"
     rf"|\b(?P<us_month>{_NAME})\.?\s+(?:the\s+)?(?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:days|weeks|months|years|:|%))"
-    rf"|\b(?P<bare_month>{_NAME}),?\s+(?P<bare_year>\d{{4}})\b",
+    rf"|\b(?P<bare_month>{_NAME}),?\s+(?P<bare_year>\d{{4}})(?!\d)",
     re.IGNORECASE,
 )
 _LEAP_YEAR = 2000
