@@ -1,15 +1,20 @@
 """Live checks over a real store: what becomes a version, a change, an alert - and what does not."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from tests.unit.test_damage import TERMS
 from tests.world import PARAGRAPHS, URL, World, acme, page, policy
 from tracker.clock import ManualClock
 from tracker.daemon.checks.confirm import Outcome
+from tracker.daemon.engine.planner import sync
 from tracker.errors import FetchError
 from tracker.extract.model import ExtractionRules
-from tracker.sources.model import Route, SourcePage, SourcesFile
+from tracker.sources.model import Route, Schedule, SourcePage, SourcesFile
 from tracker.store.database import Database
+from tracker.store.history.sources import source_row
 from tracker.store.upkeep.verify import verify_store
 from tracker.words import ChangeState, FailureKind, Flag
 
@@ -252,3 +257,28 @@ def test_what_was_stored_verifies(world: World) -> None:
     world.check()
     report = verify_store(world.runtime.database)
     assert report.ok
+
+
+def test_a_shorter_schedule_holds_from_the_last_check_on(world: World) -> None:
+    """Who turns "every 30 days" into "every hour" need not wait 30 days; a longer one begins at the next check."""
+    for hours, due in ((1, 1), (48, 1)):
+        schedule = Schedule(interval=timedelta(hours=hours), jitter=0)
+        world.runtime.sources_file = replace(world.runtime.sources_file, sources=(acme(schedule=schedule),))
+        sync(world.runtime)
+        with world.runtime.database.read() as session:
+            row = source_row(session, "acme")
+            assert row.last_checked_at is not None
+            assert row.next_check_at == row.last_checked_at + timedelta(hours=due)
+
+
+def test_a_shorter_schedule_does_not_hasten_what_failed(world: World) -> None:
+    """A host that refuses is left alone as long as it was put off."""
+    world.fetcher.queue(URL, FetchError(FailureKind.SERVER_ERROR, "HTTP 503", status=503))
+    world.check()
+    with world.runtime.database.read() as session:
+        put_off = source_row(session, "acme").next_check_at
+    schedule = Schedule(interval=timedelta(minutes=1), jitter=0)
+    world.runtime.sources_file = replace(world.runtime.sources_file, sources=(acme(schedule=schedule),))
+    sync(world.runtime)
+    with world.runtime.database.read() as session:
+        assert source_row(session, "acme").next_check_at == put_off

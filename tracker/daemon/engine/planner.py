@@ -2,21 +2,25 @@
 
 import os
 import socket
+from collections.abc import Iterable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import structlog
+from sqlmodel import Session, select
 
 from tracker.daemon.checks.check import CheckResult, check_source
 from tracker.daemon.checks.confirm import Outcome
 from tracker.daemon.engine.engine import Engine, ThreadEngine
 from tracker.daemon.engine.store_watch import StoreWatch
 from tracker.daemon.runtime import Runtime
+from tracker.daemon.schedule import next_due
 from tracker.fetch.backoff import next_check
 from tracker.metrics import CHECKS
 from tracker.settings import Settings
 from tracker.sources.model import Source
 from tracker.store.history.sources import SourceEntry, SyncReport, source_row, sync_sources
+from tracker.store.schema.tables import SourceRow
 from tracker.store.trouble import store_trouble
 from tracker.store.work.events import log_check, log_event
 from tracker.store.work.leases import claim_due, free_leases, release
@@ -71,11 +75,21 @@ def sync(runtime: Runtime) -> SyncReport:
     now = runtime.clock.now()
     with runtime.database.write() as session:
         report = sync_sources(session, [entry_of(source) for source in runtime.sources_file.sources], now)
+        _hasten(session, runtime.sources_file.sources)
         for ident in report.archived:
             log_event(
                 session, now, source_row(session, ident).key, "archived", "left the sources file; history is kept"
             )
     return report
+
+
+def _hasten(session: Session, sources: Iterable[Source]) -> None:
+    """Let sources whose schedule became shorter be due by it; what failed waits as long as it was put off."""
+    rows = {row.id: row for row in session.exec(select(SourceRow).where(SourceRow.failures == 0))}
+    for source in sources:
+        row = rows.get(source.id)
+        if row is not None and row.last_checked_at is not None and row.next_check_at is not None:
+            row.next_check_at = min(row.next_check_at, next_due(source, row.last_checked_at))
 
 
 class Planner:
