@@ -23,6 +23,7 @@ from pydantic_settings import (
 
 from tracker import __version__
 from tracker.errors import SettingsError
+from tracker.values import Days, Delay, Memory, Patience, SomeDays, SomeHours, Spacing, Times, Wait
 
 
 def default_data_dir() -> Path:
@@ -122,67 +123,67 @@ class Settings(BaseSettings):
 
     keep_raw: Annotated[str, Field(pattern="^(all|versions|latest)$")] = "all"
     """Captures that keep their bytes: all, those that brought a new text, or the newest of each page alone."""
-    keep_raw_days: Annotated[float, Field(ge=0)] = 90
+    keep_raw_days: Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)] = 90
     """Younger captures keep them in any case."""
 
-    connect_timeout: Annotated[float, Field(gt=0)] = 10
-    read_timeout: Annotated[float, Field(gt=0)] = 30
-    fetch_deadline: Annotated[float, Field(gt=0)] = 90
+    connect_timeout: Patience = 10
+    read_timeout: Patience = 30
+    fetch_deadline: Patience = 90
     """Seconds one fetch may take in all, redirects and body included."""
-    max_bytes: Annotated[int, Field(gt=0)] = 20_000_000
+    max_bytes: Annotated[int, Field(gt=0, le=10_000_000_000)] = 20_000_000
     """Largest body accepted, after decompression."""
-    max_redirects: Annotated[int, Field(ge=0)] = 10
-    host_delay: Annotated[float, Field(ge=0)] = 5
+    max_redirects: Annotated[int, Field(ge=0, le=100)] = 10
+    host_delay: Spacing = 5
     """Seconds between two requests to one host."""
-    fetch_threads: Annotated[int, Field(gt=0)] = 8
+    fetch_threads: Annotated[int, Field(gt=0, le=1_000)] = 8
     render: Annotated[str, Field(pattern="^(auto|never|always)$")] = "auto"
     """Whether pages are read in a browser, where a source does not say: `auto` if it shows nothing without one."""
     browser: Path | None = None
     """The Chromium to read them in; by default the system's."""
     browser_sandbox: bool = True
     """Keep Chromium in its own sandbox; off where a container forbids what that needs. Root never has it."""
-    browsers: Annotated[int, Field(gt=0)] = 1
+    browsers: Annotated[int, Field(gt=0, le=100)] = 1
     """Browsers that run at one time."""
-    render_deadline: Annotated[float, Field(gt=0)] = 60
+    render_deadline: Patience = 60
     """Seconds that rendering one page may take in all."""
-    render_memory: Annotated[int, Field(ge=300_000_000)] = 1_000_000_000
+    render_memory: Memory = 1_000_000_000
     """Bytes of memory that one browser may take."""
-    document_seconds: Annotated[int, Field(gt=0)] = 60
-    document_memory: Annotated[int, Field(ge=300_000_000)] = 1_500_000_000
+    document_seconds: Annotated[int, Field(gt=0, le=86_400)] = 60
+    document_memory: Memory = 1_500_000_000
     """What reading one PDF or very large page may take: seconds of a core, and bytes of its process in all."""
-    compare_processes: Annotated[int, Field(ge=0)] = 1
+    compare_processes: Annotated[int, Field(ge=0, le=256)] = 1
     """Processes for heavy compares; 0 compares in the fetching thread."""
-    retry_base: Annotated[float, Field(gt=0)] = 900
+    retry_base: Wait = 900
     """Seconds to the next try after a first failure; doubles with each further one."""
-    retry_cap: Annotated[float, Field(gt=0)] = 86_400
+    retry_cap: Wait = 86_400
 
-    confirm_delay: Annotated[float, Field(ge=0)] = 1_800
+    confirm_delay: Delay = 1_800
     """Seconds between a material change and the second fetch that confirms it; 0 alerts at once."""
-    held_checks: Annotated[int, Field(gt=0)] = 5
-    held_days: Annotated[float, Field(ge=0)] = 3
+    held_checks: Times = 5
+    held_days: Days = 3
     """A suspect text that stays the same over so many checks and days is accepted and judged."""
-    held_below: Annotated[float, Field(ge=0, lt=1)] = 0.4
-    held_above: Annotated[float, Field(gt=1)] = 2.5
+    held_below: Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)] = 0.4
+    held_above: Annotated[float, Field(gt=1, le=1_000_000, allow_inf_nan=False)] = 2.5
     """A text with fewer words than this share of its usual number, or with more than that, is suspect."""
-    unstable_returns: Annotated[int, Field(gt=0)] = 3
-    unstable_checks: Annotated[int, Field(gt=0)] = 20
+    unstable_returns: Times = 3
+    unstable_checks: Times = 20
     """A source that came back to an earlier text in so many of its last checks is unstable: its flips do not alert."""
-    stable_checks: Annotated[int, Field(gt=0)] = 6
+    stable_checks: Times = 6
     """It is stable again once one text held for so many checks in a row."""
 
-    delivery_retry_base: Annotated[float, Field(gt=0)] = 60
-    delivery_retry_cap: Annotated[float, Field(gt=0)] = 21_600
-    delivery_attempts: Annotated[int, Field(gt=0)] = 15
+    delivery_retry_base: Wait = 60
+    delivery_retry_cap: Wait = 21_600
+    delivery_attempts: Times = 15
     """Tries before a delivery is dead-lettered."""
     templates: Path | None = None
     """Folder of your own templates of messages, in place of those that come along."""
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 7
     """Hour of the day, in `time_zone`, at which daily digests leave."""
 
-    alarm_failures: Annotated[int, Field(gt=0)] = 5
-    alarm_days: Annotated[float, Field(gt=0)] = 7
+    alarm_failures: Times = 5
+    alarm_days: SomeDays = 7
     """A source that failed so often in a row, or that was not fetched for so many days, is told of to operators."""
-    alarm_disk_free: Annotated[float, Field(ge=0, le=1)] = 0.05
+    alarm_disk_free: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.05
     """So is the disk of the store (of `data_dir` with PostgreSQL) when a smaller share of it is free; 0 never."""
     heartbeat_url: SecretStr | None = None
     """Address that is asked every minute while the daemon ticks: a dead-man's switch. May hold a secret."""
@@ -198,8 +199,8 @@ class Settings(BaseSettings):
     web_host: str = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65_535)] = 8350
     """Address of the health endpoint and the pages; port 0 takes any free one."""
-    session_hours: Annotated[float, Field(gt=0)] = 72
-    session_days: Annotated[float, Field(gt=0)] = 30
+    session_hours: SomeHours = 72
+    session_days: SomeDays = 30
     """A browser stays logged in for so many hours after it was used last, and for so many days in all."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=tuple)
     """Addresses or networks of proxies whose headers say who asks; headers of others mean nothing."""
@@ -208,9 +209,9 @@ class Settings(BaseSettings):
     proxy_role_header: str | None = None
     """Header in which it says their role; without it everybody has `proxy_role`."""
     proxy_role: Annotated[str, Field(pattern="^(reader|reviewer|admin)$")] = "reader"
-    tick: Annotated[float, Field(gt=0)] = 5
+    tick: Patience = 5
     """Seconds between two looks of the daemon at what is due."""
-    stop_deadline: Annotated[float, Field(gt=0)] = 20
+    stop_deadline: Patience = 20
     """Seconds running fetches and deliveries may take to finish after a stop was asked for."""
     log_format: Annotated[str, Field(pattern="^(console|json)$")] = "console"
     log_level: Annotated[str, Field(pattern="^(debug|info|warning|error)$")] = "info"
