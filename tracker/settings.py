@@ -23,7 +23,21 @@ from pydantic_settings import (
 
 from tracker import __version__
 from tracker.errors import SettingsError
-from tracker.values import Days, Delay, Memory, Patience, SomeDays, SomeHours, Spacing, Times, Wait
+from tracker.values import (
+    Days,
+    Delay,
+    Memory,
+    OneLine,
+    Patience,
+    ReadableFile,
+    SomeDays,
+    SomeHours,
+    Spacing,
+    Times,
+    Wait,
+    WebAddress,
+    can_be_asked,
+)
 
 
 def default_data_dir() -> Path:
@@ -97,9 +111,9 @@ class Settings(BaseSettings):
     lexicon_overlays: Annotated[tuple[Path, ...], NoDecode] = Field(default_factory=tuple)
     """Files and folders that extend the words by which changes are judged; later ones win."""
 
-    contact: str | None = None
+    contact: OneLine | None = None
     """Address or page put into the user agent, so that site owners can reach you."""
-    public_url: str | None = None
+    public_url: WebAddress | None = None
     """Where readers reach the web pages; until set, messages link to the followed page and name a command."""
     time_zone: str = "UTC"
     """Zone of the times that people read."""
@@ -108,7 +122,7 @@ class Settings(BaseSettings):
     """Proxy for all outgoing requests."""
     no_proxy: Annotated[tuple[str, ...], NoDecode] = Field(default_factory=tuple)
     """Hosts and domains that are asked without the proxy; this machine always is."""
-    ca_bundle: Path | None = None
+    ca_bundle: ReadableFile | None = None
     """File of certificate authorities to trust instead of the built-in ones."""
     allow_private_addresses: bool = False
     """Allow fetching from private, loopback and link-local addresses (for intranets and tests)."""
@@ -254,6 +268,14 @@ class Settings(BaseSettings):
     def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not value.get_secret_value().startswith(("mailto://", "mailtos://")):
             raise ValueError("write an address that begins with mailtos:// or mailto://")
+        return value
+
+    @field_validator("proxy")
+    @classmethod
+    def _usable_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        """Let pass what every way out of here can use: through others, such as SOCKS, no mail could be sent."""
+        if value is not None and not can_be_asked(value.get_secret_value()):
+            raise ValueError("is no address of a proxy; write one that begins with http:// or https://")
         return value
 
     @field_validator("archive_keys")

@@ -1,8 +1,10 @@
-"""What settings may be: numbers that lead to no time beyond the calendar."""
+"""What settings may be: numbers that lead to no time beyond the calendar, addresses that can be asked, and the like."""
 
+from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 _DAY = 86_400
 _TEN_YEARS_OF_DAYS = 3_650
@@ -26,3 +28,43 @@ SomeHours = Annotated[float, Field(gt=0, le=_TEN_YEARS_OF_DAYS * 24, allow_inf_n
 Times = Annotated[int, Field(gt=0, le=10_000)]
 #: Bytes of memory of a process, of which less would let none start.
 Memory = Annotated[int, Field(ge=300_000_000, le=1_000_000_000_000)]
+
+
+def can_be_asked(address: str) -> bool:
+    """Return whether a text is a whole web address, so that a request to it can be made."""
+    try:
+        parts = urlsplit(address)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or a host that cannot be
+        return False
+    # Those who take addresses apart drop some of these characters, each in a way of its own.
+    plain = all(character.isprintable() and not character.isspace() for character in address)
+    return named and plain and parts.scheme in {"http", "https"}
+
+
+def _web_address(value: str) -> str:
+    if not can_be_asked(value):
+        raise ValueError("is no web address; write one such as https://tracker.example.com")
+    return value
+
+
+def _readable(path: Path) -> Path:
+    try:
+        with path.open("rb"):
+            return path
+    except OSError as error:
+        raise ValueError(f"the file {path} cannot be read: {error.strerror}") from None
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("holds a control character, such as the end of a line; write it without")
+    return value
+
+
+#: Address that a browser can open.
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+#: A file that is there.
+ReadableFile = Annotated[Path, AfterValidator(_readable)]
+#: Text that can stand in a header.
+OneLine = Annotated[str, AfterValidator(_one_line)]

@@ -379,6 +379,7 @@ def test_no_object_shows_a_secret_when_it_is_printed(house: House) -> None:
         {"TRACKER_DATABASE_URL": "postgresql://kim:pl4nted-value@127.0.0.1:9/x"},
         {"TRACKER_DATABASE_URL": "pl4nted-value"},
         {"TRACKER_SUBSCRIPTION_MAIL": "smtp://kim:pl4nted-value@mail.example"},
+        {"TRACKER_PROXY": "socks5://kim:pl4nted-value@127.0.0.1:9"},
         {"TRACKER_PROXY": "http://kim:pl4nted-value@127.0.0.1:9", "TRACKER_HOST_DELAY": "-1"},
         {"TRACKER_WEB_PORT": "x", "TRACKER_DATABASE_URL": "postgresql://kim:pl4nted-value@db.example/x"},
     ],

@@ -332,7 +332,13 @@ def test_names_beyond_ascii_reach_who_they_name(mailbox: Mailbox) -> None:
 
 
 def test_a_bundle_that_is_missing_is_an_error_that_names_no_secret(tmp_path: Path, mailbox: Mailbox) -> None:
-    """The setting is named, the mail waits."""
-    error = refused(f"mailtos://kim:s3cret@127.0.0.1:{mailbox.port}?{FROM}", ca_bundle=tmp_path / "none.pem")
+    """The setting is named, the mail waits. The file was there when the settings were read."""
+    bundle = tmp_path / "gone.pem"
+    bundle.touch()
+    sender = notifier(ca_bundle=bundle)
+    bundle.unlink()
+    with pytest.raises(DeliveryError) as caught:
+        sender.send(only(f"mailtos://kim:s3cret@127.0.0.1:{mailbox.port}?{FROM}"), message(), "k1")
+    error = caught.value
     assert not error.for_good
     assert str(error) == "mail: the file that ca_bundle names cannot be read"

@@ -34,7 +34,11 @@ def hook() -> Iterator[Hook]:
 
 
 def send(url: str, **values: object) -> None:
-    notifier = ChannelNotifier(Settings(**values), ManualClock(NOW), connect=2, read=2)  # type: ignore[arg-type]
+    send_by(Settings(**values), url)  # type: ignore[arg-type]
+
+
+def send_by(settings: Settings, url: str) -> None:
+    notifier = ChannelNotifier(settings, ManualClock(NOW), connect=2, read=2)
     notifier.send(only(url), render(alert(), Channel.WEBHOOK, "k1"), "k1")
 
 
@@ -177,9 +181,14 @@ def test_a_webhook_that_drips_its_answer_does_not_hold_up_the_sender(
 
 
 def test_a_bundle_that_is_missing_is_told(hook: Hook, tmp_path: Path) -> None:
-    """The setting is named."""
-    error = refused(f"jsons://127.0.0.1:{hook.port}/x", ca_bundle=tmp_path / "gone.pem")
-    assert str(error) == "webhook: the file that ca_bundle names cannot be read"
+    """The setting is named. The file was there when the settings were read."""
+    bundle = tmp_path / "gone.pem"
+    bundle.touch()
+    settings = Settings(ca_bundle=bundle)
+    bundle.unlink()
+    with pytest.raises(DeliveryError) as caught:
+        send_by(settings, f"jsons://127.0.0.1:{hook.port}/x")
+    assert str(caught.value) == "webhook: the file that ca_bundle names cannot be read"
 
 
 def test_webhooks_go_through_the_proxy_unless_their_host_is_exempt(hook: Hook) -> None:

@@ -43,9 +43,11 @@ def test_json_logs_are_one_object_a_line() -> None:
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_no_secret_reaches_the_log(form: str) -> None:
     """Passwords in addresses and configured secrets are masked, in exceptions too."""
-    stream = logged(form, database_url=SecretStr("postgresql://u:hunter2@db/t"), proxy=SecretStr("proxy-token-9"))
+    stream = logged(
+        form, database_url=SecretStr("postgresql://u:hunter2@db/t"), proxy=SecretStr("http://proxy-token-9")
+    )
     log = structlog.get_logger("a")
-    log.info("asked", address="https://me:pa55@host.example/x", detail=["via proxy-token-9"])
+    log.info("asked", address="https://me:pa55@host.example/x", detail=["via http://proxy-token-9"])
     try:
         raise ValueError("cannot reach postgresql://u:hunter2@db/t")
     except ValueError:

@@ -144,8 +144,6 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     yield _fine("settings", where)
     if settings.contact is None:
         yield _warning("settings", "`contact` is not set", "site owners who mind the requests cannot reach you; set it")
-    if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
-        yield _broken("settings", f"ca_bundle: {settings.ca_bundle} is no file", "name the file of certificates")
     if settings.public_url is None and settings.web_host not in {"127.0.0.1", "::1", "localhost"}:
         yield _warning("settings", "`public_url` is not set", "messages cannot link to the pages; set it")
 
