@@ -66,6 +66,8 @@ def test_words_that_no_or_several_clauses_hold_name_no_block(world: World) -> No
     """The mistake is named; nothing is pinned."""
     for named in ("unicorns", "personal information", "999"):
         assert isinstance(CliRunner().invoke(app, ["noise", "acme", "--pin", named]).exception, Exception)
+    huge = CliRunner().invoke(app, ["noise", "acme", "--pin", "9" * 23]).exception
+    assert "no clause holds" in str(huge)
     assert [one.state for one in blocks(world)] == ["learnt"]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracker.cli.numbers import MOST_ID, MOST_ROWS
 from tracker.cli.output import AsJson, print_json, print_table, printable
 from tracker.cli.preview import preview
 from tracker.errors import DeliveryError, UsageError
@@ -208,7 +209,7 @@ def _simulation_json(name: str, played: "Simulation", *, messages: bool) -> dict
 @alerts.command("list")
 def list_(
     state: Annotated[State | None, typer.Option(help="Only those.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="So many at most, the newest first.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="So many at most, the newest first.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Show the outbox: what was sent, what waits and what was given up."""
@@ -239,7 +240,9 @@ def list_(
 
 @alerts.command()
 def retry(
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Dead deliveries.")] = None,
+    ids: Annotated[
+        list[int] | None, typer.Argument(min=1, max=MOST_ID, metavar="[ID]...", help="Dead deliveries.")
+    ] = None,
     all_dead: Annotated[bool, typer.Option("--all-dead", help="Every dead delivery.")] = False,
     copies: Annotated[bool, typer.Option("--copies", help="Every copy that an archive did not make.")] = False,
 ) -> None:

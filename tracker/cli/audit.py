@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.cli.numbers import no_nan
 from tracker.cli.output import AsJson, console, print_table, printable
 from tracker.cli.reading import reading, row_named
 from tracker.errors import UsageError
@@ -27,7 +28,12 @@ def audit(
         str | None, typer.Option(metavar="DATE", help="Beginning of the span. [default: a year before its end]")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="End of the span. [default: now]")] = None,
-    gap: Annotated[float, typer.Option(min=0, metavar="DAYS", help="Days without observation that are a gap.")] = 7,
+    gap: Annotated[
+        float,
+        typer.Option(
+            min=0, max=36_500, callback=no_nan, metavar="DAYS", help="Days without observation that are a gap."
+        ),
+    ] = 7,
     csv: Annotated[
         str | None, typer.Option(metavar="FILE", help="Write a table, one row per fact; - is stdout.")
     ] = None,

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from tracker.cli.numbers import MOST_ID
 from tracker.cli.output import AsJson, console, print_json, printable
 from tracker.cli.reading import SourceId, reading_runs, row_named, time_text
 from tracker.errors import UsageError
@@ -59,7 +60,10 @@ def blame(source: SourceId, at: At = None, topic: OneTopic = None, as_json: AsJs
 
 
 def clause(
-    ident: Annotated[int, typer.Argument(metavar="ID", help="Number of the clause, as `search` and `blame` show it.")],
+    ident: Annotated[
+        int,
+        typer.Argument(min=1, max=MOST_ID, metavar="ID", help="Number of the clause, as `search` and `blame` show it."),
+    ],
     source: Annotated[
         str | None, typer.Option("--source", metavar="ID", help="The source it stands in; the only one if not given.")
     ] = None,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from tracker.cli.numbers import MOST_ROWS
 from tracker.cli.output import AsJson, print_json, print_table
 
 
@@ -14,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 def events(
     source: Annotated[str | None, typer.Option(metavar="ID", help="Only of this source.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_ROWS, help="At most so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show failures, held texts, recoveries and the like, newest first."""

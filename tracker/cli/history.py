@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from tracker.cli.numbers import MOST_ROWS
 from tracker.cli.opinions import reviewed_line, reviews_json
 from tracker.cli.output import AsJson, console, print_json, printable
 from tracker.cli.reading import (
@@ -107,7 +108,7 @@ def changes(
     material: Annotated[
         bool, typer.Option("--material/--all", help="Only what deserves an alert, or every change.")
     ] = True,
-    limit: Annotated[int | None, typer.Option(min=1, help="So many at most, the newest first.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, max=MOST_ROWS, help="So many at most, the newest first.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List changes, the newest first: those that deserve an alert, or all of them."""

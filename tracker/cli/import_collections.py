@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_SHOWN = 10
 
 Processes = Annotated[
-    int | None, typer.Option(min=0, metavar="N", help="Processes that read and compare. [one per core]")
+    int | None, typer.Option(min=0, max=256, metavar="N", help="Processes that read and compare. [one per core]")
 ]
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracker.cli.numbers import MOST_ID
 from tracker.cli.output import AsJson, console, print_json, print_table, printable
 from tracker.cli.reading import reading, row_named, time_text, user_name, writing
 from tracker.errors import UsageError
@@ -179,7 +180,10 @@ def _block_json(block: "VolatileBlock") -> dict[str, Any]:
 
 def held(
     release: Annotated[
-        int | None, typer.Option(metavar="N", help="Let this text through: the next check accepts and judges it.")
+        int | None,
+        typer.Option(
+            min=1, max=MOST_ID, metavar="N", help="Let this text through: the next check accepts and judges it."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

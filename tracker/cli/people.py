@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from tracker.cli.numbers import MOST_ROWS
 from tracker.cli.output import AsJson, console, print_json, printable
 from tracker.cli.reading import opened_store, time_text, user_name
 from tracker.errors import UsageError
@@ -185,7 +186,7 @@ def trail(
         str | None, typer.Option("--action", metavar="ACTION", help="Only this, or what begins with it: login, review.")
     ] = None,
     source: Annotated[str | None, typer.Option("--source", metavar="ID", help="Only what concerns it.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="How many at most.")] = 100,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_ROWS, help="How many at most.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """Show who did what, the newest first; the trail can only be added to."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.discover import ArchiveName, tell
+from tracker.cli.numbers import no_nan
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
 
 if TYPE_CHECKING:
@@ -187,7 +188,9 @@ def _accept(file: Path, tags: tuple[str, ...], *, as_json: bool) -> None:
 
 
 def report(
-    hours: Annotated[float, typer.Option(min=0, help="How long a source counts as new.")] = 48,
+    hours: Annotated[
+        float, typer.Option(min=0, max=87_600, callback=no_nan, help="How long a source counts as new.")
+    ] = 48,
     as_json: AsJson = False,
 ) -> None:
     """Tell how the first checks of new sources went: recorded, held back, failing, changed since archived."""

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracker.cli.numbers import MOST_ID
 from tracker.cli.output import AsJson, print_json, print_table
 from tracker.cli.reading import reading, user_name, writing
 from tracker.errors import UsageError
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from tracker.store.schema.message_tables import Subscription
+
+Number = Annotated[int, typer.Argument(min=1, max=MOST_ID, metavar="ID", help="Number of the subscription.")]
 
 subscriptions = typer.Typer(help="Show, resume and end subscriptions by mail.", no_args_is_help=True)
 
@@ -45,7 +48,7 @@ def list_(
 
 
 @subscriptions.command("resume")
-def resume_(ident: Annotated[int, typer.Argument(metavar="ID", help="Number of the subscription.")]) -> None:
+def resume_(ident: Number) -> None:
     """Send again to an address that refused mail; what it missed meanwhile is not sent."""
     from tracker.clock import SystemClock
     from tracker.store.people.subscriptions import resume_subscription
@@ -61,7 +64,7 @@ def resume_(ident: Annotated[int, typer.Argument(metavar="ID", help="Number of t
 
 
 @subscriptions.command("end")
-def end_(ident: Annotated[int, typer.Argument(metavar="ID", help="Number of the subscription.")]) -> None:
+def end_(ident: Number) -> None:
     """End a subscription; what waits for it is not sent, and its address is deleted within two days."""
     from tracker.alerts.subscriptions import end
     from tracker.clock import SystemClock

@@ -26,6 +26,8 @@ from tracker.store.work.operations import HeldEntry, release_held
 
 #: Characters of the words that tell a variant from the others.
 SAMPLE = 160
+#: Digits of the largest number a spot may have; a longer one is words.
+_MOST_DIGITS = 15
 
 
 class VariantKind(StrEnum):
@@ -130,9 +132,8 @@ def decide_on_spot(session: Session, ident: str, named: str, will: Will, *, by: 
     """
     row = source_row(session, ident)
     assert row.key is not None
-    block = (
-        volatile_block(session, row.key, int(named)) if named.isdecimal() else _spot_of_words(session, row, named, now)
-    )
+    is_number = named.isdecimal() and len(named) <= _MOST_DIGITS
+    block = volatile_block(session, row.key, int(named)) if is_number else _spot_of_words(session, row, named, now)
     block.state = _STATES[will]
     block.set_by, block.set_at = (by, now) if will is not Will.LEARN else ("", None)
     session.add(block)
