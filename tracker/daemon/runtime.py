@@ -68,8 +68,8 @@ class Runtime:
         return found
 
     def chosen(self, idents: Sequence[str]) -> tuple[Source, ...]:
-        """Return the sources named, all of them when none is."""
-        return tuple(self.source(ident) for ident in idents) if idents else self.sources_file.sources
+        """Return the sources named, each once and in the order of the names; all of them when none is."""
+        return tuple(self.source(ident) for ident in dict.fromkeys(idents)) if idents else self.sources_file.sources
 
     def close(self) -> None:
         """Free processes and connections."""
