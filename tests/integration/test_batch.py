@@ -94,6 +94,9 @@ def test_a_line_beyond_the_limit_is_skipped_without_being_held(monkeypatch: pyte
         (line("a", before=None), "a"),
         (line("a", format="docx"), "a"),
         (line("a", format=["text"]), "a"),
+        (line("a", date="x"), "a"),
+        (line("a", date="2026-13-01"), "a"),
+        (line("a", date=20260301), "a"),
     ],
 )
 def test_a_bad_row_is_an_error_with_the_true_rules_version(row: bytes, ident: object) -> None:
@@ -114,11 +117,11 @@ def test_half_a_surrogate_pair_in_an_id_is_given_back() -> None:
 
 
 def test_the_date_of_a_row_tells_what_is_announced() -> None:
-    """Seen before its day, a change is announced; seen after it, it is in force. A date that is none is passed over."""
+    """Seen before its day, a change is announced; seen after it, it is in force. It need not be said, and may have a time."""
     after = AFTER + "\n\nThese changes take effect on 1 March 2026."
     told = [
         json.loads(judge_row((1, line("a", after=after, date=day)))[1])
-        for day in ("2026-02-01", "2026-04-01", "spring")
+        for day in ("2026-02-01", "2026-04-01T12:00:00Z", None)
     ]
     assert [row["flags"] for row in told] == [["announced"], [], ["announced"]]
     assert {row["effective_date"] for row in told} == {"2026-03-01"}

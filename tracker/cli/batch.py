@@ -91,11 +91,13 @@ def _verdict(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _day(value: object) -> date | None:
-    """Return the day a row says its new text was seen; None where it says none, or says it in another way."""
-    try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
-    except ValueError:
+    """Return the day a row says its new text was seen, perhaps with a time after it; None where it says none."""
+    if value is None or value == "":
         return None
+    try:
+        return date.fromisoformat(value[:10] if isinstance(value, str) else "")
+    except ValueError:
+        raise UsageError("date is no day such as 2026-03-01") from None
 
 
 def _failed(ident: object, error: str) -> Answer:
