@@ -14,6 +14,8 @@ from tracker.cli.preview import preview
 from tracker.errors import DeliveryError, UsageError
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from tracker.alerts.simulate import SimulatedMessage, Simulation
     from tracker.daemon.runtime import Runtime
     from tracker.sources.model import Route
@@ -230,12 +232,18 @@ def list_(
             delivery.label,
             delivery.change_id or f"notice {delivery.notice_id}",
             delivery.attempts,
-            f"{(delivery.sent_at or delivery.next_attempt_at).astimezone(zone):%Y-%m-%d %H:%M}",
+            _sent_or_next(delivery, zone),
             delivery.last_error,
         )
         for delivery in found
     ]
     print_table(("id", "state", "route", "destination", "about", "tries", "sent or next", "last error"), rows)
+
+
+def _sent_or_next(delivery: "Delivery", zone: "ZoneInfo") -> str:
+    if delivery.state == "dead":  # nothing comes next
+        return ""
+    return f"{(delivery.sent_at or delivery.next_attempt_at).astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 @alerts.command()
