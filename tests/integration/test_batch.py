@@ -117,7 +117,7 @@ def test_half_a_surrogate_pair_in_an_id_is_given_back() -> None:
 
 
 def test_the_date_of_a_row_tells_what_is_announced() -> None:
-    """Seen before its day, a change is announced; seen after it, it is in force. It need not be said, and may have a time."""
+    """Seen before its day, a change is announced; seen after it, it is in force. It may be left out, or have a time."""
     after = AFTER + "\n\nThese changes take effect on 1 March 2026."
     told = [
         json.loads(judge_row((1, line("a", after=after, date=day)))[1])

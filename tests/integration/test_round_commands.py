@@ -127,7 +127,7 @@ def test_an_alert_that_is_not_accepted_is_told(world: World, sender: CountingSen
 
 
 def test_only_the_named_sources_are_checked(world: World) -> None:
-    """Naming one leaves the others alone; one named twice is checked once; an unknown one is bad usage before anything is fetched."""
+    """Naming one leaves the others alone, twice is once; an unknown one is bad usage before anything is fetched."""
     assert [row["source"] for row in json.loads(run("check", "other", "--json").output)["results"]] == ["other"]
     twice = json.loads(run("check", "other", "acme", "other", "--json").output)
     assert [row["source"] for row in twice["results"]] == ["other", "acme"]

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from tracker.store.texts.search import Hit
 
 At = Annotated[str | None, typer.Option("--at", metavar="DATE", help="As it stood then. [default: now]")]
-OneTopic = Annotated[Topic | None, typer.Option("--topic", help="Only clauses that speak of this topic.")]
+OneTopic = Annotated[
+    Topic | None, typer.Option("--topic", metavar="TOPIC", help="Only clauses that speak of this topic.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -149,7 +151,7 @@ def search(
 
 def compare_sources(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCES...", help="Ids of the sources.")],
-    topic: Annotated[Topic, typer.Option("--topic", help="What they are compared on.")],
+    topic: Annotated[Topic, typer.Option("--topic", metavar="TOPIC", help="What they are compared on.")],
     at: At = None,
     as_json: AsJson = False,
 ) -> None:

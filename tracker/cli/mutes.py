@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 OneSource = Annotated[str | None, typer.Argument(metavar="[SOURCE]", help="Id of a source. [default: every source]")]
 MutedTopics = Annotated[
-    list[Topic] | None, typer.Option("--topic", help="What is not to be heard of; may be given again.")
+    list[Topic] | None,
+    typer.Option("--topic", metavar="TOPIC", help="What is not to be heard of; may be given again."),
 ]
 By = Annotated[str | None, typer.Option(metavar="NAME", help="Who says so. [default: the user's name]")]
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 SourceId = Annotated[str, typer.Argument(metavar="SOURCE", help="Id of the source; one that left the file too.")]
 Topics = Annotated[
-    list[Topic] | None, typer.Option("--topic", help="Only what is about this topic; may be given several times.")
+    list[Topic] | None,
+    typer.Option("--topic", metavar="TOPIC", help="Only what is about this topic; may be given several times."),
 ]
 
 #: States that a reader has to know of; whether a change was seen live or in an archive its origin says.
