@@ -1,9 +1,11 @@
 """What every pacer promises."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +126,45 @@ def test_pacers_of_one_store_share_the_pace(database: Database, clock: ManualClo
     assert [round(wait, 3) for wait in clock.sleeps] == [5]
     first.block("archive:x", clock.now() + timedelta(hours=1))
     assert second.blocked_until("archive:x") == clock.now() + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("left", [3_600.0, 1e300, float("inf")])
+def test_a_slot_that_older_settings_left_is_not_believed(database: Database, clock: ManualClock, left: float) -> None:
+    """Nobody waits an hour because the spacing once was one; the longest that a robots.txt may ask for still holds."""
+    with database.write() as session:
+        session.add(HostSlot(key="a.example", next_at=clock.now().timestamp() + left, blocked_until=0))
+    pacer = StorePacer(database, clock, host_delay=1)
+    turn(pacer, "a.example", 1)
+    turn(pacer, "a.example", 1)
+    assert sum(clock.sleeps) == pytest.approx(60 + 1)
+
+
+def test_a_rest_as_long_as_the_settings_say_is_believed(database: Database, clock: ManualClock) -> None:
+    """By those too who would ask sooner, such as a part of a page."""
+    pacer = StorePacer(database, clock, host_delay=300)
+    turn(pacer, "a.example", 300)
+    turn(pacer, "a.example", 0.2)
+    assert sum(clock.sleeps) == pytest.approx(300)
+
+
+def test_many_processes_ask_a_host_no_faster_than_one(database: Database) -> None:
+    """Each has a pacer of its own on one store; between any two starts the spacing passes."""
+    starts: list[float] = []
+
+    def ask() -> None:
+        pacer = StorePacer(database, SystemClock())
+        pacer.acquire("a.example", 0.2)
+        starts.append(time.monotonic())
+        pacer.release("a.example")
+
+    threads = [threading.Thread(target=ask) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    starts.sort()
+    assert len(starts) == 5
+    assert all(later - earlier > 0.1 for earlier, later in pairwise(starts))
 
 
 @pytest.mark.postgres

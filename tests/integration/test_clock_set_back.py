@@ -21,7 +21,7 @@ from tracker.store.schema.order_tables import BackfillOrder
 from tracker.store.schema.people_tables import LoginFailures
 from tracker.store.schema.tables import Change, Delivery, Event, SourceRow
 from tracker.store.work.set_back import bring_back
-from tracker.store.work.slots import block_slot, blocked_until, reserve_slot, slot_begins
+from tracker.store.work.slots import block_slot, blocked_until, defer_slot, slot_begins
 
 HOOK = "json://hooks.example/x"
 ROUTES = (Route("ops", (HOOK,)), Route("daily", (HOOK,), digest="daily", digest_at=time(7)))
@@ -119,7 +119,7 @@ def ahead(session: Session, later: datetime) -> None:
     row = session.exec(select(SourceRow)).one()
     row.lease_owner, row.lease_until = "gone", later
     slot_ahead = later.timestamp()
-    reserve_slot(session, "acme.example", 1, slot_ahead)
+    defer_slot(session, "acme.example", slot_ahead + 1)
     block_slot(session, "acme.example", slot_ahead)
     change = session.exec(select(Change.id)).one()
     session.add(ArchiveCopy(change_id=change, url=URL, next_attempt_at=later, lease_until=later, created_at=later))
@@ -147,9 +147,9 @@ def test_leases_turns_blocks_orders_and_logins_are_brought_back(database: Databa
         hour = waiting.next_attempt_at
     with database.write() as session:
         assert bring_back(session, now, timedelta(minutes=30)) == 9
-    with database.read() as session:
+    with database.write() as session:
         assert session.exec(select(SourceRow.lease_until)).one() is None
-        assert slot_begins(session, "acme.example") == now.timestamp()
+        assert slot_begins(session, "acme.example", float("inf")) == now.timestamp()
         assert blocked_until(session, "acme.example") == 0
         assert session.exec(select(BackfillOrder.next_try_at)).one() == now
         assert session.exec(select(LoginFailures.last_at)).one() == now

@@ -27,6 +27,12 @@ MAX_BYTES = 512 * 1024
 #: A longer Crawl-delay than this many seconds is cut; one page a day need not wait for minutes.
 LONGEST_CRAWL_DELAY = 60.0
 
+
+def longest_spacing(host_delay: float) -> float:
+    """Return how many seconds at most may lie between two requests to a host, whatever its robots.txt asks for."""
+    return max(host_delay, LONGEST_CRAWL_DELAY)
+
+
 #: The name that robots.txt rules may address.
 ROBOT_NAME = "policy-tracker"
 

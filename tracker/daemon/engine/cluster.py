@@ -18,6 +18,7 @@ from tracker.alerts.outbox import LEASE as DELIVERY_LEASE
 from tracker.alerts.outbox import due_lanes
 from tracker.alerts.sender import SendReport
 from tracker.clock import Clock
+from tracker.fetch.robots import longest_spacing
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
@@ -135,11 +136,12 @@ class ClusterEngine:
 
     def busy(self) -> Container[str]:
         """Return hosts with enough in the queue, those whose next slot is far, and slow ones while enough wait."""
-        soon = self._clock.now().timestamp() + self._settings.tick
+        now = self._clock.now().timestamp()
+        soon, furthest = now + self._settings.tick, now + longest_spacing(self._settings.host_delay)
         with self._database.read() as session:
             state = queue_state(session)
             self._slow = hosts_in_trouble(session)
-            resting = resting_hosts(session, soon)
+            resting = resting_hosts(session, soon, furthest)
         full = {lock.removeprefix("host:") for lock, count in state.locks.items() if count >= PER_HOST}
         slow = self._slow if state.waiting[Queue.SLOW] >= SLOW_BACKLOG else frozenset[str]()
         return full | resting | slow

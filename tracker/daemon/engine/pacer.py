@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from tracker.clock import Clock
 from tracker.errors import ArchiveUnavailable
 from tracker.fetch.pacing import ARCHIVE_KEY
+from tracker.fetch.robots import longest_spacing
 from tracker.store.database import Database
-from tracker.store.work.slots import block_slot, blocked_until, defer_slot, reserve_slot, slot_begins
+from tracker.store.work.slots import block_slot, blocked_until, defer_slot, slot_begins, take_slot
 from tracker.store.work.turns import Turns
 
 #: Seconds between two looks whether another machine has given a turn back.
@@ -30,14 +31,20 @@ class StorePacer:
     The delay lies between the end of a request to a host and the next one; archives, which count requests per minute,
     are paced from start to start.
 
+    A slot in the store is believed only as far ahead as the present spacing (`host_delay`, or what is asked for) leads:
+    a longer one was left by settings that hold no more.
+
     On PostgreSQL requests to a key follow each other in all processes and on all machines; on SQLite they do within a
     process, and between processes the delay lies between their starts at least. When `stop` is set, nobody is let
     through to an archive any more (ArchiveUnavailable): a queue of threads must neither be waited for nor rush the
     archive when a long back-fill is asked to end.
     """
 
-    def __init__(self, database: Database, clock: Clock, stop: threading.Event | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, stop: threading.Event | None = None, host_delay: float = 0
+    ) -> None:
         self._database = database
+        self._host_delay = host_delay
         self._clock = clock
         self._stop = stop or threading.Event()
         self._lock = threading.Lock()
@@ -54,12 +61,9 @@ class StorePacer:
         try:
             self._refuse_if_stopped(key)
             if self._turns is not None:
-                self._wait_for_others(self._turns, key)
+                self._wait_for_others(self._turns, key, delay)
             try:
-                with self._database.write() as session:
-                    wait = reserve_slot(session, key, delay, self._clock.now().timestamp())
-                self._clock.sleep(wait)
-                self._refuse_if_stopped(key)
+                self._wait_for_slot(key, delay)
                 self._delays[key] = delay
             except BaseException:
                 self._give_back(key)
@@ -96,12 +100,29 @@ class StorePacer:
             until = blocked_until(session, key)
         return datetime.fromtimestamp(until, UTC) if until > self._clock.now().timestamp() else None
 
-    def _wait_for_others(self, turns: Turns, key: str) -> None:
+    def _wait_for_slot(self, key: str, delay: float) -> None:
+        """Take the next slot; whoever finds it gone when it begins waits for the one after."""
+        begins: float | None = None
+        while True:
+            now, furthest = self._now_and_furthest(delay)
+            with self._database.write() as session:
+                begins = take_slot(session, key, delay, now=now, furthest=furthest, waited=begins)
+            if begins is None:
+                return
+            self._clock.sleep(begins - now)
+            self._refuse_if_stopped(key)
+
+    def _now_and_furthest(self, delay: float) -> tuple[float, float]:
+        now = self._clock.now().timestamp()
+        return now, now + max(delay, longest_spacing(self._host_delay))
+
+    def _wait_for_others(self, turns: Turns, key: str, delay: float) -> None:
         """Take the turn among processes: none takes it before the slot begins, so that each has the same chance."""
         while True:
-            with self._database.read() as session:
-                begins = slot_begins(session, key)
-            self._clock.sleep(begins - self._clock.now().timestamp())
+            now, furthest = self._now_and_furthest(delay)
+            with self._database.write() as session:
+                begins = slot_begins(session, key, furthest)
+            self._clock.sleep(begins - now)
             self._refuse_if_stopped(key)
             if turns.take(key):
                 return

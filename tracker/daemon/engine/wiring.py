@@ -67,7 +67,7 @@ def open_runtime(
     sources_file = watcher.load() if present else SourcesFile((), archives=(INTERNET_ARCHIVE,))
     clock = clock or SystemClock()
     database = open_store(settings)
-    pacer = StorePacer(database, clock, stop)
+    pacer = StorePacer(database, clock, stop, settings.host_delay)
     judge: Judge = PooledJudge(settings.compare_processes) if settings.compare_processes else InlineJudge()
 
     def open_archive(name: str) -> Archive:

@@ -1,37 +1,51 @@
 """When a host may be asked next: politeness shared by all threads, processes and machines that use one store."""
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_, update
 from sqlmodel import Session, col, delete, select
 
 from tracker.store.database import insert_new
 from tracker.store.schema.tables import HostSlot
 
 
-def reserve_slot(session: Session, key: str, delay: float, now: float) -> float:
-    """Take the next free slot of a host and return how many seconds from now it begins.
+def take_slot(
+    session: Session, key: str, delay: float, *, now: float, furthest: float, waited: float | None
+) -> float | None:
+    """Take the next slot of a host and return None; where it is still to come, return when it begins.
+
+    Nobody takes a slot before it begins, so that none is ever further away than a spacing: one that is was left by
+    other settings, and is brought forward.
 
     Args:
         session: of a writer.
         key: a host, or `archive:NAME`.
         delay: seconds between this slot and the one after.
         now: Unix time.
+        furthest: Unix time beyond which no slot is believed.
+        waited: beginning that was waited for; it counts as come unless another took the slot meanwhile.
 
     """
     slot = _slot(session, key)
-    start = max(now, slot.next_at)
-    slot.next_at = start + delay
+    begins = min(slot.next_at, furthest)
+    to_come = begins > now and begins != waited
+    slot.next_at = begins if to_come else max(now, begins) + delay
     session.flush()
-    return start - now
+    return begins if to_come else None
 
 
-def slot_begins(session: Session, key: str) -> float:
-    """Return the Unix time of a host's next free slot; 0 where it was never asked."""
+def slot_begins(session: Session, key: str, furthest: float) -> float:
+    """Return the Unix time of a host's next free slot, which is brought forward to `furthest`; 0 where it has none."""
+    beyond = col(HostSlot.key) == key, col(HostSlot.next_at) > furthest
+    session.execute(update(HostSlot).where(*beyond).values(next_at=furthest))
     return session.exec(select(HostSlot.next_at).where(HostSlot.key == key)).first() or 0.0
 
 
-def resting_hosts(session: Session, after: float) -> frozenset[str]:
-    """Return the hosts whose next free slot begins after a Unix time, or that asked to be left alone until later."""
-    later = or_(col(HostSlot.next_at) > after, col(HostSlot.blocked_until) > after)
+def resting_hosts(session: Session, after: float, furthest: float) -> frozenset[str]:
+    """Return the hosts whose next free slot begins after a Unix time, or that asked to be left alone until later.
+
+    A slot beyond `furthest` is not believed: whoever takes the next turn puts it right.
+    """
+    begins = col(HostSlot.next_at)
+    later = or_(and_(begins > after, begins <= furthest), col(HostSlot.blocked_until) > after)
     return frozenset(session.exec(select(HostSlot.key).where(later)))
 
 
