@@ -76,6 +76,15 @@ def test_a_mute_ends_by_its_day_or_by_hand(database: Database) -> None:
         mute_topics(session, "acme", Muting("Kim", (Topic.SALE,), NOW), NOW)
 
 
+def test_a_source_is_not_muted_until_a_day_that_has_passed(database: Database) -> None:
+    """It would be said to be muted and alert all the same; nothing of it is entered into the trail."""
+    fill(database, 2)
+    with database.write() as session, pytest.raises(UsageError, match="passed already"):
+        do_to_source(session, "acme", SourceDeed.MUTE, by="Kim", now=NOW, until=NOW)
+    with database.read() as session:
+        assert (source_row(session, "acme").muted_until, list(entries(session))) == (None, [])
+
+
 def test_muting_again_moves_the_end_and_makes_no_second_mute(database: Database) -> None:
     """One mute per source and topic."""
     fill(database, 2)
@@ -240,6 +249,8 @@ def test_the_command_mutes_topics_sources_and_what_a_change_is_about() -> None:
         ("unmute",),
         ("unmute", "acme", "--topic", "sale"),
         ("mute", "acme", "--topic", "sale", "--until", "2001-01-01"),
+        ("mute", "acme", "--until", "2001-01-01"),
+        ("sources", "mute", "acme", "--until", "2001-01-01"),
     ],
 )
 def test_what_cannot_be_muted_is_refused(arguments: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
+from tracker.errors import UsageError
 from tracker.store.history.sources import check_soon, mute, pause, resume
 from tracker.store.people.trail import append
 from tracker.store.schema.tables import SourceRow
@@ -39,12 +40,14 @@ def do_to_source(
 
     Raises:
         UnknownSourceError: no source has this id.
-        UsageError: it cannot be checked, since it is paused or not followed any more.
+        UsageError: it cannot be checked, since it is paused or not followed any more, or the end of a mute has passed.
 
     """
     if deed is SourceDeed.CHECK:
         row = check_soon(session, ident, now)
     elif deed is SourceDeed.MUTE:
+        if until is not None and until <= now:
+            raise UsageError("the end of the mute has passed already")
         row = mute(session, ident, (until or FOR_EVER).astimezone(UTC))
         withdraw_muted(session, now, row.key)
     elif deed is SourceDeed.UNMUTE:
