@@ -1,10 +1,18 @@
 """Times as HTTP writes them, dates and how long to wait, and the 14 digits of web archives."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+#: By how much the day of some time zone is before that of UTC, and some for clocks that differ.
+_ZONES = timedelta(days=1)
+
 _DIGITS = re.compile(r"[0-9]{14}")
+
+
+def lies_ahead(moment: datetime, now: datetime) -> bool:
+    """Return whether a moment has come nowhere on earth, so that nothing can have been seen at it."""
+    return moment > now + _ZONES
 
 
 def http_date(value: str | None) -> datetime | None:

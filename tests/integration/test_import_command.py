@@ -123,11 +123,14 @@ def test_an_unlisted_source_is_described_once() -> None:
         (("acme.txt", "--date", "2020-01-01", "--type", "Poem"), "no document type"),
         (("acme.txt", "--date", "2020-01-01", "--language", "english"), "language"),
         (("acme.txt", "more.txt", "--date", "2020-01-01", "--source", "acme"), "one by one"),
+        (("acme.txt", "--date", "2999-01-01"), "2999-01-01 is still to come"),
+        (("ahead.txt", "--source", "acme"), "2999-02-03 is still to come"),
     ],
 )
 def test_what_cannot_be_imported_is_said(args: tuple[str, ...], message: str) -> None:
     """Each mistake has a message of its own and stores nothing."""
     Path("acme.txt").write_text(TEXT)
+    Path("ahead.txt").write_text(NOTICE.replace("2018-02-03", "2999-02-03").replace("20180203", "29990203"))
     assert message in refused(*args)
     assert CliRunner().invoke(app, ["log", "acme"]).exit_code != 0
 

@@ -87,6 +87,17 @@ def test_a_page_without_a_time_is_refused() -> None:
     assert imported("html", "acme.html", "--date", "2020-01-01", "--source", "a", "--name", "A")["sources"] == {"a": 1}
 
 
+def test_a_page_of_a_day_to_come_is_left_out() -> None:
+    """It would stay the newest version for good: `--date` is refused, a file that says so by its name is named."""
+    Path("acme-29990101.html").write_text(policy())
+    Path("acme-20200101.html").write_text(policy())
+    assert "still to come" in str(run("import", "html", "acme-20200101.html", "--date", "2999-01-01").exception)
+    told = run("import", "html", "acme-29990101.html", "acme-20200101.html", "--processes", "0", "--json")
+    report = json.loads(told.stdout)
+    assert (told.exit_code, report["lost"], report["sources"]) == (1, 1, {"acme": 1})
+    assert "2999-01-01, a day still to come" in report["problems"][0]["why"]
+
+
 def test_a_folder_of_archived_texts(tmp_path: Path) -> None:
     """The notice says when, whose and where; a text without one is named and left out."""
     Path("corpus/a").mkdir(parents=True)

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.import_options import LanguageOption, NameOption, OrganisationOption, TypeOption, source_named
+from tracker.cli.import_options import (
+    LanguageOption,
+    NameOption,
+    OrganisationOption,
+    TypeOption,
+    day_given,
+    source_named,
+)
 from tracker.cli.output import AsJson, complain, print_json, print_table
 from tracker.errors import UsageError
 
@@ -135,7 +142,7 @@ def import_html(
     from tracker.intake.model import Described
 
     given = {"name": name, "organisation": organisation, "document_type": document_type, "language": language}
-    day = None if date is None else date.date()
+    day = day_given(date)
 
     def describe(ident: str) -> Described:
         return Described(source or ident, source or ident)

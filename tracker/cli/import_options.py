@@ -1,5 +1,6 @@
 """Options that imports share: which source it is, and what it is where no file says so."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,23 @@ def ident_of(path: Path) -> str:
     if not ident:
         raise UsageError(f"{path}: the name gives no id; add --source ID")
     return ident
+
+
+def day_given(given: datetime | None) -> date | None:
+    """Return the day of `--date`.
+
+    Raises:
+        UsageError: it is still to come.
+
+    """
+    from tracker.clock import SystemClock
+    from tracker.moments import lies_ahead
+
+    if given is None:
+        return None
+    if lies_ahead(given.replace(tzinfo=UTC), SystemClock().now()):
+        raise UsageError(f"--date: {given:%Y-%m-%d} is still to come; nothing can have been seen then")
+    return given.date()
 
 
 def source_named(runtime: "Runtime", ident: str, given: dict[str, str | None]) -> "Source":

@@ -12,6 +12,7 @@ from tracker.cli.import_options import (
     NameOption,
     OrganisationOption,
     TypeOption,
+    day_given,
     ident_of,
     source_named,
 )
@@ -70,7 +71,7 @@ def import_texts(
     from tracker.daemon.imports.text_files import import_text
     from tracker.settings import load_settings
 
-    day = date.date() if date else None
+    day = day_given(date)
     if source is not None and len(files) > 1 and day is not None:
         raise UsageError("--date says when one text was seen; import files of several dates one by one")
     given = {"name": name, "organisation": organisation, "document_type": document_type, "language": language}

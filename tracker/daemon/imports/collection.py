@@ -24,6 +24,7 @@ from tracker.daemon.runtime import Runtime
 from tracker.history.clause_runs import KnownTopics, refresh_runs
 from tracker.history.texts import stored_blocks
 from tracker.intake.model import Described, Intake, Item, Unreadable
+from tracker.moments import lies_ahead
 from tracker.sources.model import Source
 from tracker.store.history.history import latest_observation
 from tracker.store.history.sources import find_source
@@ -192,6 +193,8 @@ class Importer:
             return
         started = time.perf_counter()
         try:
+            if lies_ahead(item.moment, self._runtime.clock.now()):
+                raise Unreadable(f"it says it is of {item.moment:%Y-%m-%d}, a day still to come")
             page = item.read()
         except Unreadable as error:
             self.report.lost += 1

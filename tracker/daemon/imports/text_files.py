@@ -19,6 +19,7 @@ from tracker.extract.model import ExtractionRules
 from tracker.fetch.model import Page
 from tracker.history.clause_runs import refresh_runs
 from tracker.history.texts import stored_clauses
+from tracker.moments import lies_ahead
 from tracker.sources.model import Source, SourcePage
 from tracker.store.history.history import observations
 from tracker.store.history.sources import adopt_source
@@ -51,7 +52,7 @@ def import_text(runtime: Runtime, path: Path, source: Source, day: date | None) 
     or "effective" line is kept as what it states, never taken for when it was seen.
 
     Raises:
-        UsageError: the file cannot be read, or nothing says when its text was seen.
+        UsageError: the file cannot be read, nothing says when its text was seen, or that day is still to come.
         ExtractionError: it holds no text.
 
     """
@@ -66,8 +67,10 @@ def import_text(runtime: Runtime, path: Path, source: Source, day: date | None) 
     if seen is None:
         raise UsageError(f"{path}: nothing in the file says when this text was seen; add --date YYYY-MM-DD")
     moment = datetime.combine(seen, time(), UTC)
-    document = cut(extracted.blocks, source.names)
     now = runtime.clock.now()
+    if lies_ahead(moment, now):
+        raise UsageError(f"{path}: {seen} is still to come; nothing can have been seen then")
+    document = cut(extracted.blocks, source.names)
     with runtime.database.write() as session:
         row = adopt_source(session, entry_of(source), now)
         assert row.key is not None
