@@ -68,6 +68,7 @@ class Part:
     unit: str = "captures"
     grouped: bool = False
     total: int | None = None
+    broken: int = 0
 
     @property
     def position(self) -> int:
@@ -96,6 +97,7 @@ class Together:
     grouped: bool = False
     total: int | None = None
     position: int = 0
+    broken: int = 0
     notes: list[str] = field(default_factory=list)
 
     def items(self) -> Iterator[Item]:

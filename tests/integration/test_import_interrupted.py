@@ -72,6 +72,7 @@ class Collection:
     unit: str = "captures"
     total: int | None = None
     position: int = 0
+    broken: int = 0
     notes: list[str] = field(default_factory=list)
     dies_at: int = -1
 

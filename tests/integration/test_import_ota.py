@@ -56,9 +56,9 @@ def run(*args: str) -> Result:
     return CliRunner().invoke(app, list(args))
 
 
-def imported(repository: Path, *more: str) -> dict[str, Any]:
+def imported(repository: Path, *more: str, code: int = 0) -> dict[str, Any]:
     result = run("import", "ota", str(repository), "--processes", "0", "--json", *more)
-    assert result.exit_code == 0, (result.output, result.exception)
+    assert result.exit_code == code, (result.output, result.exception)
     found = json.loads(result.stdout)
     assert isinstance(found, dict)
     return found
@@ -250,8 +250,8 @@ def test_hostile_contents_end_nothing(tmp_path: Path) -> None:
         Made("First record of C", at(6), {"C/Terms\\n|x \\\\ <b>.md": text().encode("latin-1"), "D/e/f/g.md": text()}),
         Made("First record of \x07", at(7), {"--upload-pack=x/Privacy Policy.md": text(), ".git2/x.md": text()}),
     ]
-    report = imported(make_repository(tmp_path / "acme.git", commits))
-    assert report["unread"] == 2
+    report = imported(make_repository(tmp_path / "acme.git", commits), code=1)
+    assert report["lost"] == 2
     assert [problem["why"] for problem in report["problems"]] == [
         "unreadable: the document is binary, no text",
         "unreadable: the document is empty",

@@ -87,6 +87,14 @@ def test_a_page_without_a_time_is_refused() -> None:
     assert imported("html", "acme.html", "--date", "2020-01-01", "--source", "a", "--name", "A")["sources"] == {"a": 1}
 
 
+def test_a_page_that_cannot_be_read_ends_with_status_1() -> None:
+    """It is counted as not readable, as the message says."""
+    Path("acme-20200101.html").write_bytes(b"\0\1\2\3" * 500)
+    told = run("import", "html", "acme-20200101.html", "--processes", "0")
+    assert (told.exit_code, "unreadable: the document is binary" in told.stderr) == (1, True)
+    assert next(line.split() for line in told.stdout.splitlines() if "readable" in line)[-1] == "1"
+
+
 def test_a_page_of_a_day_to_come_is_left_out() -> None:
     """It would stay the newest version for good: `--date` is refused, a file that says so by its name is named."""
     Path("acme-29990101.html").write_text(policy())

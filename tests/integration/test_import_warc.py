@@ -134,8 +134,16 @@ def test_a_file_that_breaks_off_brings_what_stands_before(tmp_path: Path) -> Non
     assert "too early; what stands behind byte" in report["notes"][0]
 
 
+def test_what_is_no_warc_file_ends_with_status_1(tmp_path: Path) -> None:
+    """The table counts what the note tells of."""
+    path = tmp_path / "x.warc"
+    path.write_bytes(b"\x07\x99 nothing of the kind" * 100)
+    report = imported(str(path), code=1)
+    assert (report["captures"], report["lost"], len(report["notes"])) == (0, 1, 1)
+
+
 def test_pages_and_resources_of_other_types_are_kept_without_text(tmp_path: Path) -> None:
-    """A picture at the address of the policy, and bodies that no text can be read from."""
+    """A picture at the address of the policy, and bodies that no text can be read from: both are counted as such."""
     png = (("Content-Type", "image/png"),)
     brotli = (("Content-Type", "text/html"), ("Content-Encoding", "br"))
     records = [
@@ -144,7 +152,7 @@ def test_pages_and_resources_of_other_types_are_kept_without_text(tmp_path: Path
         CAPTURES[2],
     ]
     report = imported(str(write_warc(tmp_path / "x.warc.gz", records)), code=1)
-    assert (report["sources"], report["unread"], report["lost"]) == ({"acme": 1}, 1, 1)
+    assert (report["sources"], report["unread"], report["lost"]) == ({"acme": 1}, 0, 2)
     assert "ends too early" in report["problems"][0]["why"]
 
 

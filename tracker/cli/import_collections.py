@@ -260,5 +260,5 @@ def _print_report(report: "ImportReport") -> None:
     for place, why in report.problems[:MOST_SHOWN]:
         complain(f"{place}: {why}")
     more = report.unread + report.held + report.lost - MOST_SHOWN
-    if more > 0:
+    if more > 0 and len(report.problems) > MOST_SHOWN:
         complain(f"and {more} more without a text; --json names up to a hundred")

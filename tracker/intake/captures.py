@@ -75,6 +75,7 @@ class WarcCaptures:
         self._passed = 0
         self._by_us = False
         self.notes: list[str] = []
+        self.broken = 0
 
     @property
     def position(self) -> int:
@@ -102,6 +103,7 @@ class WarcCaptures:
                         if item is not None:
                             yield item
                 except Damaged as error:
+                    self.broken += 1
                     self.notes.append(f"{path}: {error}; what stands behind byte {file.position:,} was not read")
             self._file = None
             self._done += self._sizes[place]

@@ -38,6 +38,7 @@ class SavedPages:
                 raise UsageError(f"{path}: no such file")
         self.total: int | None = len(self._named)
         self.notes: list[str] = []
+        self.broken = 0
         self._position = 0
 
     @property

@@ -67,6 +67,11 @@ class Intake(Protocol):
         """Return what a person has to know about what was read: what was joined, what was left out."""
         ...
 
+    @property
+    def broken(self) -> int:
+        """Return how many parts of it, each named in a note, were found to be unreadable while looking for captures."""
+        ...
+
     def items(self) -> Iterator[Item]:
         """Yield the captures, those of one document mostly in time order.
 

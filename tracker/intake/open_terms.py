@@ -92,6 +92,7 @@ class OpenTermsArchive:
         self._position = 0
         self.total: int | None = None
         self.notes: list[str] = []
+        self.broken = 0
 
     @property
     def position(self) -> int:

@@ -45,6 +45,7 @@ class PrincetonCorpus:
         self.grouped = self._is_git
         self.total: int | None = None
         self.notes: list[str] = []
+        self.broken = 0
         self._position = 0
 
     @property
@@ -72,7 +73,7 @@ class PrincetonCorpus:
                     try:
                         body = repository.content(blob.hex(), self._limit)
                     except Unreadable as error:
-                        self.notes.append(f"{history.path}: {error}")
+                        self._unreadable(history.path, str(error))
                         continue
                     item = _item(body, history.path, moment, document)
                     document = item.document
@@ -90,14 +91,18 @@ class PrincetonCorpus:
                 with path.open("rb") as file:
                     body = file.read(self._limit + 1)
             except OSError as error:
-                self.notes.append(f"{name}: {error.strerror or error}")
+                self._unreadable(name, error.strerror or str(error))
                 continue
             if len(body) > self._limit:
-                self.notes.append(f"{name}: more than the {self._limit:,} bytes that are read")
+                self._unreadable(name, f"more than the {self._limit:,} bytes that are read")
             elif Notice(body).moment is None:
                 self.notes.append(f"{name}: no notice says when it was archived")
             else:
                 yield _item(body, name, datetime.fromtimestamp(0, UTC), None)
+
+    def _unreadable(self, name: str, why: str) -> None:
+        self.broken += 1
+        self.notes.append(f"{name}: {why}")
 
 
 def _histories(repository: Repository) -> dict[int, _History]:

@@ -30,7 +30,7 @@ from tracker.store.history.history import latest_observation
 from tracker.store.history.sources import find_source
 from tracker.store.texts.bulk import known_moments
 from tracker.store.texts.versions import read_version
-from tracker.words import Origin
+from tracker.words import FailureKind, Origin
 
 #: Captures and bytes of one batch, and bytes that may wait in batches not yet full.
 BATCH = 20
@@ -51,9 +51,9 @@ class ImportReport:
     observations: int = 0  #: new
     versions: int = 0  #: new texts
     changes: int = 0  #: judged
-    unread: int = 0  #: kept, but no text could be read from them
+    unread: int = 0  #: kept, but such as show no text: error pages and the like
     held: int = 0  #: kept, but held back as suspect
-    lost: int = 0  #: could not even be read from the collection
+    lost: int = 0  #: could not be read: captures from the collection, parts of it, texts from what a capture holds
     problems: list[tuple[str, str]] = field(default_factory=list)  #: (place, why) of the first of both
     notes: list[str] = field(default_factory=list)
     stopped: bool = False
@@ -166,6 +166,7 @@ class Importer:
         for target in list(self._targets.values()):
             self._finish(target)
         report.notes += self._intake.notes
+        report.lost += self._intake.broken
         report.seconds = time.perf_counter() - started
         return report
 
@@ -284,7 +285,10 @@ class Importer:
                 report.held += 1
                 report.problem(one.place, f"held as suspect: {held.suspicion.reason}: {held.suspicion.detail}")
             if problem:
-                report.unread += 1
+                if problem.startswith(FailureKind.UNREADABLE.value):
+                    report.lost += 1
+                else:
+                    report.unread += 1
                 report.problem(one.place, problem)
         with self._runtime.database.write() as session:
             done = write_batch(session, target.source, batch, worked, target.seen, self._runtime.clock.now())
