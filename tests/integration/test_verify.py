@@ -65,6 +65,15 @@ def test_tampering_is_named(database: Database, statement: str, damages: list[tu
     assert found(database) == damages
 
 
+def test_a_damaged_end_of_a_chain_is_not_counted_as_a_snapshot(database: Database) -> None:
+    """As many are said to be checked as there are."""
+    fill(database, 3)
+    with database.write() as session:
+        session.connection().exec_driver_sql("update source set chain_head = 'ff'")
+    report = verify_store(database)
+    assert ([one.what for one in report.damages], report.checked["snapshots"]) == (["chain"], 3)
+
+
 def test_altered_words_are_named(database: Database) -> None:
     """The clause does not fit its hash, nor does the version that shows it."""
     fill(database, 4)

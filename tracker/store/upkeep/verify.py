@@ -83,7 +83,7 @@ def verify_store(database: Database, progress: Progress | None = None) -> Verify
         _database(session, report, sqlite=database.is_sqlite)
         for name, damages in (
             ("payloads", _payloads(session, report)),
-            ("snapshots", _snapshots(session)),
+            ("snapshots", _snapshots(session, report)),
             ("clauses", _clauses(session)),
             ("versions", _versions(session)),
             ("verdicts", _verdicts(session)),
@@ -209,17 +209,19 @@ def _of_snapshot(what: str, source: str, snapshot: Snapshot, detail: str) -> Dam
     return Damage(what, detail, source, snapshot.sequence, snapshot.url, snapshot.captured_at)
 
 
-def _snapshots(session: Session) -> Iterator[list[Damage]]:
+def _snapshots(session: Session, report: VerifyReport) -> Iterator[list[Damage]]:
     sources = session.exec(
         select(SourceRow.key, SourceRow.id, SourceRow.chain_length, SourceRow.chain_head).order_by(SourceRow.id)
     )
     for key, ident, length, head in sources.all():
         assert key is not None
-        yield from _links(session, key, ident, length, head)
+        yield from _links(session, report, key, ident, length, head)
 
 
-def _links(session: Session, key: int, ident: str, length: int, head: str) -> Iterator[list[Damage]]:
-    """Follow one chain in order of arrival."""
+def _links(
+    session: Session, report: VerifyReport, key: int, ident: str, length: int, head: str
+) -> Iterator[list[Damage]]:
+    """Follow one chain in order of arrival; what is wrong with its end goes into the report, as it is no snapshot."""
     expected = 1
     last = ""
     blamed = False
@@ -250,11 +252,11 @@ def _links(session: Session, key: int, ident: str, length: int, head: str) -> It
         session.expunge(snapshot)
         yield found
     if expected <= length:
-        yield [Damage("chain", _missing(expected, length), ident, expected)]
+        report.damages.append(Damage("chain", _missing(expected, length), ident, expected))
     elif expected != length + 1:
-        yield [Damage("chain", f"{expected - 1} snapshots, where the source counts {length}", ident)]
+        report.damages.append(Damage("chain", f"{expected - 1} snapshots, where the source counts {length}", ident))
     elif head != last and not blamed:
-        yield [Damage("chain", "the source's head is not the hash of its last snapshot", ident)]
+        report.damages.append(Damage("chain", "the source's head is not the hash of its last snapshot", ident))
 
 
 def _missing(first: int, last: int) -> str:
