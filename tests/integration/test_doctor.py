@@ -85,7 +85,27 @@ def test_a_damaged_store_is_named() -> None:
     path = Path(str(Database(load_settings().store_url).url.database))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"no database at all" * 1000)
-    assert [one.area for one in found(State.BROKEN)] == ["store"]
+    (broken,) = found(State.BROKEN)
+    assert (broken.area, broken.what) == ("store", "cannot be used: file is not a database")
+
+
+def test_a_store_with_damaged_pages_is_told_as_by_other_commands() -> None:
+    """A backup is to be put back; the address of the store is not what is wrong."""
+    with closing(open_store(load_settings())) as database:
+        path = Path(str(database.url.database))
+        fill(database, 3)
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * 3_000)
+    assert any("the file is damaged" in one.remedy for one in found(State.BROKEN))
+    assert not any("TRACKER_DATABASE_URL" in one.remedy for one in found(State.BROKEN))
+
+
+def test_a_folder_of_templates_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands that send refuse to begin then."""
+    monkeypatch.setenv("TRACKER_TEMPLATES", str(tmp_path / "none"))
+    (broken,) = found(State.BROKEN)
+    assert (broken.area, "none: is no folder" in broken.what) == ("routes", True)
 
 
 def test_a_server_that_does_not_answer_and_a_wrong_clock_are_named() -> None:

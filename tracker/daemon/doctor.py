@@ -16,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, func, select
 
 from tracker.alerts.destinations import destinations
+from tracker.alerts.render.templates import templates_in
+from tracker.alerts.trying import try_templates
 from tracker.clock import Clock
 from tracker.compare.vocabulary.lexicons import load
 from tracker.errors import FetchError, SettingsError, SourcesError, StoreBusyError, TrackerError
@@ -29,6 +31,7 @@ from tracker.sources.model import SourcesFile
 from tracker.store.database import Database
 from tracker.store.lock import daemon_lock
 from tracker.store.schema.tables import Delivery, SourceRow
+from tracker.store.trouble import remedy_for, said
 from tracker.store.upkeep.disk import disk_of
 from tracker.store.upkeep.upgrade import open_store
 from tracker.words import Render
@@ -95,7 +98,7 @@ def examine(clock: Clock, *, ask: Ask | None = None) -> Iterator[Finding]:
     if ask is not None:
         yield from _network(settings, found, clock, ask)
     if found is not None:
-        yield from _routes(found)
+        yield from _routes(settings, found)
 
 
 def ask_server(settings: Settings, url: str) -> datetime | None:
@@ -184,9 +187,7 @@ def _store(settings: Settings, clock: Clock) -> Iterator[Finding]:
         yield _broken("store", str(error), "see the message; `tracker restore FILE` puts a backup back")
         return
     except (SQLAlchemyError, sqlite3.Error) as error:
-        yield _broken(
-            "store", f"cannot be opened: {type(error.__cause__ or error).__name__}", "check TRACKER_DATABASE_URL"
-        )
+        yield _refused(error)
         return
     with closing(database):
         yield _fine("store", database.url.render_as_string(hide_password=True))
@@ -195,10 +196,23 @@ def _store(settings: Settings, clock: Clock) -> Iterator[Finding]:
                 session.connection().execute(text("select 1"))
         except (SQLAlchemyError, sqlite3.Error):
             yield _broken("store", "cannot be written to", "give this user the right to write the file and its folder")
-        yield from _disk(database, settings)
-        with database.read() as session:
-            yield from _history(session, clock)
+        try:
+            yield from _disk(database, settings)
+            with database.read() as session:
+                yield from _history(session, clock)
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            yield _refused(error)
         yield from _daemon(database)
+
+
+def _refused(error: Exception) -> Finding:
+    """Return what a refusal of the database amounts to, in the words that every other command has for it."""
+    remedy = remedy_for(error)
+    if remedy is None:
+        return _broken(
+            "store", f"cannot be read: {error}", "run `tracker verify`; `tracker restore` puts a backup back"
+        )
+    return _broken("store", f"cannot be used: {said(error)}", remedy)
 
 
 def _disk(database: Database, settings: Settings) -> Iterator[Finding]:
@@ -271,9 +285,14 @@ def _network(settings: Settings, found: SourcesFile | None, clock: Clock, ask: A
             )
 
 
-def _routes(found: SourcesFile) -> Iterator[Finding]:
+def _routes(settings: Settings, found: SourcesFile) -> Iterator[Finding]:
     if not found.routes:
         yield _warning("routes", "there is none, so nobody is alerted", "add a [[route]]; README, Alerts, shows one")
+    if any(route.enabled for route in found.routes):
+        try:
+            try_templates(templates_in(settings.templates))
+        except SettingsError as error:
+            yield _broken("routes", str(error), "mend the folder or the template; else nothing is checked or sent")
     for route in found.routes:
         for url in route.urls:
             if not destinations(url):

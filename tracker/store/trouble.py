@@ -35,15 +35,15 @@ def store_trouble(error: BaseException) -> StoreError | None:
     remedy = remedy_for(error)
     if remedy is None:
         return None
-    return StoreError(f"the store cannot be used: {_said(error)}; {remedy}")
+    return StoreError(f"the store cannot be used: {said(error)}; {remedy}")
 
 
 def remedy_for(error: BaseException) -> str | None:
     """Return what the user can do about a refusal of the database; None for anything else."""
     if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
         return None
-    said = _said(error).lower()
-    return next((remedy for words, remedy in REMEDIES if words in said), "run `tracker verify` to look closer")
+    told = said(error).lower()
+    return next((remedy for words, remedy in REMEDIES if words in told), "run `tracker verify` to look closer")
 
 
 def prove_writable(database: Database) -> None:
@@ -54,7 +54,7 @@ def prove_writable(database: Database) -> None:
         delete_meta(session, "proof")
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """Return the driver's own words: the wrapper's hold the statement and, with it, stored text."""
     cause = getattr(error, "orig", None)
     return (str(cause).splitlines() or [type(cause).__name__])[0]
