@@ -260,7 +260,9 @@ def test_a_page_of_another_site_changes_nothing(world: World) -> None:
     """Where everybody may do everything on this machine, a call without a token still needs that of a form."""
     client = TestClient(create_app(world.runtime), base_url="http://127.0.0.1")
     assert client.get(f"{API}/sources").status_code == 200
-    assert client.post(f"{API}/sources/acme/pause").status_code == 403
+    refused = client.post(f"{API}/sources/acme/pause")
+    assert (refused.status_code, "Authorization: Bearer" in refused.json()["detail"]) == (403, True)
+    assert "this form is out of date" in client.post("/sources/acme", data={"deed": "pause"}).text
     assert client.post(f"{API}/sources/acme/pause", headers={"Origin": "https://evil.example"}).status_code == 403
 
 

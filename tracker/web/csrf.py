@@ -16,11 +16,16 @@ from starlette.concurrency import run_in_threadpool
 from tracker.daemon.runtime import Runtime
 from tracker.store.meta import read_meta, write_meta
 from tracker.web.access import Principal, known_principal, principal_of
-from tracker.web.parts import runtime_of
+from tracker.web.parts import API, runtime_of
 
 FIELD = "csrf"
 HEADER = "X-CSRF-Token"
 _KEY = "csrf_key"
+_OLD_FORM = "this form is out of date: load the page again and send it once more"
+_NO_TOKEN = (
+    "a call that changes something needs a token (Authorization: Bearer ...; `tracker token create` makes one), or a "
+    f"login with the token of a form in {HEADER}"
+)
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -51,7 +56,7 @@ async def require_csrf(request: Request) -> None:
         sent = value if isinstance(value, str) else None
     expected = await run_in_threadpool(_token, request, principal)
     if sent is None or not hmac.compare_digest(sent.encode(), expected.encode()):
-        raise HTTPException(403, "this form is out of date: load the page again and send it once more")
+        raise HTTPException(403, _NO_TOKEN if request.url.path.startswith(API) else _OLD_FORM)
 
 
 def refuse_foreign(request: Request) -> None:

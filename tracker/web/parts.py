@@ -36,6 +36,9 @@ Parts = Annotated[Runtime, Depends(runtime_of)]
 Daemon = Annotated[Service | None, Depends(service_of)]
 Reading = Annotated[Session, Depends(read_session)]
 
+#: Where the paths of what programs ask begin.
+API = "/api/"
+
 #: The number of a row, or a place in a list, as an address or a form gives it: one that every database can look for.
 Number = Annotated[int, Field(ge=1, le=2**53)]
 

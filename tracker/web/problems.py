@@ -9,10 +9,8 @@ from starlette.exceptions import HTTPException
 
 from tracker.errors import TrackerError, UnknownSourceError, UsageError
 from tracker.store.trouble import store_trouble
-from tracker.web.parts import Links
+from tracker.web.parts import API, Links
 from tracker.web.rendering import render
-
-API = "/api/"
 
 
 def install(app: FastAPI) -> None:
