@@ -6,6 +6,8 @@ TrackerError
 │   ├── SourcesError           carries a list of `Problem`s, each with line and field
 │   ├── VendorListError        likewise
 │   ├── UnknownSourceError
+│   ├── UnknownVersionError
+│   ├── UnknownChangeError
 │   └── LexiconError
 ├── FetchError                 no bytes of the document; `kind` says why
 │   └── RobotsForbidden
@@ -76,6 +78,14 @@ class VendorListError(UsageError):
 
 class UnknownSourceError(UsageError):
     """No source has this id. `tracker sources list` shows the ids."""
+
+
+class UnknownVersionError(UsageError):
+    """A source has no version of this number. `tracker log SOURCE` shows the numbers."""
+
+
+class UnknownChangeError(UsageError):
+    """No change has this id, or one that begins with it. `tracker changes --all` shows the ids."""
 
 
 class LexiconError(UsageError):

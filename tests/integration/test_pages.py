@@ -90,7 +90,7 @@ def test_a_change_is_found_by_the_beginning_of_its_id(client: TestClient, world:
     ident = change_of(world, "acme").id
     answer = client.get(f"/changes/{ident[:8]}")
     assert (answer.status_code, answer.headers["location"]) == (303, f"/changes/{ident}")
-    assert client.get("/changes/zzz").status_code == 400
+    assert client.get("/changes/zzz").status_code == 404
 
 
 @pytest.mark.parametrize("query", ["view=side", "show=all", "topic=sale", "topic=retention", "view=side&show=all"])
@@ -105,7 +105,8 @@ def test_any_two_versions_are_compared(client: TestClient) -> None:
     page = shown(client, "/sources/acme/diff?from=2&to=1")
     assert "version 2 and version 1" in page
     assert "↑</span> stronger" in page
-    assert client.get("/sources/acme/diff?from=1&to=9").status_code == 400
+    assert client.get("/sources/acme/diff?from=1&to=9").status_code == 404
+    assert client.get("/sources/acme/versions/0").status_code == 404
     assert client.get("/sources/nobody/diff").status_code == 404
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from tracker.compare import compare
 from tracker.compare.model import BlockKind, Clause, Document, Verdict, ordered_topics
 from tracker.compare.text.topics import topic_evidence, topics_of
-from tracker.errors import UsageError
+from tracker.errors import UnknownVersionError, UsageError
 from tracker.history.texts import load_document
 from tracker.store.history.history import VersionEntry, numbered_versions, observation_at, observations
 from tracker.store.schema.tables import Change, SourceRow
@@ -116,6 +116,7 @@ def version_named(session: Session, row: SourceRow, name: str, zone: ZoneInfo) -
     """Return the version that a number, a date, `latest` or `previous` names.
 
     Raises:
+        UnknownVersionError: there is none of that number.
         UsageError: there is none of that name.
 
     """
@@ -126,7 +127,7 @@ def version_named(session: Session, row: SourceRow, name: str, zone: ZoneInfo) -
         found = next((entry for entry in entries if entry.number == int(number)), None)
         if found is None:
             known = "version 1 only" if len(entries) == 1 else f"versions 1 to {len(entries)}"
-            raise UsageError(f"{row.id} has no version {number}; it has {known}")
+            raise UnknownVersionError(f"{row.id} has no version {number}; it has {known}")
         return found
     if name not in {LATEST, PREVIOUS}:
         return version_at(session, row, read_moment(name, zone, end=True))

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from tracker.errors import TrackerError, UnknownSourceError, UsageError
+from tracker.errors import TrackerError, UnknownChangeError, UnknownSourceError, UnknownVersionError, UsageError
 from tracker.store.trouble import store_trouble
 from tracker.web.parts import API, Links
 from tracker.web.rendering import render
@@ -55,6 +55,6 @@ def problem(
 
 
 def _status(error: TrackerError) -> int:
-    if isinstance(error, UnknownSourceError):
+    if isinstance(error, UnknownSourceError | UnknownVersionError | UnknownChangeError):
         return 404
     return 400 if isinstance(error, UsageError) else 500

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
-from tracker.errors import UsageError
+from tracker.errors import UnknownChangeError, UsageError
 from tracker.store.database import chunked
 from tracker.store.history.sources import all_sources, source_row
 from tracker.store.schema.tables import Change, Observation, SourceRow, Version
@@ -270,7 +270,8 @@ def change(session: Session, ident: str) -> ChangeEntry:
     """Return the change whose id is or begins with `ident`.
 
     Raises:
-        UsageError: none does, or several do.
+        UnknownChangeError: none does.
+        UsageError: several do.
 
     """
     query = select(Change, SourceRow).join(SourceRow, col(SourceRow.key) == col(Change.source_key))
@@ -283,7 +284,7 @@ def change(session: Session, ident: str) -> ChangeEntry:
         names = ", ".join(row.id for row, _ in found)
         raise UsageError(f"several changes begin with {ident!r} ({names}); write more of the id")
     if not found:
-        raise UsageError(f"no change {ident!r}; `tracker changes --all` shows the ids")
+        raise UnknownChangeError(f"no change {ident!r}; `tracker changes --all` shows the ids")
     row, owner = found[0]
     read_verdicts(session, [row])
     return ChangeEntry(row, owner)
