@@ -29,6 +29,7 @@ from tracker.store.history.history import observe
 from tracker.store.history.sources import SourceEntry, source_row, sync_sources
 from tracker.store.schema.tables import Change, CheckLog, HeldText
 from tracker.store.upkeep.upgrade import open_store
+from tracker.web.api.operating import read_stats
 from tracker.words import Topic
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -258,6 +259,12 @@ def test_stats_prints_a_table_json_and_csv_without_formulas(world: World, tmp_pa
     told("stats", "--by", "tag", "--csv", str(tmp_path / "out.csv"))
     assert (tmp_path / "out.csv").read_text(encoding="utf-8").startswith("tag,changes,material,")
     assert "Nothing is known" in told("stats", "--until", "1999-01-01")
+
+
+def test_alerts_are_said_to_be_what_deserves_one(world: World) -> None:
+    """History is counted too, though nobody was alerted of it: help and API say so."""
+    assert "(sent or not)" in " ".join(told("stats", "--help").replace("│", " ").split())
+    assert "whether or not one was sent" in " ".join((read_stats.__doc__ or "").split())
 
 
 @pytest.mark.parametrize(

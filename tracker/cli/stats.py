@@ -46,7 +46,7 @@ def stats(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count changes, material ones, their directions, alerts, silent ones, versions and observations."""
+    """Count changes, material ones, their directions, those that deserve an alert (sent or not), texts and captures."""
     from tracker.errors import UsageError
 
     if what == "storage":

@@ -41,7 +41,7 @@ class ChangeCount:
     weaker: int = 0
     stronger: int = 0
     mixed: int = 0
-    alerts: int = 0
+    alerts: int = 0  #: whose verdict deserves one, whether or not one was sent
     silent: int = 0
     weight: int = 0  #: rank of the highest severity
 

@@ -151,7 +151,10 @@ def read_stats(
     source: OfSource = None,
     tag: Tags = [],  # noqa: B006 - FastAPI copies it
 ) -> dict[str, Any]:
-    """Count changes, directions, alerts, versions and observations: the object that `tracker stats --json` prints."""
+    """Count changes, directions, versions and observations: the object that `tracker stats --json` prints.
+
+    `alerts` are changes whose verdict deserves an alert, whether or not one was sent: history, too, and what flaps.
+    """
     zone = parts.settings.zone
     found = stats(
         session,
