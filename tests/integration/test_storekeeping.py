@@ -18,7 +18,7 @@ from tests.integration.filling import fill, snapshot
 from tests.postgres import Postgres
 from tests.support.dump import dump_content
 from tracker.cli.app import app
-from tracker.errors import StoreBusyError, StoreError
+from tracker.errors import StoreBusyError, StoreError, UsageError
 from tracker.settings import load_settings
 from tracker.store.database import Database
 from tracker.store.lock import daemon_lock
@@ -222,6 +222,10 @@ def test_export_all_and_import_all_as_commands(tmp_path: Path, monkeypatch: pyte
     file = tmp_path / "all.zip"
     out = CliRunner().invoke(app, ["export", "--all", str(file)])
     assert out.exit_code == 0, out.output
+    written = file.read_bytes()
+    again = CliRunner().invoke(app, ["export", "--all", str(file)])
+    assert isinstance(again.exception, UsageError)
+    assert file.read_bytes() == written
     monkeypatch.setenv("TRACKER_DATA_DIR", str(tmp_path / "other"))
     back = CliRunner().invoke(app, ["import", "all", str(file), "--json"])
     assert json.loads(back.output)["rows"]["snapshot"] == 3

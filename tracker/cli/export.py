@@ -65,6 +65,8 @@ def everything(
     if file is None:
         typer.echo(context.get_help())
         raise typer.Exit(2)
+    if file.exists():
+        raise UsageError(f"{file} exists already; name another file")
     from tracker.cli.reading import opened_store
     from tracker.cli.storekeeping import shown_rows
     from tracker.store.upkeep.portable import write_portable
