@@ -25,7 +25,7 @@ from tracker.store.database import Database
 POINTS = {
     "check": {
         "planner.sync",
-        "pacer.acquire",
+        "pacer._wait_for_slot",
         "check._record",
         "clause_runs.refresh_runs",
         "sender._send_lane",
@@ -37,7 +37,7 @@ POINTS = {
         "planner.sync",
         "planner.take_over",
         "planner.plan",
-        "pacer.acquire",
+        "pacer._wait_for_slot",
         "check._record",
         "planner._give_back",
         "clause_runs.refresh_runs",
@@ -59,7 +59,7 @@ POINTS = {
     "backfill": {
         "upgrade.create_store",
         "planner.sync",
-        "pacer.acquire",
+        "pacer._wait_for_slot",
         "backfill._list",
         "backfill._take",
         "backfill._repeat",
