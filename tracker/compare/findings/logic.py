@@ -33,6 +33,11 @@ def _affirmed(denial: str) -> str:
     return "" if word in {"do", "does", "did"} else f"{word} "
 
 
+def _allowed(denial: str) -> str:
+    """Return the same for what is left within a bound: what must not be done beyond it may be done within."""
+    return "may " if denial == "must not" else _affirmed(denial)
+
+
 def _only_if(sentence: str) -> str:
     subject = _NO_SUBJECT.match(sentence)
     if subject is not None and not _DENYING.search(subject["rest"]):
@@ -40,7 +45,7 @@ def _only_if(sentence: str) -> str:
     said = _NOT_UNLESS.match(sentence)
     if said is None or _DENYING.search(said["front"]) or _DENYING.search(said["rest"]):
         return sentence
-    return f"{said['front']}{_affirmed(said['denial'])}{said['rest']} only if {sentence[said.end() :]}"
+    return f"{said['front']}{_allowed(said['denial'])}{said['rest']} only if {sentence[said.end() :]}"
 
 
 def in_one_form(sentence: str) -> str:
@@ -50,7 +55,7 @@ def in_one_form(sentence: str) -> str:
     if leading is not None:
         sentence = f"{leading['main']} {leading['condition']}"
     sentence = _only_if(sentence)
-    sentence = _NOT_LONGER.sub(lambda said: f"{_affirmed(said['denial'])}{said['verb']}for at most ", sentence)
+    sentence = _NOT_LONGER.sub(lambda said: f"{_allowed(said['denial'])}{said['verb']}for at most ", sentence)
     sentence = _AT_THE_END.sub(lambda said: f"for at {said['bound']} {said['span']}", sentence)
     sentence = _HAVE_NO.sub("have no ", sentence)
     return _NOT_ANY.sub(lambda said: f"{_affirmed(said['denial']).strip()}{said['between']} no", sentence)
