@@ -112,6 +112,8 @@ def test_what_a_person_does_not_waive_stays_theirs() -> None:
     """To lose is worse, and no waiver is told where it is denied."""
     verdict = compare("You do not waive your rights.", "You waive your rights.")
     assert (verdict.alert, verdict.direction) == (True, Direction.WEAKER)
+    ours = compare("We do not waive our late fee.", "We waive our late fee.")
+    assert (ours.alert, ours.direction) == (True, Direction.STRONGER)
     come = compare("We lend drills.", "We lend drills.\n\nYou do not waive your moral rights.")
     rules = {reason.rule for change in come.changes for reason in change.judgement.reasons}
     assert "term_added" not in rules

@@ -31,10 +31,11 @@ _FIRM = frozenset({Force.MUST, Force.DOES})
 #: Shares of the shorter and of the longer sentence's words that two versions of one sentence have in common.
 _ALIKE, _ALIKE_LONGER = 0.6, 0.4
 _MOST_APART, _SHARE_APART = 4, 0.35  #: words, or share of them, that may differ besides a phrase that came or went
-_PERSON = ("you ", "you must ", "you should ", "you will ", "you shall ", "you agree to ")
 _BARELY = 4  #: the same besides a condition: rewritten sentences often move what they hang on
-_ASKING = frozenset({"opt_in", "opt_out"})  #: ways to be asked, by entry of lexicon/gates.toml
 _MOST_TURNED = 12  #: words that may differ where a verb is said in another way
+_ASKING = frozenset({"opt_in", "opt_out"})  #: ways to be asked, by entry of lexicon/gates.toml
+#: how a sentence begins that says what the person tries
+_PERSON = ("you ", "you must ", "you should ", "you will ", "you shall ", "you agree to ")
 
 #: Kinds that tell of the same turn.
 _FAMILIES = {
@@ -87,15 +88,20 @@ def _freedom(predicate: Predicate) -> int:
     return {Force.MAY: 2, Force.MUST: 0}.get(predicate.stance.force, 1)
 
 
+def _flipped(old: Predicate, new: Predicate, way: Direction) -> Finding:
+    """Return that a verb is denied which was not, or the other way round."""
+    turned = ("was ruled out", "no longer is") if old.stance.denied else ("was said", "is now ruled out")
+    return Finding("negation_flip", way, f"“{new.said}”", old.said, new.said, old=turned[0], new=turned[1])
+
+
 def _turned(old: Predicate, new: Predicate) -> Finding | None:
     """Return what it means that a verb is said in another way."""
     was, now = old.stance, new.stance
     words = (was.words or "says so", now.words or "says so")
     what = f"“{new.said}”"
     if was.denied != now.denied and is_in("losing", new):
-        turned = ("was ruled out", "no longer is") if was.denied else ("was said", "is now ruled out")
-        way = _WEAKER if was.denied else _STRONGER
-        return Finding("negation_flip", way, what, old.said, new.said, old=turned[0], new=turned[1])
+        persons = Actor.USER in {was.actor, now.actor}
+        return _flipped(old, new, _WEAKER if was.denied == persons else _STRONGER)
     if Actor.USER in {was.actor, now.actor}:
         plain = not all(side.denied or side.force is not Force.DOES for side in (was, now)) and was.denied == now.denied
         if was.actor is not now.actor or _freedom(old) == _freedom(new) or plain:
@@ -106,8 +112,7 @@ def _turned(old: Predicate, new: Predicate) -> Finding | None:
         good = is_in("answerable", old)
         told = (old.explicit and new.explicit) or is_in("demanding", old)
         way = _NEUTRAL if not told else _WEAKER if was.denied != good else _STRONGER
-        turned = ("was ruled out", "no longer is") if was.denied else ("was said", "is now ruled out")
-        return Finding("negation_flip", way, what, old.said, new.said, old=turned[0], new=turned[1])
+        return _flipped(old, new, way)
     if (was.force in _FIRM) == (now.force in _FIRM) or is_exposure(new):
         return None
     if any(not side.stance.words and side.said.split()[0].endswith("ing") for side in (old, new)):
