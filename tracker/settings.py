@@ -23,7 +23,7 @@ from pydantic_settings import (
 
 from tracker import __version__
 from tracker.errors import SettingsError
-from tracker.values import (
+from tracker.setting_kinds import (
     Days,
     Delay,
     Memory,

@@ -22,7 +22,8 @@ from tracker.compare.rules import rules_version
 from tracker.compare.text.canonical import canonical
 from tracker.compare.vocabulary.lexicon import lexicon
 from tracker.compare.vocabulary.lexicons import Lexicons, activate, active, load, shipped, use
-from tracker.compare.vocabulary.schema import FILES, FLAG, Entries, Items, Shape, Table, Value
+from tracker.compare.vocabulary.schema import FILES
+from tracker.compare.vocabulary.shapes import FLAG, Entries, Items, Shape, Table, Value
 from tracker.errors import LexiconError
 
 #: Files that belong to other rooms or to measurements: nothing of them can be laid over.

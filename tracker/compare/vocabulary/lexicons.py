@@ -17,7 +17,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from tracker.compare.vocabulary.schema import ENABLED, FILES, REPLACE, SEARCHED, Entries, Place, Shape, Table
+from tracker.compare.vocabulary.schema import FILES
+from tracker.compare.vocabulary.shapes import ENABLED, REPLACE, SEARCHED, Entries, Place, Shape, Table
 from tracker.errors import LexiconError
 
 P = ParamSpec("P")

@@ -7,7 +7,8 @@ from typing import Any
 from tracker.compare.vocabulary.cues import compile_cue
 from tracker.compare.vocabulary.lexicon import NOUNS, Noun, lexicon
 from tracker.compare.vocabulary.lexicons import Lexicons, active
-from tracker.compare.vocabulary.schema import ENABLED, FILES, SEARCHED, Entries, Items, Shape, Table
+from tracker.compare.vocabulary.schema import FILES
+from tracker.compare.vocabulary.shapes import ENABLED, SEARCHED, Entries, Items, Shape, Table
 
 
 @dataclass(frozen=True, slots=True)
