@@ -244,6 +244,23 @@ def test_migrate_store_as_a_command_reads_addresses_from_variables(
     assert (done.exit_code, "every hash chain holds" in done.output) == (0, True), done.output
 
 
+@pytest.mark.parametrize(
+    "command", [["backup", "copy"], ["export", "--all", "copy"], ["migrate-store", "$OLD", "$NEW"]]
+)
+def test_a_store_that_is_not_there_is_not_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """A path with a typing mistake names nothing, and an empty copy would be taken for the store."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OLD", f"sqlite:///{tmp_path / 'mistyped.sqlite'}")
+    monkeypatch.setenv("NEW", f"sqlite:///{tmp_path / 'copy'}")
+    refused = CliRunner().invoke(app, command)
+    assert isinstance(refused.exception, StoreError)
+    assert "there is no store at sqlite:///" in str(refused.exception)
+    assert not list(tmp_path.rglob("*.sqlite"))
+    assert not Path("copy").exists()
+
+
 @pytest.mark.parametrize(("keep", "left"), [(KeepRaw.ALL, 5), (KeepRaw.VERSIONS, 5), (KeepRaw.LATEST, 1)])
 def test_the_retention_rule_says_which_captures_keep_their_bytes(filled: Database, keep: KeepRaw, left: int) -> None:
     """All; those by which a text came, and the newest; or the newest alone. Every hash chain still holds."""
