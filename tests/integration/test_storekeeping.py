@@ -196,6 +196,25 @@ def test_another_database_is_no_backup(filled: Database, tmp_path: Path) -> None
         restore(filled, tmp_path / "other.sqlite", NOW)
 
 
+def test_a_copy_that_finds_no_room_leaves_nothing(
+    filled: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the part that was written nor what the database keeps beside it."""
+    assert back_up(filled, tmp_path / "saved") > 0
+
+    def no_room(_source: object, copy: sqlite3.Connection, _progress: object) -> None:
+        (name,) = (row[2] for row in copy.execute("pragma database_list"))
+        Path(f"{name}-journal").touch()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("tracker.store.upkeep.backup._copy", no_room)
+    before = sorted(tmp_path.iterdir())
+    for attempt in (lambda: back_up(filled, tmp_path / "copy"), lambda: restore(filled, tmp_path / "saved", NOW)):
+        with pytest.raises(StoreError, match="disk is full"):
+            attempt()
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_backup_and_restore_as_commands(tmp_path: Path) -> None:
     """A user copies the store, loses it, and puts it back; while a daemon runs that is refused."""
     with closing(open_store(load_settings())) as database:
