@@ -1,7 +1,8 @@
 """What settings may be: numbers that lead to no time beyond the calendar, addresses that can be asked, and the like."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -40,6 +41,19 @@ def can_be_asked(address: str) -> bool:
     # Those who take addresses apart drop some of these characters, each in a way of its own.
     plain = all(character.isprintable() and not character.isspace() for character in address)
     return named and plain and parts.scheme in {"http", "https"}
+
+
+def listed(value: Any, mark: str) -> list[str]:
+    """Return the texts of a list, or of a text as a variable holds it: a JSON list, or parts that a mark sets off."""
+    if isinstance(value, str) and not value.lstrip().startswith("["):
+        value = [part.strip() for part in value.split(mark) if part.strip()]
+    try:
+        value = json.loads(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"no list: {error}") from error
+    if not isinstance(value, list | tuple | set) or not all(isinstance(part, str | Path) for part in value):
+        raise ValueError("write a list of texts")
+    return list(map(str, value))
 
 
 def _web_address(value: str) -> str:

@@ -1,7 +1,6 @@
 """Settings of one installation: `tracker.toml`, overridden by environment variables that begin with `TRACKER_`."""
 
 import ipaddress
-import json
 import os
 import re
 import sys
@@ -37,6 +36,7 @@ from tracker.setting_kinds import (
     Wait,
     WebAddress,
     can_be_asked,
+    listed,
 )
 
 
@@ -233,35 +233,20 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, value: Any) -> Any:
-        """Read a text, as a variable holds it: a JSON list, or networks set off by commas."""
-        if isinstance(value, str) and not value.lstrip().startswith("["):
-            value = [part.strip() for part in value.split(",") if part.strip()]
-        value = json.loads(value) if isinstance(value, str) else value
-        for network in value:
+        networks = listed(value, ",")
+        for network in networks:
             ipaddress.ip_network(network, strict=False)
-        return value
+        return networks
 
     @field_validator("lexicon_overlays", mode="before")
     @classmethod
     def _listed(cls, value: Any) -> Any:
-        """Read a text, as a variable holds it: a JSON list, or paths set off as in PATH."""
-        if not isinstance(value, str):
-            return value
-        if value.lstrip().startswith("["):
-            try:
-                return json.loads(value)
-            except ValueError as error:
-                raise ValueError(f"no list: {error}") from error
-        return [part for part in value.split(os.pathsep) if part]
+        return listed(value, os.pathsep)
 
     @field_validator("no_proxy", "subscription_domains", mode="before")
     @classmethod
     def _hosts(cls, value: Any) -> Any:
-        """Read a text, as a variable holds it: a JSON list, or hosts set off by commas."""
-        if isinstance(value, str) and not value.lstrip().startswith("["):
-            value = [part.strip() for part in value.split(",") if part.strip()]
-        value = json.loads(value) if isinstance(value, str) else value
-        return [host.lower().lstrip("*@").strip(".") for host in value]
+        return [host.lower().lstrip("*@").strip(".") for host in listed(value, ",")]
 
     @field_validator("subscription_mail")
     @classmethod

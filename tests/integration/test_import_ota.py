@@ -266,6 +266,45 @@ def test_hostile_contents_end_nothing(tmp_path: Path) -> None:
     assert imported(tmp_path / "acme.git")["known"] == report["captures"]
 
 
+def test_a_shallow_clone_gives_each_document_its_own_address(tmp_path: Path) -> None:
+    """Its first commit holds every file, and its message is of one of them alone."""
+    taken_from = "X-source-document-location: https://{}.example/privacy\n"
+    names = ("Acme", "Globex", "Initech")
+    commits = [
+        Made(
+            f"First record of {name} Privacy Policy",
+            at(day),
+            {f"{name}/Privacy Policy.md": text(p0=f"This is of {name}.")},
+            body=taken_from.format(name.lower()),
+        )
+        for day, name in enumerate(names)
+    ]
+    whole = make_repository(tmp_path / "whole.git", commits)
+    shallow = tmp_path / "shallow"
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", whole.as_uri(), str(shallow)], check=True)
+    Path("sources.toml").write_text(
+        '[[source]]\nid = "followed"\nname = "x"\norganisation = "Initech Inc"\ntype = "Privacy Policy"\n'
+        'url = "https://initech.example/privacy"\n'
+    )
+    report = imported(shallow)
+    assert report["sources"] == {f"{name.lower()}-privacy-policy": 1 for name in names}
+    assert report["notes"] == ["the clone is shallow and begins at 2020-01-03; git fetch --unshallow brings the rest"]
+    assert imported(whole)["sources"] == {"acme-privacy-policy": 1, "globex-privacy-policy": 1, "followed": 1}
+
+
+def test_links_and_modules_are_no_documents(tmp_path: Path) -> None:
+    """A symbolic link holds a path, and a submodule is another repository; neither is lost."""
+    folder = make_repository(tmp_path / "acme.git", HISTORY[1:2])
+    stream = (
+        b"commit refs/heads/main\ncommitter Bot <bot@example.org> 1600000000 +0000\ndata 21\nFirst record of Links\n"
+        b"from refs/heads/main^0\nM 120000 inline Acme/Link.md\ndata 12\n/etc/passwd\n\n"
+        b"M 160000 aa7db147d0f0aa7db147d0f0aa7db147d0f0aa7d Acme/module.md\ndone\n"
+    )
+    command = ["git", f"--git-dir={folder}", "fast-import", "--quiet", "--done", "--date-format=raw"]
+    subprocess.run(command, input=stream, check=True)
+    assert imported(folder)["sources"] == {"acme-privacy-policy": 1}
+
+
 @pytest.mark.parametrize("inside", [False, True])
 def test_what_is_no_repository_is_refused(tmp_path: Path, inside: bool) -> None:
     """A folder without Git, and one whose objects are missing."""

@@ -107,10 +107,10 @@ def test_a_page_of_a_day_to_come_is_left_out() -> None:
 
 
 def test_a_folder_of_archived_texts(tmp_path: Path) -> None:
-    """The notice says when, whose and where; a text without one is named and left out."""
+    """The notice says when, whose and where, also behind a byte order mark; without one a text is left out."""
     Path("corpus/a").mkdir(parents=True)
     Path("corpus/a/x.md").write_text(notice("20180203040506"))
-    Path("corpus/y.txt").write_text(notice("20190203040506", "We sell your data."))
+    Path("corpus/y.txt").write_text("\ufeff" + notice("20190203040506", "We sell your data."))
     Path("corpus/z.md").write_text("# No notice\n")
     report = imported("princeton", "corpus")
     assert report["sources"] == {"acme-example": 2}

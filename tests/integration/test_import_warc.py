@@ -1,6 +1,8 @@
 """`tracker import warc`: captures of archives, and of our own export, become history."""
 
+import gzip
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,6 +142,64 @@ def test_what_is_no_warc_file_ends_with_status_1(tmp_path: Path) -> None:
     path.write_bytes(b"\x07\x99 nothing of the kind" * 100)
     report = imported(str(path), code=1)
     assert (report["captures"], report["lost"], len(report["notes"])) == (0, 1, 1)
+
+
+def test_a_redirect_without_a_host_leads_on_too(tmp_path: Path) -> None:
+    """Servers mostly name the path alone, and those of HTTP/2 no minor version."""
+    records = [
+        Record(URL, at(1), status=301, headers=(("Location", "/legal/privacy"),)),
+        Record("https://acme.example/legal/privacy", at(1), policy().encode()),
+    ]
+    path = write_warc(tmp_path / "x.warc.gz", records)
+    assert imported(str(path))["sources"] == {"acme": 1}
+    text = gzip.decompress(path.read_bytes())
+    (tmp_path / "2.warc").write_bytes(
+        text.replace(b"HTTP/1.1 301 Moved Permanently", b"HTTP/2 301 Moved Permanently  ")
+    )
+    assert imported(str(tmp_path / "2.warc"), "--source", "other", "--url", URL)["sources"] == {"other": 1}
+
+
+def test_a_capture_that_was_cut_off_makes_no_version(tmp_path: Path) -> None:
+    """What its keeper left out was not deleted from the document; it is named and counted."""
+    records = (Record(URL, at(1), policy().encode()), Record(URL, at(2), SOLD.encode()))
+    path = write_warc(tmp_path / "x.warc.gz", records)
+    first, second = gzip.decompress(path.read_bytes()).split(b"\r\n\r\nWARC/1.0\r\n")
+    told = second.replace(b"WARC-Type:", b"WARC-Truncated: length\r\nWARC-Type:", 1)
+    (tmp_path / "cut.warc").write_bytes(first + b"\r\n\r\nWARC/1.0\r\n" + told)
+    report = imported(str(tmp_path / "cut.warc"), code=1)
+    assert (report["sources"], report["lost"], report["changes"]) == ({"acme": 1}, 1, 0)
+    assert "cut it off (length)" in report["problems"][0]["why"]
+
+
+def test_captures_without_a_readable_date_are_told_of(tmp_path: Path) -> None:
+    """Nothing of a followed document is passed over without a word; what is of no source is counted as ever."""
+    path = write_warc(tmp_path / "x.warc.gz", CAPTURES[:2])
+    undated = gzip.decompress(path.read_bytes()).replace(
+        f"{at(1):%Y-%m-%dT%H:%M:%SZ}".encode(), b"20200102 12:30:07   "
+    )
+    (tmp_path / "undated.warc").write_bytes(undated)
+    report = imported(str(tmp_path / "undated.warc"), code=1)
+    assert (report["captures"], report["lost"]) == (0, 1)
+    assert report["notes"] == [
+        f'undated.warc: {URL}: "20200102 12:30:07" is no date',
+        "passed over: 1 captures of other addresses",
+    ]
+
+
+def test_what_a_server_called_unchanged_is_seen_again(tmp_path: Path) -> None:
+    """Such a revisit has no digest, but names the record it refers to."""
+    path = write_warc(tmp_path / "x.warc.gz", [CAPTURES[0]])
+    first = gzip.decompress(path.read_bytes())
+    ident = re.search(rb"WARC-Record-ID: (\S+)", first)
+    assert ident is not None
+    body = b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5000\r\nX-Served: again\r\n\r\n"
+    revisit = (
+        f"WARC/1.1\r\nWARC-Type: revisit\r\nWARC-Target-URI: {URL}\r\nWARC-Date: {at(9):%Y-%m-%dT%H:%M:%SZ}\r\n"
+        f"WARC-Refers-To: {ident[1].decode()}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    (tmp_path / "same.warc").write_bytes(first + revisit.encode() + body + b"\r\n\r\n")
+    report = imported(str(tmp_path / "same.warc"))
+    assert (report["sources"], report["versions"]) == ({"acme": 2}, 1)
 
 
 def test_pages_and_resources_of_other_types_are_kept_without_text(tmp_path: Path) -> None:

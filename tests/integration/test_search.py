@@ -40,6 +40,22 @@ def test_words_are_found_in_any_version(world: World) -> None:
     assert set(found(world, "advertising OR logs")) == {SOLD, PARAGRAPHS[5]}
 
 
+def test_words_between_signs_are_found(world: World) -> None:
+    """Parts of addresses, amounts and pairs of words are words too, on either database."""
+    said = (
+        "Ask privacy@acme.example about cookies/beacons (https://acme.example/opt-out) and/or $100.00, 1,000 a day: "
+        "24/7, -5, 50%, a_b, v2.0, R&D and non-U.S. law."
+    )
+    world.fetcher.serve(URL, policy(extra=said))
+    world.check(at_once=True)
+    questions = (
+        "beacons privacy@acme.example privacy https://acme.example/opt-out acme or opt* $100 1,000 50% 5 a_b v2.0"
+    )
+    for question in (*questions.split(), "u.s.", "non-u.s.", "r&d", '"opt out"', "-sell beacons"):
+        assert found(world, question) == found(world, question, standing=True), question
+        assert said in found(world, question), question
+
+
 def test_a_hit_tells_when_and_where_it_stood(world: World) -> None:
     """The same words in several sources are one hit."""
     with world.runtime.database.read() as session:

@@ -196,6 +196,25 @@ def test_another_database_is_no_backup(filled: Database, tmp_path: Path) -> None
         restore(filled, tmp_path / "other.sqlite", NOW)
 
 
+def test_a_copy_that_finds_no_room_leaves_nothing(
+    filled: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the part that was written nor what the database keeps beside it."""
+    assert back_up(filled, tmp_path / "saved") > 0
+
+    def no_room(_source: object, copy: sqlite3.Connection, _progress: object) -> None:
+        (name,) = (row[2] for row in copy.execute("pragma database_list"))
+        Path(f"{name}-journal").touch()
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("tracker.store.upkeep.backup._copy", no_room)
+    before = sorted(tmp_path.iterdir())
+    for attempt in (lambda: back_up(filled, tmp_path / "copy"), lambda: restore(filled, tmp_path / "saved", NOW)):
+        with pytest.raises(StoreError, match="disk is full"):
+            attempt()
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_backup_and_restore_as_commands(tmp_path: Path) -> None:
     """A user copies the store, loses it, and puts it back; while a daemon runs that is refused."""
     with closing(open_store(load_settings())) as database:
@@ -242,6 +261,23 @@ def test_migrate_store_as_a_command_reads_addresses_from_variables(
     monkeypatch.setenv("NEW_STORE", f"sqlite:///{tmp_path / 'b.sqlite'}")
     done = CliRunner().invoke(app, ["migrate-store", f"sqlite:///{tmp_path / 'a.sqlite'}", "$NEW_STORE"])
     assert (done.exit_code, "every hash chain holds" in done.output) == (0, True), done.output
+
+
+@pytest.mark.parametrize(
+    "command", [["backup", "copy"], ["export", "--all", "copy"], ["migrate-store", "$OLD", "$NEW"]]
+)
+def test_a_store_that_is_not_there_is_not_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """A path with a typing mistake names nothing, and an empty copy would be taken for the store."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OLD", f"sqlite:///{tmp_path / 'mistyped.sqlite'}")
+    monkeypatch.setenv("NEW", f"sqlite:///{tmp_path / 'copy'}")
+    refused = CliRunner().invoke(app, command)
+    assert isinstance(refused.exception, StoreError)
+    assert "there is no store at sqlite:///" in str(refused.exception)
+    assert not list(tmp_path.rglob("*.sqlite"))
+    assert not Path("copy").exists()
 
 
 @pytest.mark.parametrize(("keep", "left"), [(KeepRaw.ALL, 5), (KeepRaw.VERSIONS, 5), (KeepRaw.LATEST, 1)])

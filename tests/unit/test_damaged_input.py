@@ -26,7 +26,8 @@ from tracker.fetch.memento import played_at, replayed_target
 from tracker.fetch.sitemap import read_sitemap, sitemaps_named
 from tracker.intake.declarations import read_declarations
 from tracker.intake.model import Unreadable
-from tracker.intake.warc import Damaged, WarcFile, read_response
+from tracker.intake.responses import read_response
+from tracker.intake.warc import Damaged, WarcFile
 from tracker.settings import load_settings
 from tracker.sources.load import decode_sources, parse_sources
 from tracker.sources.vendors import read_vendors

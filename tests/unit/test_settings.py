@@ -20,6 +20,23 @@ def test_a_number_out_of_bounds_is_refused_by_name(name: str, value: str, monkey
         load_settings()
 
 
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_a_value_of_another_type_is_taken_or_refused_by_name(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever TOML can say: a number for a list, a table for a text; nothing else breaks."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TRACKER_DATA_DIR")
+    for value in ("5", "1.5", "true", '"x"', '"[5"', "[5]", '["x", 5]', "[[1]]", "{ a = 1 }", "2026-03-01", "07:00:00"):
+        Path("tracker.toml").write_text(f"{name} = {value}\n")
+        told = f"variable: {name}"
+        try:
+            load_settings()
+        except SettingsError as error:
+            told = str(error)
+        assert f"variable: {name}" in told, value
+
+
 def test_every_number_has_both_bounds_and_its_default_within() -> None:
     """A new setting cannot forget them."""
     for name in NUMBERS:

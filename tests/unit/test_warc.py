@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tracker.intake.model import Unreadable
-from tracker.intake.warc import Damaged, WarcFile, read_date, read_response
+from tracker.intake.responses import read_response
+from tracker.intake.warc import Damaged, WarcFile, read_date
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>Acme</p>"
 
@@ -156,8 +157,18 @@ def test_bodies_lose_their_codings() -> None:
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: compress\r\n\r\nxyz", "packed as compress"),
         (b"HTTP/1.1 200 OK\r\n\r\n" + gzip.compress(b"x" * 2_000), "larger"),
         (b"HTTP/1.1 200 OK\r\n\r\n" + gzip.compress(b"x" * 50)[:-9], "damaged"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n<p>Acme</p>", "11 bytes of 60"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3c\r\n<p>Acme</p>", "in the middle of a chunk"),
     ],
-    ids=["a request", "a long head", "an unknown coding", "too large", "cut off"],  # packed bytes hold the time
+    ids=[
+        "a request",
+        "a long head",
+        "an unknown coding",
+        "too large",
+        "cut off",
+        "short",
+        "a short chunk",
+    ],  # packed bytes hold the time
 )
 def test_what_is_no_readable_response_is_told(block: bytes, why: str) -> None:
     """Each reason has its words."""
@@ -170,6 +181,10 @@ def test_what_is_no_readable_response_is_told(block: bytes, why: str) -> None:
     [
         ("2020-01-31T10:20:30Z", "2020-01-31T10:20:30+00:00"),
         ("2020-01-31T10:20:30.123456789Z", "2020-01-31T10:20:30.123456+00:00"),
+        ("2020-01-31T10:20:30+00:00", "2020-01-31T10:20:30+00:00"),
+        ("2020-01-31T10:20Z", "2020-01-31T10:20:00+00:00"),
+        ("2020-01-31", "2020-01-31T00:00:00+00:00"),
+        ("2020-01-31T10:20:30+02:00", None),
         ("2020-13-31T10:20:30Z", None),
         ("20200131102030", None),
     ],

@@ -1,6 +1,9 @@
 """Puts the commands together. Heavy rooms are imported inside the commands, so that `--help` answers at once."""
 
+import errno
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,6 +45,9 @@ from tracker.cli import (
     worker,
 )
 from tracker.cli.output import complain
+
+#: What a disk says that takes no more.
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 app = typer.Typer(
     name="tracker",
@@ -106,12 +112,27 @@ def _options(
     """Take the options that go before a command."""
 
 
+def _open_streams() -> None:
+    """Let what is printed go nowhere where whoever called closed standard output or errors."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 -- stays open
+
+
 def main() -> None:
     """Run the command line; turn the tracker's own errors into one clear line and an exit status."""
     from tracker.errors import TrackerError, UsageError
 
+    _open_streams()
     try:
         app()
+    except OSError as error:
+        if error.errno not in _NO_SPACE:
+            raise
+        # What is still held back for a full disk would be tried again, and complained of, at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        complain(f"what was asked for cannot be written: {error.strerror}; free some space, then run the command again")
+        sys.exit(1)
     except UsageError as error:
         complain(str(error))
         sys.exit(2)

@@ -67,12 +67,16 @@ def everything(
         raise typer.Exit(2)
     if file.exists():
         raise UsageError(f"{file} exists already; name another file")
-    from tracker.cli.reading import opened_store
-    from tracker.cli.storekeeping import shown_rows
-    from tracker.store.upkeep.portable import write_portable
+    from contextlib import closing
 
-    with opened_store() as (_, database), _whole(file) as part, part.open("wb") as out, shown_rows(quiet=False) as show:
-        counts = write_portable(database, out, show)
+    from tracker.cli.storekeeping import shown_rows
+    from tracker.settings import load_settings
+    from tracker.store.upkeep.portable import write_portable
+    from tracker.store.upkeep.upgrade import existing_store
+
+    store = existing_store(load_settings())
+    with closing(store), _whole(file) as part, part.open("wb") as out, shown_rows(quiet=False) as show:
+        counts = write_portable(store, out, show)
     typer.echo(printable(f"{file}: {sum(counts.values()):,} rows of {len(counts)} tables."))
 
 

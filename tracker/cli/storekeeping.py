@@ -34,9 +34,9 @@ def backup(
     """Copy an SQLite store, captures included, to one file while the daemon goes on with its work."""
     from tracker.settings import load_settings
     from tracker.store.upkeep.backup import back_up
-    from tracker.store.upkeep.upgrade import open_store
+    from tracker.store.upkeep.upgrade import existing_store
 
-    with closing(open_store(load_settings())) as database:
+    with closing(existing_store(load_settings())) as database:
         size = back_up(database, file, _pages(quiet=quiet or as_json))
     if as_json:
         print_json({"file": str(file), "bytes": size})
@@ -78,9 +78,9 @@ def migrate_store(
     from tracker.store.database import Database
     from tracker.store.lock import daemon_lock
     from tracker.store.upkeep.moving import move_store
-    from tracker.store.upkeep.upgrade import create_store, open_store
+    from tracker.store.upkeep.upgrade import create_store, existing_store
 
-    source = open_store(load_settings(database_url=_named(from_url)))
+    source = existing_store(load_settings(database_url=_named(from_url)))
     with closing(source), closing(Database(load_settings(database_url=_named(to_url)).store_url)) as target:
         create_store(target)
         with daemon_lock(source):

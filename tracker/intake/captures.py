@@ -6,11 +6,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urljoin
 
 from tracker.errors import UsageError
 from tracker.fetch.model import Hop, Page
 from tracker.intake.model import Described, Item, Unreadable
-from tracker.intake.warc import Damaged, Record, Response, WarcFile, read_response
+from tracker.intake.responses import Response, read_response, status_of
+from tracker.intake.warc import Damaged, Record, WarcFile
 
 #: Bytes of a record beside its body, at most.
 HEAD = 300_000
@@ -19,6 +21,8 @@ ORIGINAL = "x-archive-orig-"
 #: Redirects that may lead to a capture still to come, and captures that another may repeat.
 MOST_HOPS = 200
 MOST_SEEN = 100_000
+#: Captures without a date that are named.
+MOST_UNDATED = 10
 #: Redirects that are told of one capture.
 MOST_IN_CHAIN = 10
 #: Seconds between a redirect and what it led to.
@@ -117,7 +121,10 @@ class WarcCaptures:
         if record.type not in {"response", "resource", "revisit"}:
             return None
         moment, uri = record.moment, record.uri
-        if moment is None or not uri.lower().startswith(("http://", "https://")):
+        if not uri.lower().startswith(("http://", "https://")):
+            return None
+        if moment is None:
+            self._note_undated(path, record)
             return None
         if record.type == "response" and self._is_hop(record, moment):
             return None
@@ -151,18 +158,23 @@ class WarcCaptures:
 
         """
         digest = record.fields.get("warc-payload-digest", "")
+        cut_off = record.fields.get("warc-truncated")
+        if cut_off is not None and record.type != "revisit":
+            raise Unreadable(f"whoever kept it cut it off ({cut_off[:40]})")
         if record.type == "resource":
             media_type = record.fields.get("content-type", "")
             body = record.block(self._limit)
             return Response(200, (("Content-Type", media_type),) if media_type else (), body)
         block = record.block(self._limit + HEAD)
         if record.type == "response":
-            if digest and record.alone:
-                self._origins[digest] = _Origin(place, record.offset)
-                if len(self._origins) > MOST_SEEN:
-                    self._origins.popitem(last=False)
+            for name in (digest, record.fields.get("warc-record-id", "")):
+                if name and record.alone:
+                    self._origins[name] = _Origin(place, record.offset)
+            while len(self._origins) > MOST_SEEN:
+                self._origins.popitem(last=False)
             return read_response(block, self._limit)
-        origin = self._origins.get(digest)
+        # Where a server said that nothing changed there was no body to make a digest of.
+        origin = self._origins.get(digest) or self._origins.get(record.fields.get("warc-refers-to", ""))
         if origin is None:
             raise Unreadable("it repeats a capture that stands in none of these files before it")
         path = self._paths[origin.place]
@@ -177,7 +189,8 @@ class WarcCaptures:
 
     def _is_hop(self, record: Record, moment: datetime) -> bool:
         """Take a redirect in, for what it leads to."""
-        if record.head(14)[9:10] != b"3" or record.head(14)[9:12] == b"304" or record.length > HEAD:
+        status = status_of(record.head(14))
+        if status is None or not 300 <= status < 400 or status == 304 or record.length > HEAD:
             return False
         try:
             response = read_response(record.block(HEAD), HEAD)
@@ -186,8 +199,18 @@ class WarcCaptures:
         location = response.header("location")
         if location:
             before = self._led(record.uri, moment)
-            self._hops.append(_Hop(Hop(response.status, record.uri, location), moment, before))
+            self._hops.append(_Hop(Hop(response.status, record.uri, _absolute(record.uri, location)), moment, before))
         return True
+
+    def _note_undated(self, path: Path, record: Record) -> None:
+        """Tell of a capture that would have been wanted, but does not say of when it is."""
+        if self._wanted(record.uri) is None:
+            self._passed += 1
+            return
+        self.broken += 1
+        if self.broken <= MOST_UNDATED:
+            told = record.fields.get("warc-date", "")[:40]
+            self.notes.append(f'{path.name}: {record.uri[:200]}: "{told}" is no date')
 
     def _led(self, uri: str, moment: datetime) -> tuple[Hop, ...]:
         """Return the redirects that led to an address at a moment."""
@@ -204,6 +227,14 @@ class WarcCaptures:
         if len(self._seen) > MOST_SEEN:
             self._seen.popitem(last=False)
         return moment
+
+
+def _absolute(url: str, location: str) -> str:
+    """Return where a redirect leads; as it is written where that is no address."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def restored(headers: Sequence[tuple[str, str]], *, by_us: bool) -> tuple[tuple[str, str], ...]:

@@ -19,6 +19,8 @@ from tracker.intake.model import Unreadable
 #: Starts a commit in the output asked for; cannot stand in a hash, and a path follows a raw entry, never another.
 _MARK = b"\x01commit "
 _READ = 65_536
+#: How the modes of files begin; others are of symbolic links and of submodules.
+_FILE = "100"
 #: Bytes of one commit message or path that are taken in.
 _MOST_TOLD = 1_000_000
 #: Of a repository's own settings, what would run a program or reach out.
@@ -38,7 +40,7 @@ _SAFE = (
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """One file that a commit added, changed, removed or renamed."""
+    """One file that a commit added, changed, removed or renamed; neither a symbolic link nor a submodule."""
 
     status: str  #: A, M, D, R (renamed), C (copied) or T (another type)
     path: str
@@ -98,6 +100,12 @@ class Repository:
         process, self._blobs = self._blobs, None
         if process is not None:
             _end(process)
+
+    @property
+    def is_shallow(self) -> bool:
+        """Return whether it is a clone without the older commits."""
+        process = self._start(["rev-parse", "--is-shallow-repository"], stdin=subprocess.DEVNULL)
+        return process.communicate()[0].strip() == b"true"
 
     def commits(self) -> Iterator[Commit]:
         """Yield the commits of HEAD but merges, parents before children; one at a time in memory.
@@ -200,7 +208,9 @@ def _parsed(tokens: Iterator[bytes]) -> Iterator[Commit]:
                 yield _commit(head, message, touches)
             head, message, touches = token.removeprefix(_MARK), next(tokens, b""), []
         elif token.startswith(b":") and head is not None:
-            touches.append(_touch(token, tokens))
+            touch = _touch(token, tokens)
+            if touch is not None:
+                touches.append(touch)
     if head is not None:
         yield _commit(head, message, touches)
 
@@ -214,12 +224,15 @@ def _commit(head: bytes, message: bytes, touches: list[Touch]) -> Commit:
     return Commit(ident.decode("ascii", "replace"), moment, message.decode("utf-8", "replace"), tuple(touches))
 
 
-def _touch(entry: bytes, tokens: Iterator[bytes]) -> Touch:
+def _touch(entry: bytes, tokens: Iterator[bytes]) -> Touch | None:
+    """Return what an entry says was touched, None where it is no file."""
     fields = entry.decode("ascii", "replace").split(" ")
-    status, blob = (fields[4], fields[3]) if len(fields) == 5 else ("?", "")
+    mode, blob, status = (fields[1], fields[3], fields[4]) if len(fields) == 5 else ("", "", "?")
     first = next(tokens, b"").decode("utf-8", "replace")
-    if status[:1] in {"R", "C"}:
-        second = next(tokens, b"").decode("utf-8", "replace")
+    second = next(tokens, b"").decode("utf-8", "replace") if status[:1] in {"R", "C"} else ""
+    if not mode.startswith(_FILE) and status[:1] != "D":
+        return None
+    if second:
         return Touch(status[0], second, blob, before=first, same=status[1:] == "100")
     return Touch(status[:1], first, blob)
 

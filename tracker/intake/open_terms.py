@@ -109,6 +109,11 @@ class OpenTermsArchive:
         with self._repository:
             histories = self._joined(self._histories())
             self.total = sum(len(history.records) for history in histories)
+            if self.total and self._repository.is_shallow:
+                begin = min(record.moment for history in histories for record in history.records)
+                self.notes.append(
+                    f"the clone is shallow and begins at {begin:%Y-%m-%d}; git fetch --unshallow brings the rest"
+                )
             for history, document in self._described(histories):
                 for record in _in_time(history.records):
                     self._position += 1
@@ -137,18 +142,19 @@ class OpenTermsArchive:
         words: dict[str, str] = {}  # one copy of what is said a thousand times
         for commit in self._repository.commits():
             kind = _kind(commit.subject)
-            location = next((url for name in _LOCATIONS for url in commit.trailers(name) if _is_address(url)), "")
+            touches = [touch for touch in commit.touches if _is_document(touch.path)]
+            # What is said beside the subject is of one document; the first commit of a shallow clone holds all of them.
+            is_record = len(touches) == 1
+            location = _location(commit) if is_record else ""
             location = words.setdefault(location, location)
-            for touch in commit.touches:
-                if not _is_document(touch.path):
-                    continue
+            for touch in touches:
                 history = self._of(touch, by_path)
                 found[id(history)] = history
                 # Where names stay apart, a new one begins with the text that it took over.
                 if touch.status == "D" or (touch.same and self._join):
                     continue
                 history.records.append(_record(commit, touch, kind, location))
-                history.source = history.source or _own_source(commit)
+                history.source = history.source or (_own_source(commit) if is_record else "")
         return list(found.values())
 
     def _of(self, touch: Touch, by_path: dict[str, _History]) -> _History:
@@ -234,6 +240,11 @@ def _record(commit: Commit, touch: Touch, kind: RecordKind | None, location: str
         # The trailer only tells what the commit's own time is too coarse for.
         moment = exact if abs(exact - moment) < timedelta(seconds=1) else moment
     return _Record(moment, bytes.fromhex(touch.blob), bytes.fromhex(commit.ident), kind, location)
+
+
+def _location(commit: Commit) -> str:
+    """Return the address that the text of a record was taken from, a blank where it does not say."""
+    return next((url for name in _LOCATIONS for url in commit.trailers(name) if _is_address(url)), "")
 
 
 def _own_source(commit: Commit) -> str:

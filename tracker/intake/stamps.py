@@ -24,7 +24,7 @@ class Notice:
     """
 
     def __init__(self, body: bytes) -> None:
-        start = body[: 4 * _START].decode("utf-8", "replace")[:_START]
+        start = body[: 4 * _START].decode("utf-8-sig", "replace")[:_START]
         day, address, rest = without_notice(start)
         found = _HOLDER.search(start[: len(start) - len(rest)])
         self.holder = found[1] if found else ""  #: whose policy it is, mostly a domain

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from tracker.errors import NotPlayable
-from tracker.fetch.archive_body import read_archived
 from tracker.intake.model import Unreadable
+from tracker.intake.responses import header_fields
 
 _READ = 65_536
 _GZIP = b"\x1f\x8b"
@@ -20,12 +19,9 @@ _MOST_LINES = 500
 _MOST_BLANK = 1_000_000
 #: Bytes of a record beyond which the rest of its file is given up: passing over them would take for ever.
 _MOST_PASSED = 4_000_000_000
-#: Bytes of an HTTP head.
-_LONGEST_HEAD = 262_144
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
-_STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
 _LENGTH = re.compile(r"[0-9]{1,20}")
-_CHUNK_SIZE = re.compile(rb"\s*([0-9a-fA-F]{1,8})[^\n]{0,1000}\n")
+#: As the standard has dates: to the day at least, a time of day to the minute at least, always of UTC.
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(?:Z|[+-]00:?00))?")
 
 
 class Damaged(Exception):
@@ -81,19 +77,6 @@ class Record:
             if not passed:
                 raise Damaged("the file ends in the middle of a record")
             self._left -= passed
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What a server said."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes  #: transfer and content codings removed
-
-    def header(self, name: str) -> str:
-        """Return the first header of this name; a blank where there is none."""
-        return next((value for key, value in self.headers if key.lower() == name), "")
 
 
 class _Stream:
@@ -270,82 +253,15 @@ class WarcFile:
 
 
 def read_date(text: str) -> datetime | None:
-    """Return the time that a WARC-Date names, to the microsecond; None where it names none."""
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z", text.strip())
+    """Return the time that a WARC-Date names, to the microsecond, the start of a day; None where it names none."""
+    found = _DATE.fullmatch(text.strip())
     if found is None:
         return None
     try:
-        moment = datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(f"{found[1]}T{found[2] or '00:00'}").replace(tzinfo=UTC)
     except ValueError:
         return None
-    return moment.replace(microsecond=int((found[2] or "0").ljust(6, "0")[:6]))
-
-
-def read_response(block: bytes, limit: int) -> Response:
-    """Return what a server said, of the block of a response.
-
-    Raises:
-        Unreadable: it is no HTTP, or its body is damaged, packed in a way that is not read, or larger than `limit`.
-
-    """
-    status = _STATUS.match(block)
-    end = _HEAD_END.search(block, 0, _LONGEST_HEAD)
-    if status is None or (end is None and len(block) >= _LONGEST_HEAD):
-        raise Unreadable("no HTTP response")
-    head, body = (block, b"") if end is None else (block[: end.start()], block[end.end() :])
-    headers = tuple(_headers(head.split(b"\n")[1:]))
-    told = [(name.lower(), value.lower()) for name, value in headers]
-    if any(name == "transfer-encoding" and "chunked" in value for name, value in told):
-        body = _joined(body)
-    codings = ", ".join(value for name, value in told if name == "content-encoding")
-    try:
-        plain = read_archived(_Raw(body), codings, limit)
-    except NotPlayable as error:
-        raise Unreadable(str(error)) from None
-    return Response(int(status[1]), headers, plain)
-
-
-class _Raw:
-    """A body in memory, in the shape of one that is streamed."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body, self._at = body, 0
-
-    def read1(self, amt: int, decode_content: bool) -> bytes:
-        """Return what one read brings; empty at the end."""
-        part = self._body[self._at : self._at + amt]
-        self._at += len(part)
-        return part
-
-
-def _joined(body: bytes) -> bytes:
-    """Return a body without the marks of its chunks; as it is where there are none, as some tools leave it."""
-    parts: list[bytes] = []
-    at = 0
-    while (size := _CHUNK_SIZE.match(body, at)) is not None:
-        length = int(size[1], 16)
-        if not length:
-            return b"".join(parts)
-        parts.append(body[size.end() : size.end() + length])
-        at = size.end() + length
-        at += 2 if body[at : at + 2] == b"\r\n" else body[at : at + 1] == b"\n"
-    return b"".join(parts) if parts and at >= len(body) else body
-
-
-def _headers(lines: list[bytes]) -> Iterator[tuple[str, str]]:
-    """Yield name and value of header lines, each once; a line that goes on is joined."""
-    name, value = "", ""
-    for raw in lines[:_MOST_LINES]:
-        line = raw.decode("utf-8", "replace").rstrip("\r\n")
-        if line[:1] in {" ", "\t"} and name:
-            value = f"{value} {line.strip()}"
-            continue
-        if name:
-            yield name, value
-        name, colon, value = line.partition(":")
-        name, value = (name.strip(), value.strip()) if colon else ("", "")
-    if name:
-        yield name, value
+    return moment.replace(microsecond=int((found[3] or "0").ljust(6, "0")[:6]))
 
 
 def _next(stream: _Stream) -> Record | None:
@@ -367,7 +283,7 @@ def _next(stream: _Stream) -> Record | None:
             raise Damaged("a record with too many fields")
     if not line:
         raise Damaged("the file ends in the middle of a record")
-    fields = {name.lower(): value for name, value in reversed(list(_headers(lines)))}
+    fields = {name.lower(): value for name, value in reversed(list(header_fields(lines)))}
     length = fields.get("content-length", "")
     if not _LENGTH.fullmatch(length) or int(length) > _MOST_PASSED:
         raise Damaged("a record without a usable length")

@@ -19,8 +19,9 @@ from tracker.store.schema.tally_ddl import DROP as _SQLITE_NO_TALLY
 #: Characters of a clause that PostgreSQL's index reads; a tsvector holds no more than a megabyte.
 SEARCHED = 100_000
 
-#: The words of a clause on PostgreSQL, in the form that its index has.
-POSTGRES_WORDS = f"to_tsvector('simple', left(text, {SEARCHED}))"
+#: The words of a clause on PostgreSQL, in the form that its index has. Its parser takes addresses, "and/or" and amounts
+#: for one word each, which nobody finds who looks for a part of it; so what it reads holds no ASCII sign.
+POSTGRES_WORDS = rf"to_tsvector('simple', regexp_replace(left(text, {SEARCHED}), '[!-/:-@\[-`{{-~]', ' ', 'g'))"
 
 _SQLITE_SEARCH = (
     (

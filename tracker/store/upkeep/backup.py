@@ -47,8 +47,7 @@ def back_up(database: Database, target: Path, progress: Progress | None = None) 
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"no backup could be made at {target}: {error}") from None
     finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        _remove(part)
     return target.stat().st_size
 
 
@@ -81,8 +80,7 @@ def restore(database: Database, saved: Path, now: datetime, progress: Progress |
     except (sqlite3.Error, OSError) as error:
         raise StoreError(f"{saved} could not be put in place of {store}: {error}") from None
     finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+        _remove(part)
     return kept
 
 
@@ -128,6 +126,13 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, progress: Prog
     source.execute("select count(*) from sqlite_master").fetchone()
     source.backup(target, pages=_PAGES, progress=told, sleep=_PAUSE)
     source.rollback()
+
+
+def _remove(part: Path) -> None:
+    """Remove a copy that was begun, and what SQLite keeps beside one that it could not finish."""
+    for suffix in ("", "-journal"):
+        with suppress(OSError):
+            Path(f"{part}{suffix}").unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

@@ -38,6 +38,25 @@ def open_store(settings: Settings) -> Database:
     return database
 
 
+def existing_store(settings: Settings) -> Database:
+    """Return the store of an installation that is to be copied or moved: a new one would be an empty copy.
+
+    Raises:
+        StoreError: there is none.
+        SchemaError: it is older or newer than this program.
+
+    """
+    with closing(Database(settings.store_url)) as database:
+        # Connecting to a file of SQLite makes it.
+        is_file = database.is_sqlite and bool(database.url.database)
+        if (is_file and not Path(str(database.url.database)).exists()) or _revision(database) is None:
+            raise StoreError(
+                f"there is no store at {database.url.render_as_string()}, so there is nothing to copy; "
+                "TRACKER_DATA_DIR or TRACKER_DATABASE_URL says where it is"
+            )
+    return open_store(settings)
+
+
 def upgrade_store(settings: Settings, now: datetime, *, backup: bool = True, actor: str = "") -> Path | None:
     """Bring a store up to date, after a backup; return where the backup is, None if none was needed or wanted.
 
