@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,6 +23,7 @@ from tracker.errors import FetchError, SettingsError, SourcesError, StoreBusyErr
 from tracker.fetch.browser import find_browser, lacking
 from tracker.fetch.transport import Transport
 from tracker.fetch.watch import Watch
+from tracker.hosts import host_of
 from tracker.moments import http_date
 from tracker.settings import Settings, load_settings
 from tracker.sources.load import load_sources
@@ -272,7 +272,7 @@ def _network(settings: Settings, found: SourcesFile | None, clock: Clock, ask: A
     urls = [page.url for source in found.sources[:1] for page in source.pages] if found else []
     urls += [archive.replay for archive in found.archives[:1]] if found else []
     for url in urls:
-        host = urlsplit(url).hostname or url
+        host = host_of(url) or url
         try:
             told = ask(settings, url)
         except FetchError as error:

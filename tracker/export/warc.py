@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 from tracker import __version__
 from tracker.errors import PayloadRemoved
+from tracker.printable import one_line
 from tracker.store.history.evidence import links_from
 from tracker.store.schema.tables import Snapshot, SourceRow
 from tracker.store.texts.snapshots import read_payload, rendered_from
@@ -152,8 +153,7 @@ def _replayable(headers: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
     for name, value in headers:
         if not _TOKEN.fullmatch(name):
             continue
-        line = " ".join("".join(char if char.isprintable() else " " for char in value).split())
-        yield (f"{_ORIGINAL}{name}" if name.lower() in _CODED else name), line
+        yield (f"{_ORIGINAL}{name}" if name.lower() in _CODED else name), one_line(value)
 
 
 def _uri(snapshot: Snapshot) -> str:
