@@ -96,7 +96,7 @@ def changes(
             since=read_moment(since, settings.zone) if since else None,
             until=read_moment(until, settings.zone, end=True) if until else None,
             topics=[one.value for one in topic or ()],
-            alert_only=material,
+            material=material,
         )
         entries = change_stream(session, wanted, _keys(settings, session, source, tag))
         if file_format is FileFormat.JSONL:
