@@ -32,11 +32,6 @@ _SPAN = re.compile(r"(?:hour|day|week|fortnight|month|year)s?\b.*\b(?:after|from
 Pieces = tuple[tuple[Op, str], ...]
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number of things: 1 change, 2 changes."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def topics_in_words(topics: Iterable[str]) -> str:
     """Return topics as people write them, joined by commas."""
     return ", ".join(topic.replace("_", " ") for topic in topics) or "other"

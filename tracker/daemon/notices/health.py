@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from sqlmodel import Session
 
 from tracker.alerts.notices import HEALTH, Telling, tell_operators
+from tracker.counting import counted
 from tracker.daemon.runtime import Runtime
 from tracker.fetch.browser import lacking
 from tracker.hosts import host_of, site_of
@@ -163,7 +164,7 @@ def _browser(session: Session, runtime: Runtime) -> Iterator[Trouble]:
     missing = lacking(runtime.settings)
     stuck = [row.id for row in watched_sources(session) if row.last_failure == FailureKind.BROWSER.value]
     if missing and stuck:
-        line = f"{len(stuck)} sources cannot be read, such as {stuck[0]}: {missing}"
+        line = f"{counted(len(stuck), 'source')} cannot be read, such as {stuck[0]}: {missing}"
         yield Trouble("browser", "browser", "browser:", line, severity=Severity.HIGH)
 
 

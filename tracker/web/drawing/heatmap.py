@@ -6,6 +6,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from tracker.counting import counted
 from tracker.history.periods import MONTHS, Period
 from tracker.history.stats import HeatMap
 from tracker.store.history.counts import ChangeCount
@@ -63,7 +64,7 @@ def draw_heatmap(heat: HeatMap, rows: Sequence[HeatRow], link: Callable[[int, Pe
         'width="{}" height="{}" viewBox="0 0 {} {}"><defs>{}</defs>{}{}{}'
         '<text class="drawing-faint" x="0" y="{}">{}</text></svg>'
     ).format(
-        f"Changes of {len(rows)} sources by month",
+        f"Changes of {counted(len(rows), 'source')} by month",
         *(width, height, width, height),
         _symbols(heat, rows),
         _grid(heat.months, len(rows)),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from tracker.counting import counted
 from tracker.history.timeline import Gap, Seen, Stretch, Timeline, Trouble, weight
 from tracker.store.history.timeline import Weighed
 from tracker.web.drawing.marks import SHAPES, joined, number, short
@@ -69,9 +70,12 @@ def draw_timeline(found: Timeline, zone: ZoneInfo, links: TimelineLinks | None =
     """Return the timeline as SVG that takes its colours from the page; without links nothing leads anywhere."""
     scale = _scale(found, zone)
     name = short(found.name)
-    label = (
-        f"Timeline of {name}: {len(found.stretches)} stretches, {len(found.changes)} changes, {len(found.gaps)} gaps"
+    counts = (
+        counted(len(found.stretches), "stretch", "stretches"),
+        counted(len(found.changes), "change"),
+        counted(len(found.gaps), "gap"),
     )
+    label = f"Timeline of {name}: {', '.join(counts)}"
     if scale is None:
         parts = [Markup('<text x="{}" y="{}">No text has been seen yet.</text>').format(LEFT, VERSIONS)]
     else:
