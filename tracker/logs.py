@@ -9,6 +9,7 @@ from typing import IO, Any
 import structlog
 from pydantic import SecretStr
 
+from tracker.printable import printable
 from tracker.settings import Settings
 
 #: Least level of chatty libraries. urllib3 and Apprise write whole addresses, which may hold tokens, into warnings.
@@ -56,7 +57,7 @@ class Cleaner:
         for secret in self._secrets:
             text = text.replace(secret, MASK)
         text = _CREDENTIALS.sub(MASK, text)
-        return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
+        return printable(text)
 
 
 class _StandardError(logging.StreamHandler[IO[str]]):

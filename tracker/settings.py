@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from tracker import __version__
 from tracker.errors import SettingsError
+from tracker.hosts import is_within
 from tracker.setting_kinds import (
     Days,
     Delay,
@@ -312,7 +313,7 @@ class Settings(BaseSettings):
     def proxy_for(self, host: str) -> str | None:
         """Return the address of the proxy through which a host is asked; None where it is asked directly."""
         name = host.lower().strip("[].")
-        direct = name == "localhost" or any(name == one or name.endswith(f".{one}") for one in self.no_proxy)
+        direct = name == "localhost" or any(is_within(name, one) for one in self.no_proxy)
         if self.proxy is None or direct:
             return None
         try:

@@ -10,8 +10,9 @@ from tests.support.savers import SaveServer, save_server
 from tracker.clock import ManualClock
 from tracker.errors import ArchiveError, ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded
 from tracker.fetch.pacing import ThreadPacer
-from tracker.fetch.saving import PageSaver, SavedPage, SavePageNow, is_http
+from tracker.fetch.saving import PageSaver, SavedPage, SavePageNow
 from tracker.fetch.saving_memory import InMemorySaver
+from tracker.hosts import is_public_address
 from tracker.settings import Settings
 
 URL = "https://acme.example/privacy?lang=en&v=1"
@@ -200,4 +201,4 @@ def test_a_copy_without_a_sound_address_is_none(server: SaveServer, clock: Manua
 )
 def test_only_web_addresses_without_passwords_are_handed_on(url: str, fine: bool) -> None:
     """Others are not even planned."""
-    assert is_http(url) is fine
+    assert is_public_address(url) is fine

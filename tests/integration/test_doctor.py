@@ -65,7 +65,7 @@ def test_a_browser_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.
     assert any("without scripts" in one.what and "none" in one.remedy for one in found(State.WARNING))
     monkeypatch.setenv("TRACKER_RENDER", "always")
     (broken,) = found(State.BROKEN)
-    assert (broken.what, "none" in broken.remedy) == ("1 sources are to be read in a browser", True)
+    assert (broken.what, "none" in broken.remedy) == ("1 source is to be read in a browser", True)
     monkeypatch.setenv("TRACKER_RENDER", "never")
     assert not any("in a browser" in one.what for one in found(State.BROKEN) + found(State.WARNING) + found(State.FINE))
     monkeypatch.setenv("TRACKER_RENDER", "auto")

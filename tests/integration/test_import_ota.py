@@ -88,7 +88,7 @@ def test_each_record_is_an_observation_at_its_true_date(tmp_path: Path) -> None:
     """Dates are those of the records, and files that no record ever touched are left out."""
     report = imported(make_repository(tmp_path / "acme.git", HISTORY))
     assert report["sources"] == {"acme-privacy-policy": 3, "globex-terms-of-service": 1}
-    assert report["notes"] == ["left out: 1 files that no record ever touched"]
+    assert report["notes"] == ["left out: 1 file that no record ever touched"]
     log = log_of("acme-privacy-policy")
     assert [run["first_seen"] for run in log] == [at(day).isoformat() for day in (1, 2, 3)]
     assert [run["version"] for run in log] == [1, 2, 1]

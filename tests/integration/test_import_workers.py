@@ -11,7 +11,7 @@ import pytest
 
 from tests.world import policy
 from tracker.daemon.imports import workers
-from tracker.daemon.imports.work import Body, Task, Worked, work
+from tracker.daemon.imports.work import Body, NoText, Task, Worked, work
 from tracker.daemon.imports.workers import Workers
 from tracker.daemon.judging import Inherited, begin_process
 from tracker.extract.model import ExtractionRules
@@ -78,11 +78,11 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Worked:
 def test_captures_that_do_harm_are_named(worked: Worked) -> None:
     """One that hangs, one that ends the process, one that breaks the program; each with its reason."""
     assert worked.problems == [
-        "",
-        "reading it takes more than 60 seconds",
-        "reading it ended the process, maybe for want of memory",
-        "reading it broke (ValueError: no)",
-        "",
+        None,
+        NoText("reading it takes more than 60 seconds", unreadable=True),
+        NoText("reading it ended the process, maybe for want of memory", unreadable=True),
+        NoText("reading it broke (ValueError: no)", unreadable=True),
+        None,
     ]
     assert [bool(shown) for shown in worked.shown] == [True, False, False, False, True]
     assert len(worked.packed) == len(TASK.bodies)

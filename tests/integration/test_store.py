@@ -182,7 +182,7 @@ def test_changes_are_filtered_and_found_by_prefix(database: Database) -> None:
         assert [entry.change.id for entry in changes(session, topics=["sale"], severity="high")] == ["abcd02"]
         assert changes(session, severity="critical") == []
         assert changes(session, tags=["other"]) == []
-        assert len(changes(session, tags=["vendor"], source="acme", alert_only=True, limit=1)) == 1
+        assert len(changes(session, tags=["vendor"], source="acme", material=True, limit=1)) == 1
         assert change(session, "abcd01").source.id == "acme"
         with pytest.raises(UsageError, match="abcd01, abcd02"):
             change(session, "abcd")

@@ -8,6 +8,7 @@ from icalendar import Calendar
 
 from tracker.export.calendar import LINE_OCTETS, calendar
 from tracker.history.deadlines import DayKind, Deadline
+from tracker.printable import one_line
 from tracker.store.history.history import ChangeEntry
 from tracker.store.schema.tables import Change, SourceRow
 
@@ -81,8 +82,7 @@ def test_lines_are_folded_by_octets_between_characters(text: str) -> None:
         assert b"\r" not in line
         line.decode()
     (event,) = Calendar.from_ical(body).walk("VEVENT")
-    shown = "".join(char if char.isprintable() or char == "\n" else " " for char in "\n".join(text.splitlines()))
-    assert str(event["DESCRIPTION"]).startswith(shown)
+    assert str(event["DESCRIPTION"]).startswith("\n".join(map(one_line, text.splitlines())))
 
 
 def test_the_last_day_of_the_calendar_has_no_day_after() -> None:

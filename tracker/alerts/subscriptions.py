@@ -20,6 +20,7 @@ from sqlmodel import Session, select
 from tracker.alerts.destinations import destinations
 from tracker.alerts.outbox import delivery_row
 from tracker.errors import UsageError
+from tracker.hosts import is_within
 from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import insert_new
@@ -251,7 +252,7 @@ def checked_address(text: str, domains: Sequence[str] = ()) -> str:
         raise UsageError("that is no mail address")
     local, _, domain = address.rpartition("@")
     domain = domain.lower()
-    if domains and not any(domain == one or domain.endswith(f".{one}") for one in domains):
+    if domains and not any(is_within(domain, one) for one in domains):
         raise UsageError(f"only addresses of {', '.join(domains)} may subscribe")
     return f"{local}@{domain}"
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from tracker.compare.model import When
 from tracker.compare.redline import Op, redline
+from tracker.printable import one_line
 from tracker.words import Direction, Flag
 
 DIRECTIONS = {
@@ -29,11 +30,6 @@ WORDS_LENGTH = 120
 _SPAN = re.compile(r"(?:hour|day|week|fortnight|month|year)s?\b.*\b(?:after|from|of|following|since)\b", re.IGNORECASE)
 
 Pieces = tuple[tuple[Op, str], ...]
-
-
-def counted(number: int, noun: str) -> str:
-    """Return a number of things: 1 change, 2 changes."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def topics_in_words(topics: Iterable[str]) -> str:
@@ -84,8 +80,7 @@ def _is_span(words: str) -> bool:
 
 def line(text: str, limit: int) -> str:
     """Return text as one line of printable characters, cut at a word to at most so many characters."""
-    shown = "".join(char if char.isprintable() else " " for char in text)
-    words = " ".join(shown.split())
+    words = one_line(text)
     if len(words) <= limit:
         return words
     head = words[: limit - 1]
@@ -99,7 +94,7 @@ def sides(before: str, after: str, limit: int) -> tuple[Pieces, Pieces]:
 
     Long stretches both sides share are left out in the middle, so that what differs is seen.
     """
-    pieces = redline(_clean(before), _clean(after))
+    pieces = redline(one_line(before), one_line(after))
     old = tuple(piece for piece in pieces if piece[0] is not Op.INSERT)
     new = tuple(piece for piece in pieces if piece[0] is not Op.DELETE)
     return _shortened(old, limit), _shortened(new, limit)
@@ -108,10 +103,6 @@ def sides(before: str, after: str, limit: int) -> tuple[Pieces, Pieces]:
 def plain(pieces: Pieces) -> str:
     """Return the text of pieces."""
     return "".join(text for _, text in pieces)
-
-
-def _clean(text: str) -> str:
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _shortened(pieces: Pieces, limit: int) -> Pieces:

@@ -11,6 +11,7 @@ import typer
 from tracker.cli.numbers import MOST_ID, MOST_ROWS
 from tracker.cli.output import AsJson, print_json, print_table, printable
 from tracker.cli.preview import preview
+from tracker.counting import counted
 from tracker.errors import DeliveryError, UsageError
 
 if TYPE_CHECKING:
@@ -163,17 +164,13 @@ def simulate(
     waiting = f"; {played.waiting} would still wait" if played.waiting else ""
     silent = len(played.weeks) - len(busy)
     typer.echo(
-        f"{_number(played.changes, 'change')} in {_number(len(played.messages), 'message')} to each destination, "
-        f"{_number(silent, 'week')} of {len(played.weeks)} without a change{waiting}."
+        f"{counted(played.changes, 'change')} in {counted(len(played.messages), 'message')} to each destination, "
+        f"{counted(silent, 'week')} of {len(played.weeks)} without a change{waiting}."
     )
 
 
 def _told(message: "SimulatedMessage") -> str:
-    return _number(len(message.changes), "change") if message.changes else "all quiet"
-
-
-def _number(count: int, noun: str, many: str | None = None) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {many or noun + 's'}"
+    return counted(len(message.changes), "change") if message.changes else "all quiet"
 
 
 def _simulation_json(name: str, played: "Simulation", *, messages: bool) -> dict[str, Any]:
@@ -268,7 +265,7 @@ def retry(
         now = runtime.clock.now()
         count = revive(session, now, None if all_dead else ids)
         append(session, at=now, actor=user_name(), action="delivery.retry", detail={"count": count})
-    typer.echo(f"{count} {'delivery waits' if count == 1 else 'deliveries wait'} to be sent.")
+    typer.echo(f"{counted(count, 'delivery waits', 'deliveries wait')} to be sent.")
 
 
 def _retry_copies() -> None:
@@ -281,7 +278,7 @@ def _retry_copies() -> None:
         count = revive_copies(session, now)
         append(session, at=now, actor=user_name(), action="copy.retry", detail={"count": count})
         wanted = runtime.settings.save_to_archive
-    typer.echo(f"{_number(count, 'copy', 'copies')} will be asked for again.")
+    typer.echo(f"{counted(count, 'copy', 'copies')} will be asked for again.")
     if count and not wanted:
         typer.echo("They wait until `save_to_archive` is set.")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.output import AsJson, complain, print_json, print_table
+from tracker.counting import counted
 
 if TYPE_CHECKING:
     from tracker.daemon.checks.check import CheckResult
@@ -101,8 +102,8 @@ def _tally(results: "list[CheckResult]") -> Counter[str]:
 
 def _summary(results: "list[CheckResult]") -> str:
     found = _tally(results)
-    versions = "new version" if found["new"] == 1 else "new versions"
+    new = counted(found["new"], "new version")
     return (
-        f"{found['checked']} checked: {found['unchanged']} unchanged, {found['new']} {versions}, {found['known']} back "
+        f"{found['checked']} checked: {found['unchanged']} unchanged, {new}, {found['known']} back "
         f"to an earlier text, {found['material']} material, {found['failed']} failed, {found['held']} held"
     )

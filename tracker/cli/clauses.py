@@ -8,6 +8,7 @@ import typer
 from tracker.cli.numbers import MOST_ID
 from tracker.cli.output import AsJson, console, print_json, printable
 from tracker.cli.reading import SourceId, reading_runs, row_named, time_text
+from tracker.counting import counted
 from tracker.errors import UsageError
 from tracker.words import Topic
 
@@ -198,7 +199,7 @@ def facts(source: SourceId, at: At = None, as_json: AsJson = False) -> None:
             console().print(f"{group}:")
         how = f" ({fact.how})" if fact.how else ""
         count = len(fact.quotes) + fact.more
-        console().print(printable(f"  {fact.what}{how}: {count} {'clause' if count == 1 else 'clauses'}"))
+        console().print(printable(f"  {fact.what}{how}: {counted(count, 'clause')}"))
     if not found:
         console().print("No fact could be read from it by rule.")
 

@@ -9,6 +9,7 @@ import typer
 
 from tracker.cli.output import complain, print_json
 from tracker.cli.verdicts import print_verdict
+from tracker.counting import counted
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def compare(
         except OSError as error:
             raise UsageError(f"{error.filename}: {error.strerror}") from error
         if bad:
-            complain(f"{bad} rows could not be judged; their lines carry an error")
+            complain(f"{counted(bad, 'row')} could not be judged; each such line carries an error")
             raise typer.Exit(1)
         return
     assert old is not None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.output import AsJson, complain, print_json, printable
+from tracker.printable import one_line
 
 if TYPE_CHECKING:
     from tracker.daemon.discovery.discovered import Candidate, Discovery, Draft
@@ -72,22 +73,18 @@ def _write(path: Path, drafts: "list[Draft]") -> None:
 
 def _print(found: "Discovery", drafts: "list[Draft]") -> None:
     """Print what was found on a site as a sources file: what is not to be followed stands there as a comment."""
-    typer.echo(f"# {_line(found.wanted.site)}: {len(found.candidates)} found with {found.requests} requests")
+    typer.echo(f"# {one_line(found.wanted.site)}: {len(found.candidates)} found with {found.requests} requests")
     for note in found.notes:
-        typer.echo(f"# {_line(note)}")
+        typer.echo(f"# {one_line(note)}")
     for draft in drafts:
         one = draft.candidate
         if draft.followed_as:
-            typer.echo(f"\n# followed already as {draft.followed_as}: {_line(one.url)}")
+            typer.echo(f"\n# followed already as {draft.followed_as}: {one_line(one.url)}")
         elif draft.to_add:
             typer.echo(f"\n{printable(draft.entry.as_toml())}", nl=False)
         else:
-            typer.echo(f"\n# unlikely ({one.confidence:.0%} {one.type}): {_line(f'{one.url}: {one.reason}')}")
+            typer.echo(f"\n# unlikely ({one.confidence:.0%} {one.type}): {one_line(f'{one.url}: {one.reason}')}")
     typer.echo("")
-
-
-def _line(text: str) -> str:
-    return " ".join(printable(text).split())
 
 
 def _json(found: "Discovery", drafts: "list[Draft]") -> dict[str, Any]:

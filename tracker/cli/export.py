@@ -13,6 +13,7 @@ import typer
 
 from tracker.cli.output import printable
 from tracker.cli.reading import Topics, reading, reading_runs, row_named
+from tracker.counting import counted
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def everything(
     store = existing_store(load_settings())
     with closing(store), _whole(file) as part, part.open("wb") as out, shown_rows(quiet=False) as show:
         counts = write_portable(store, out, show)
-    typer.echo(printable(f"{file}: {sum(counts.values()):,} rows of {len(counts)} tables."))
+    typer.echo(printable(f"{file}: {counted(sum(counts.values()), 'row')} of {counted(len(counts), 'table')}."))
 
 
 def changes(
@@ -100,7 +101,7 @@ def changes(
             since=read_moment(since, settings.zone) if since else None,
             until=read_moment(until, settings.zone, end=True) if until else None,
             topics=[one.value for one in topic or ()],
-            alert_only=material,
+            material=material,
         )
         entries = change_stream(session, wanted, _keys(settings, session, source, tag))
         if file_format is FileFormat.JSONL:
@@ -153,7 +154,7 @@ def git(
 
     with reading() as (settings, session):
         count = write_repository(session, _rows(settings, session, source, tag), folder)
-    typer.echo(printable(f"{folder}: {count} new commits"))
+    typer.echo(printable(f"{folder}: {counted(count, 'new commit')}"))
 
 
 def warc(
@@ -168,8 +169,8 @@ def warc(
         rows = _rows(settings, session, source, tag)
         with _whole(file) as part, part.open("wb") as out:
             written, removed = write_warc(session, rows, out)
-    left_out = f", {removed} left out whose bytes a retention rule removed" if removed else ""
-    typer.echo(printable(f"{file}: {written} captures{left_out}"))
+    left_out = f", {removed:,} left out whose bytes a retention rule removed" if removed else ""
+    typer.echo(printable(f"{file}: {counted(written, 'capture')}{left_out}"))
 
 
 def _rows(settings: "Settings", session: "Session", source: list[str] | None, tag: str | None) -> "list[SourceRow]":

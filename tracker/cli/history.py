@@ -128,7 +128,7 @@ def changes(
             severity=severity.value if severity else None,
             directions=[wanted.value for wanted in direction or ()],
             states=[wanted.value for wanted in state or ()],
-            alert_only=material,
+            material=material,
             limit=limit,
         )
         reviews = reviews_on(session, [entry.change for entry in found])

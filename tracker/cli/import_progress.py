@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tracker.cli.output import complain
+from tracker.counting import counted
 
 if TYPE_CHECKING:
     from tracker.daemon.imports.collection import ImportReport
@@ -69,4 +70,4 @@ def _lines(intake: "Intake") -> "Callable[[ImportReport], None]":
 def in_words(report: "ImportReport", seconds: float) -> str:
     """Return how many captures were looked at, and how fast."""
     rate = report.captures / seconds if seconds > 0 else 0.0
-    return f"{report.captures:,} captures, {rate:,.1f} per second"
+    return f"{counted(report.captures, 'capture')}, {rate:,.1f} per second"

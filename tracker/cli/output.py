@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tracker.printable import printable as printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -32,14 +34,6 @@ OutputFormat = Annotated[Format, typer.Option("--format", help="For people or fo
 def complain(message: str) -> None:
     """Print a message for the user to standard error."""
     print(f"tracker: {printable(message)}", file=sys.stderr)
-
-
-def printable(text: str) -> str:
-    """Return text without control characters: what was fetched must not steer a terminal."""
-    return "".join(
-        character if character.isprintable() or character in "\n\t" else "\N{REPLACEMENT CHARACTER}"
-        for character in text
-    )
 
 
 def console() -> "Console":

@@ -8,6 +8,7 @@ import typer
 
 from tracker.cli import sources_intake, sources_vendors
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
+from tracker.counting import counted
 
 if TYPE_CHECKING:
     from tracker.daemon.discovery.onboard import Look
@@ -48,8 +49,8 @@ def check(file: InFile = None) -> None:
         complain(f"{path}: {warning}")
     for name in routes_with_plain_secrets(decode_sources(path.read_bytes(), str(path))):
         complain(f"{path}: route {name!r}: an address holds a secret as it stands; write ${{NAME}}, and set that")
-    counts = f"{len(found.sources)} sources, {len(found.routes)} routes, {len(found.archives)} archives"
-    typer.echo(f"{path}: fine ({counts})")
+    counts = {"source": len(found.sources), "route": len(found.routes), "archive": len(found.archives)}
+    typer.echo(f"{path}: fine ({', '.join(counted(count, noun) for noun, count in counts.items())})")
 
 
 def _unreached(found: "SourcesFile") -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.output import AsJson, complain, print_json, printable
+from tracker.counting import counted
 
 if TYPE_CHECKING:
     from tracker.intake.declarations import Declarations, Declared
@@ -81,13 +82,13 @@ def _tell(declared: "Declarations", new: "list[Declared]", known: dict[str, str]
     """Say on standard error what came of it: the entries themselves may go to standard output."""
     told = _report(declared, new, known)
     verb = f"added to {out}" if out else "new"
-    found = f"{declared.services} services, {len(declared.documents)} documents"
+    found = f"{counted(declared.services, 'service')}, {counted(len(declared.documents), 'document')}"
     complain(f"{found}: {len(new)} {verb}, {len(known)} followed already")
     complain("kept: " + ", ".join(f"{number} {what}" for what, number in told["kept"].items()))
     if told["lost"]:
         complain("not kept, in so many documents: " + ", ".join(f"{what} {n}" for what, n in told["lost"].items()))
     if declared.retired:
-        complain(f"left out, as only their past is declared: {len(declared.retired)} documents")
+        complain(f"left out, as only their past is declared: {counted(len(declared.retired), 'document')}")
     filtered = [one for one in new if any("filters" in lost for lost in one.lost)]
     for one in filtered[:MOST_SHOWN]:
         complain(f"{one.place}: {'; '.join(one.lost)}")

@@ -12,6 +12,7 @@ import typer
 from tracker.cli.discover import ArchiveName, tell
 from tracker.cli.numbers import no_nan
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
+from tracker.counting import counted
 
 if TYPE_CHECKING:
     from tracker.daemon.discovery.discovered import Discovery, Draft
@@ -182,7 +183,7 @@ def _accept(file: Path, tags: tuple[str, ...], *, as_json: bool) -> None:
     if as_json:
         print_json({"added": [entry.id for entry in new.values()], "followed_already": known})
         return
-    typer.echo(f"{len(new)} sources added to {settings.sources}, {len(known)} followed already")
+    typer.echo(f"{counted(len(new), 'source')} added to {settings.sources}, {len(known)} followed already")
     if new:
         typer.echo("the daemon checks them now and sends one report; `tracker sources report` shows how far it is")
 

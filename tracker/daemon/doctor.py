@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,10 +19,12 @@ from tracker.alerts.render.templates import templates_in
 from tracker.alerts.trying import try_templates
 from tracker.clock import Clock
 from tracker.compare.vocabulary.lexicons import load
+from tracker.counting import counted
 from tracker.errors import FetchError, SettingsError, SourcesError, StoreBusyError, TrackerError
 from tracker.fetch.browser import find_browser, lacking
 from tracker.fetch.transport import Transport
 from tracker.fetch.watch import Watch
+from tracker.hosts import host_of
 from tracker.moments import http_date
 from tracker.settings import Settings, load_settings
 from tracker.sources.load import load_sources
@@ -157,11 +158,13 @@ def _words(settings: Settings) -> Iterator[Finding]:
     except TrackerError as error:
         yield _broken("words", str(error), "mend the overlay, then run `tracker lexicon check`")
     else:
-        yield _fine("words", f"{len(settings.lexicon_overlays)} overlays")
+        yield _fine("words", f"{counted(len(settings.lexicon_overlays), 'overlay')}")
 
 
 def _sources(settings: Settings, found: SourcesFile) -> Iterator[Finding]:
-    yield _fine("sources", f"{settings.sources}: {len(found.sources)} sources, {len(found.routes)} routes")
+    yield _fine(
+        "sources", f"{settings.sources}: {counted(len(found.sources), 'source')}, {counted(len(found.routes), 'route')}"
+    )
     yield from _browser(settings, found)
     if not found.sources:
         yield _warning("sources", "nothing is followed", "add a [[source]]; README, Quick start, shows one")
@@ -173,7 +176,7 @@ def _browser(settings: Settings, found: SourcesFile) -> Iterator[Finding]:
     wanted = modes.count(Render.ALWAYS)
     missing = lacking(settings)
     if missing and wanted:
-        yield _broken("sources", f"{wanted} sources are to be read in a browser", missing)
+        yield _broken("sources", f"{counted(wanted, 'source is', 'sources are')} to be read in a browser", missing)
     elif missing and Render.AUTO in modes:
         yield _warning("sources", "pages that show nothing without scripts cannot be read", missing)
     elif not missing and set(modes) - {Render.NEVER}:
@@ -244,7 +247,11 @@ def _history(session: Session, clock: Clock) -> Iterator[Finding]:
         )
     dead = session.exec(select(func.count()).select_from(Delivery).where(Delivery.state == "dead")).one()
     if dead:
-        yield _warning("routes", f"{dead} deliveries were given up", "mend the route, then `tracker alerts retry`")
+        yield _warning(
+            "routes",
+            f"{counted(dead, 'delivery was', 'deliveries were')} given up",
+            "mend the route, then `tracker alerts retry`",
+        )
     late = session.exec(
         select(func.count())
         .select_from(SourceRow)
@@ -272,7 +279,7 @@ def _network(settings: Settings, found: SourcesFile | None, clock: Clock, ask: A
     urls = [page.url for source in found.sources[:1] for page in source.pages] if found else []
     urls += [archive.replay for archive in found.archives[:1]] if found else []
     for url in urls:
-        host = urlsplit(url).hostname or url
+        host = host_of(url) or url
         try:
             told = ask(settings, url)
         except FetchError as error:

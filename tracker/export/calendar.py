@@ -5,6 +5,7 @@ from datetime import UTC, date, timedelta
 
 from tracker import __version__
 from tracker.history.deadlines import DayKind, Deadline
+from tracker.printable import one_line
 
 #: Octets of one line without its end; what is longer is folded.
 LINE_OCTETS = 75
@@ -69,8 +70,7 @@ def _day(day: date) -> str:
 
 def _text(value: str) -> str:
     """Return text as a value: escaped, its line breaks too, and without control characters."""
-    lines = ("".join(char if char.isprintable() else " " for char in line) for line in value.splitlines())
-    escaped = "\n".join(lines).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    escaped = "\n".join(map(one_line, value.splitlines())).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     return escaped.replace("\n", "\\n")
 
 

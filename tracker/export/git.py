@@ -21,6 +21,7 @@ from tracker.errors import UsageError
 from tracker.extract.writing import write_markdown
 from tracker.history.steps import runs
 from tracker.history.texts import stored_blocks
+from tracker.printable import one_line
 from tracker.store.history.evidence import extraction_behind, snapshots_of
 from tracker.store.schema.tables import SourceRow
 from tracker.store.texts.versions import read_version
@@ -105,8 +106,7 @@ def paths_of(sources: Iterable[SourceRow]) -> dict[int, str]:
 def safe_name(text: str) -> str:
     """Return a text as the name of a folder or file that is one on every system and leads nowhere; maybe empty."""
     plain = unicodedata.normalize("NFC", text)
-    kept = "".join(" " if char in _UNSAFE or unicodedata.category(char)[0] in "CZ" else char for char in plain)
-    name = " ".join(kept.split()).strip(". ")
+    name = one_line("".join(" " if char in _UNSAFE else char for char in plain)).strip(". ")
     return name.encode()[:MOST_NAME].decode(errors="ignore").strip(". ")
 
 

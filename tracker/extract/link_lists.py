@@ -8,6 +8,7 @@ from lxml import etree
 
 from tracker.extract.furniture import is_contents_label
 from tracker.extract.selecting import drop
+from tracker.hosts import is_within, site_of
 
 _CONTAINERS = frozenset({"div", "section", "ul", "ol", "menu", "p", "table", "dl"})
 _SHARE = 0.85  #: of the words inside links, from which on a container holds nothing else
@@ -55,7 +56,7 @@ def drop_link_lists(root: etree._Element, url: str) -> None:
 
     A list of links that a sentence or a lead-in opens is part of the text and stays.
     """
-    host = _host(url)
+    host = site_of(url)
     menus: list[etree._Element] = []
     contents: list[etree._Element] = []
     protected: set[etree._Element] = set()
@@ -116,15 +117,8 @@ def _count_link(count: _Count, href: str, host: str) -> None:
     except ValueError:
         return
     if parts.scheme in ("", "http", "https"):
-        other = _host(target)
-        count.own += not other or (bool(host) and (other == host or other.endswith(f".{host}")))
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
+        other = site_of(target)
+        count.own += not other or is_within(other, host)
 
 
 def _drop_label(element: etree._Element) -> None:

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin
 
 from lxml import etree
 
 from tracker.extract.decoding import decode
 from tracker.extract.html import parse
+from tracker.hosts import is_public_address
 
 #: Links read of one page, from its end backwards: footers come last, and link farms have no end.
 MOST_LINKS = 2_000
@@ -68,12 +69,7 @@ def _link(element: etree._Element, base: str) -> Link | None:
     if element.tag == "link" and not rel & {"privacy-policy", "terms-of-service"}:
         return None
     url = urldefrag(_joined(base, element.get("href") or ""))[0]
-    try:
-        parts = urlsplit(url)
-        whole = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None
-    except ValueError:
-        return None
-    if not whole or len(url) > _LONGEST_ADDRESS:
+    if not is_public_address(url) or len(url) > _LONGEST_ADDRESS:
         return None
     return Link(url, _said(element), rel, _in_footer(element))
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from tracker.errors import ArchiveUnavailable
 from tracker.fetch.model import Capture
+from tracker.hosts import host_of
 from tracker.moments import moment_of
 
 #: `urlkey` stays in the list although it is not used: without it the Internet Archive's resume keys jump.
@@ -110,10 +111,7 @@ def same_site(one: str, other: str) -> bool:
 
 
 def _site(url: str) -> str:
-    try:
-        return _WWW.sub("", (urlsplit(url).hostname or "").lower()).rstrip(".")
-    except ValueError:
-        return ""
+    return _WWW.sub("", host_of(url)).rstrip(".")
 
 
 def _json(text: str, archive: str) -> Any:

@@ -7,6 +7,7 @@ from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
 from tracker.fetch.cdx import normal_url
+from tracker.hosts import server_of
 from tracker.moments import http_date
 
 Headers = Sequence[tuple[str, str]]
@@ -77,10 +78,7 @@ def replayed_target(location: str, replay: str, asked: str) -> Target | None:
     """
     try:
         whole, base = urlsplit(urljoin(asked, _readable(location))), urlsplit(replay.rstrip("/") + "/")
-        if whole.scheme not in {"http", "https"} or (whole.hostname, _port(whole.port)) != (
-            base.hostname,
-            _port(base.port),
-        ):
+        if whole.scheme not in {"http", "https"} or server_of(whole.geturl()) != server_of(replay):
             return None
     except ValueError:
         return None
@@ -106,10 +104,6 @@ def redirect_target(location: str, replay: str, asked: str, current: Target) -> 
     except ValueError:
         return None
     return Target(current.timestamp, url) if url else None
-
-
-def _port(port: int | None) -> int | None:
-    return None if port in {80, 443} else port
 
 
 def _readable(location: str) -> str:

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
 import structlog
 
@@ -24,6 +24,7 @@ from tracker.fetch.browser import Chromium, find_browser, lacking, running_chrom
 from tracker.fetch.composed import SIGN, TREE
 from tracker.fetch.model import Fetcher, FetchRequest, Page, PartRequest
 from tracker.fetch.pacing import Pacer
+from tracker.hosts import host_of, is_within, origin_of, site_of
 from tracker.settings import Settings
 from tracker.words import RENDERED_BY, RENDERED_FROM, FailureKind
 
@@ -195,8 +196,7 @@ class _Visit:
 
     def _final_url(self, shown: str) -> str:
         """Return where the page is in the end: as its scripts say, unless our way there led elsewhere."""
-        same = urlsplit(shown)[:2] == urlsplit(self._led_to)[:2]
-        return shown if same else self._led_to
+        return shown if origin_of(shown) == origin_of(self._led_to) else self._led_to
 
     async def _settle(self, cdp: "CDPSession") -> None:
         """Wait until nothing is asked for and nothing moves any more, or that does not come."""
@@ -273,16 +273,15 @@ class _Visit:
     async def _fetched(self, request: "Request") -> Page:
         """Return what our own way of fetching brings."""
         part = self._part(request)
-        host = (urlsplit(request.url).hostname or "").lower()
         wanted = FetchRequest(url=urldefrag(request.url)[0], obey_robots=self._request.obey_robots, part=part)
-        self.hosts.add(host)
+        self.hosts.add(host_of(request.url))
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._threads, self._fetcher.fetch, wanted)
         except FetchError as error:
             if error.status is None:
                 raise _Refused(error.kind.value) from None
             return Page(request.url, request.url, error.status, (), b"", self._page.captured_at)
-        self.hosts.update((urlsplit(hop.location).hostname or "").lower() for hop in found.redirects)
+        self.hosts.update(host_of(hop.location) for hop in found.redirects)
         self._room -= len(found.body)
         return found
 
@@ -310,9 +309,7 @@ class _Visit:
 
 def _is_of_site(url: str, page_url: str) -> bool:
     """Return whether an address is on the host of a page, or below the domain that it is the `www.` of."""
-    site = (urlsplit(page_url).hostname or "").lower().removeprefix("www.")
-    host = (urlsplit(url).hostname or "").lower()
-    return host == site or host.endswith(f".{site}")
+    return is_within(host_of(url), site_of(page_url))
 
 
 def _passed_back(page: Page) -> dict[str, str]:

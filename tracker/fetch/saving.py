@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from tracker.clock import Clock
 from tracker.errors import ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded, FetchError
@@ -169,15 +169,6 @@ class SavePageNow:
     def _blocked(self, wait: float, reason: str) -> ArchiveRateLimited:
         self._pacer.block(_PACE, self._clock.now() + timedelta(seconds=wait))
         return ArchiveRateLimited(reason, wait)
-
-
-def is_http(url: str) -> bool:
-    """Return whether an address is one that may be handed to an archive: http or https, and no password in it."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
 
 
 def _failure(status: str, message: str) -> ArchiveUnavailable | CaptureExcluded:

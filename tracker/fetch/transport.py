@@ -17,6 +17,7 @@ from tracker.errors import FetchError
 from tracker.fetch.addresses import ForbiddenAddressError, pool_classes, refuse_private
 from tracker.fetch.stream import ACCEPT_ENCODING
 from tracker.fetch.watch import Watch
+from tracker.hosts import host_of, port_of
 from tracker.settings import Settings
 from tracker.words import FailureKind
 
@@ -127,7 +128,7 @@ class Transport:
         self._session.close()
 
     def _proxies_for(self, url: str) -> dict[str, str]:
-        address = self._settings.proxy_for(urlsplit(url).hostname or "")
+        address = self._settings.proxy_for(host_of(url))
         return {"http": address, "https": address} if address else {}
 
 
@@ -140,7 +141,7 @@ def checked_address(url: str) -> tuple[str, int]:
     """
     try:
         parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = port_of(url)
     except ValueError as error:
         raise FetchError(FailureKind.HTTP, f"not a valid address: {error}") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -149,7 +150,7 @@ def checked_address(url: str) -> tuple[str, int]:
         )
     if parts.username is not None or parts.password is not None:
         raise FetchError(FailureKind.FORBIDDEN_ADDRESS, "an address with a user name or password is not fetched")
-    return parts.hostname.lower(), port
+    return parts.hostname, port
 
 
 def _chain(error: BaseException) -> list[BaseException]:

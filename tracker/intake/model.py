@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tracker.errors import TrackerError
 from tracker.fetch.model import Page
+from tracker.printable import one_line
 from tracker.sources.terms_types import terms_type
 from tracker.sources.values import slug
 from tracker.words import RecordKind
@@ -95,8 +96,7 @@ def plain_ident(text: str) -> str:
 
 def plain_name(text: str) -> str:
     """Return a name without control characters and of bounded length."""
-    kept = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
-    return " ".join(kept.split())[:MOST_NAME].strip()
+    return one_line(text)[:MOST_NAME].strip()
 
 
 def known_type(name: str) -> str:

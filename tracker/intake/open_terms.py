@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+from tracker.counting import counted
 from tracker.fetch.model import Page
 from tracker.intake.git import Commit, Repository, Touch
 from tracker.intake.model import KIND, Described, Item, ident_of, known_type, plain_name
@@ -171,7 +172,7 @@ class OpenTermsArchive:
         kept = [history for history in histories if history.records]
         recorded = [history for history in kept if history.is_recorded]
         if recorded and len(recorded) < len(kept):
-            self.notes.append(f"left out: {len(kept) - len(recorded)} files that no record ever touched")
+            self.notes.append(f"left out: {counted(len(kept) - len(recorded), 'file')} that no record ever touched")
             kept = recorded
         successors = _successors(kept) if self._join else []
         for earlier, later in successors:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import tomlkit
 
 from tracker.extract.model import ExtractionRules, Range, Selection
+from tracker.hosts import host_of, page_of
+from tracker.printable import one_line
 from tracker.sources.load import RANGE_KEYS, decode_sources, parse_sources
 from tracker.sources.model import Earlier, SourcePage, SourcesFile
 from tracker.sources.terms_types import terms_type
@@ -50,7 +52,7 @@ class NewEntry:
         """Return the entry as it is written into the file."""
         table = tomlkit.table()
         for comment in self.comments:
-            table.add(tomlkit.comment(_one_line(comment)))
+            table.add(tomlkit.comment(one_line(comment)[:_COMMENT]))
         place = _place(self.followed_pages)
         told: dict[str, Any] = {
             "id": self.id,
@@ -124,10 +126,6 @@ def _selection(selection: Selection) -> Any:
     return table
 
 
-def _one_line(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text)[:_COMMENT]
-
-
 def add_entry(path: Path, entry: NewEntry, environ: Mapping[str, str] | None = None) -> SourcesFile:
     """Append an entry, and return the file's new content; see `add_entries`."""
     return add_entries(path, [entry], environ)
@@ -171,9 +169,7 @@ def already_followed(followed: SourcesFile, entry: NewEntry) -> str | None:
 
 
 def _read_alike(page: SourcePage) -> tuple[object, ...]:
-    parts = urlsplit(page.url)
-    host = (parts.hostname or "").removeprefix("www.")
-    return host, parts.port, parts.path.rstrip("/"), parts.query, page.rules.select
+    return page_of(page.url), page.rules.select
 
 
 def suggest_id(organisation: str, document_type: str, url: str, taken: Container[str] = ()) -> str:
@@ -199,7 +195,7 @@ def suggest_type(title: str, url: str) -> str:
 
 def site_label(url: str) -> str:
     """Return the part of a host that names the site: "acme" of www.acme.co.uk."""
-    labels = [label for label in (urlsplit(url).hostname or "").split(".") if label != "www"]
+    labels = [label for label in host_of(url).split(".") if label != "www"]
     rest = labels[:-1] or labels
     long = [label for label in rest if len(label) > 3]
     return long[-1] if long else next((label for label in rest if len(label) > 2), rest[0] if rest else "")

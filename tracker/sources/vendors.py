@@ -9,9 +9,10 @@ from functools import cache
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from tracker.errors import Problem, VendorListError
+from tracker.hosts import host_of
+from tracker.printable import one_line
 from tracker.sources.edit import NewEntry
 from tracker.sources.terms_types import short_types, terms_type, terms_types
 from tracker.sources.values import BadValue, read_ident, read_language, read_url
@@ -218,7 +219,7 @@ def _is_site(text: str) -> bool:
     """Return whether a cell is a domain, or the address of a home page."""
     address = text if re.match(r"https?://", text, re.IGNORECASE) else f"http://{text}/"
     try:
-        host = urlsplit(read_url(address)).hostname or ""
+        host = host_of(read_url(address))
         ascii_host = host.encode("idna").decode()
     except (UnicodeError, BadValue):
         return False
@@ -233,7 +234,7 @@ def _tags(text: str) -> tuple[str, ...]:
 
 def _plain(cell: str) -> str:
     """Return a cell on one line, without the apostrophe that keeps a spreadsheet from running it."""
-    text = " ".join("".join(char if char.isprintable() else " " for char in cell).split())
+    text = one_line(cell)
     return text[1:] if re.match(r"'[=+\-@|%]", text) else text
 
 

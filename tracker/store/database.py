@@ -150,6 +150,8 @@ def chunked(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]
 
 def storable(text: str) -> str:
     """Return text without what no database stores: NUL and lone surrogates become the replacement character."""
+    if text.isascii() and "\0" not in text:
+        return text
     return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

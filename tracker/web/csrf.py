@@ -7,13 +7,13 @@ comes from. Calls with a token of their own need neither: no browser sends that 
 import hashlib
 import hmac
 import secrets
-from urllib.parse import urlsplit
 
 from fastapi import HTTPException, Request
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
 from tracker.daemon.runtime import Runtime
+from tracker.hosts import server_of
 from tracker.store.meta import read_meta, write_meta
 from tracker.web.access import Principal, known_principal, principal_of
 from tracker.web.parts import API, runtime_of
@@ -68,10 +68,10 @@ def refuse_foreign(request: Request) -> None:
     """
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
-    host = request.headers.get("host", "")
-    public = urlsplit(runtime_of(request).settings.public_url or "").netloc
+    asked = server_of(f"//{request.headers.get('host', '')}")
+    public = server_of(runtime_of(request).settings.public_url or "")
     if site not in {None, "same-origin", "none"} or (
-        origin is not None and urlsplit(origin).netloc not in {host, public} - {""}
+        origin is not None and server_of(origin) not in {asked, public} - {""}
     ):
         raise HTTPException(403, "this request was sent by a page of another site")
 

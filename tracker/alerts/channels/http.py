@@ -8,7 +8,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -19,6 +18,7 @@ from urllib3.exceptions import HTTPError, InsecureRequestWarning
 from tracker import __version__
 from tracker.clock import Clock
 from tracker.errors import DeliveryError
+from tracker.hosts import host_of
 from tracker.moments import http_date, seconds_asked
 from tracker.settings import Settings
 
@@ -160,7 +160,7 @@ class HttpClient:
         try:
             request = requests.Request(method, url, data=body, headers=told, auth=login)
             prepared = self._session.prepare_request(request)
-            proxy = self._settings.proxy_for(urlsplit(prepared.url or "").hostname or "")
+            proxy = self._settings.proxy_for(host_of(prepared.url or ""))
             proxies = {"http": proxy, "https": proxy} if proxy else {}
             # Past `Session.send`, which would follow redirects and read bodies of any size.
             adapter = self._session.get_adapter(prepared.url or "")

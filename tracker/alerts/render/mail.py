@@ -11,7 +11,8 @@ from tracker.alerts.notices import COVERAGE, NoticeMessage
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.render.plain import plain_text
 from tracker.alerts.render.templates import MAIL, SUBJECT, TEXT, Templates
-from tracker.alerts.wording import DIRECTIONS, FLAGS, Pieces, counted, line, sides, topics_in_words
+from tracker.alerts.wording import DIRECTIONS, FLAGS, Pieces, line, sides, topics_in_words
+from tracker.counting import counted
 from tracker.words import Severity
 
 #: Characters of one quote; mail programs cut what is longer than about 100 kB in all.

@@ -11,6 +11,7 @@ from tracker.alerts.render.mail import is_web, moment, subject_by, values_of
 from tracker.alerts.render.model import Rendered
 from tracker.alerts.render.templates import SLACK, Templates
 from tracker.alerts.wording import DIRECTIONS, FLAGS, line, plain, sides, topics_in_words
+from tracker.counting import counted
 from tracker.words import Severity
 
 #: Slack takes 150 characters in a header, 3,000 in a section and 50 blocks.
@@ -104,7 +105,7 @@ def _digest(digest: Digest) -> list[Block]:
         blocks += [_section("\n".join(told)), _links(message)]
     more = len(digest.messages) - MOST_CHANGES
     if more > 0:
-        blocks.append(_section(f"and {more} more changes: tracker changes"))
+        blocks.append(_section(f"and {counted(more, 'more change')}: tracker changes"))
     for notice in digest.notices[:MOST_NOTICES]:
         blocks += _notice(notice, f"[{notice.severity.value}] {notice.headline}")
     more = len(digest.notices) - MOST_NOTICES

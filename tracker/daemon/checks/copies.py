@@ -6,7 +6,6 @@ process dies between the archive's answer and our mark; the archive then points 
 
 import socket
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import structlog
 from sqlmodel import Session
@@ -14,7 +13,8 @@ from sqlmodel import Session
 from tracker.daemon.runtime import Runtime
 from tracker.errors import ArchiveRateLimited, ArchiveUnavailable, CaptureExcluded
 from tracker.fetch.addresses import ForbiddenAddressError, refuse_private
-from tracker.fetch.saving import PageSaver, SavedPage, is_http
+from tracker.fetch.saving import PageSaver, SavedPage
+from tracker.hosts import host_of, is_public_address, port_of
 from tracker.sources.model import Source
 from tracker.store.schema.copy_tables import ArchiveCopy
 from tracker.store.schema.tables import Change
@@ -53,7 +53,7 @@ def plan_copies(session: Session, runtime: Runtime, source: Source, change: Chan
     if not (runtime.settings.save_to_archive and confirmed and change.alert):
         return 0
     session.flush()
-    urls = [page.url for page in source.pages if is_http(page.url)]
+    urls = [page.url for page in source.pages if is_public_address(page.url)]
     return plan_copy_rows(session, change.id, urls, runtime.clock.now())
 
 
@@ -111,9 +111,8 @@ def _work(runtime: Runtime, saver: PageSaver, copy: ArchiveCopy) -> bool:
 
 def _refuse_private(url: str) -> None:
     """Keep what is inside a network inside, whatever `allow_private_addresses` says: the archive is the world."""
-    parts = urlsplit(url)
     try:
-        refuse_private(parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        refuse_private(host_of(url), port_of(url))
     except ForbiddenAddressError as error:
         raise CaptureExcluded(f"{error}: no archive is told of it") from error
     except (socket.gaierror, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlmodel import Session, select
 
@@ -10,6 +9,7 @@ from tracker.compare.model import Document
 from tracker.compare.text.guard import Suspicion, is_doubtful, shared_on_host
 from tracker.daemon.runtime import Runtime
 from tracker.history.texts import stored_clauses
+from tracker.hosts import host_of
 from tracker.settings import Settings
 from tracker.store.schema.tables import HeldText, SourceRow
 from tracker.store.texts.versions import text_hash
@@ -99,7 +99,7 @@ def answer_to_everything(runtime: Runtime, row: SourceRow, document: Document) -
     if not is_doubtful(document):
         return None
     assert row.key is not None
-    host = urlsplit(row.url).hostname or ""
+    host = host_of(row.url)
     with runtime.database.read() as session:
         sharing = sources_showing(session, host, text_hash(stored_clauses(document)), row.key)
     return shared_on_host(sharing, host) if sharing >= MOST_SHARING else None

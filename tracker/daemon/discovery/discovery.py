@@ -24,6 +24,7 @@ from tracker.extract.model import ExtractionRules
 from tracker.fetch.model import Archive, Fetcher, FetchRequest, Page
 from tracker.fetch.sitemap import read_sitemap, sitemaps_named
 from tracker.history.texts import stored_clauses
+from tracker.hosts import is_within, site_of
 from tracker.sources.edit import site_label
 from tracker.sources.link_words import Sign, archive_stems, folded, is_hub, sign_of, sure, type_said, usual_paths
 from tracker.sources.model import Source, SourcePage
@@ -90,7 +91,7 @@ class _Search:
         self._looked: dict[str, Candidate] = {}
         self._texts: dict[str, str] = {}  #: hash of a text and where it was read first
         self._language = ""
-        self._hosts = {_host(self._asked)}
+        self._hosts = {site_of(self._asked)}
 
     def run(self) -> Discovery:
         try:
@@ -145,9 +146,9 @@ class _Search:
                 break
             self._found.home = page.final_url
             if site_label(page.final_url) == site_label(self._asked):
-                self._hosts.add(_host(page.final_url))
+                self._hosts.add(site_of(page.final_url))
             if not self._is_own(page.final_url):
-                self._found.notes.append(f"{url} leads to another site, {_host(page.final_url)}")
+                self._found.notes.append(f"{url} leads to another site, {site_of(page.final_url)}")
             linked = self._linked(page)
             if linked is not None:
                 self._language, self._found.site_name = linked.language, linked.site_name
@@ -235,7 +236,7 @@ class _Search:
     def _ask_archive(self, open_archive: Callable[[], Archive]) -> None:
         try:
             archive = open_archive()
-            urls = archive.addresses(_host(self._found.home or self._asked), archive_stems())
+            urls = archive.addresses(site_of(self._found.home or self._asked), archive_stems())
         except (ArchiveError, UsageError) as error:
             self._found.notes.append(f"the archive's index cannot be asked: {error}")
             return
@@ -291,9 +292,9 @@ class _Search:
             return _less(found, found.confidence * _NO_POLICY, f"{suspicion.reason}: {suspicion.detail}")
         if not self._is_own(page.final_url):
             if not self._speaks_of_it(reading, page.final_url):
-                told = f"is on {_host(page.final_url)} and does not speak of {self._found.organisation}"
+                told = f"is on {site_of(page.final_url)} and does not speak of {self._found.organisation}"
                 return _less(found, found.confidence * _SOMEBODY_ELSE, told)
-            found = replace(found, reasons=(*found.reasons, f"is on {_host(page.final_url)}"))
+            found = replace(found, reasons=(*found.reasons, f"is on {site_of(page.final_url)}"))
         same = self._texts.setdefault(text_hash(stored_clauses(document)), candidate.url)
         if same != candidate.url:
             return _less(found, 0.0, f"is the same text as {same}")
@@ -303,11 +304,11 @@ class _Search:
         """Return whether a text on another site, or the name of that site, names the organisation or its site."""
         text = _squashed(" ".join((reading.title, *(clause.text for clause in reading.document.clauses))))
         name = _squashed(self._found.wanted.organisation or site_label(self._asked))
-        return len(name) >= 3 and (name in text or name in _squashed(_host(url)))
+        return len(name) >= 3 and (name in text or name in _squashed(site_of(url)))
 
     def _is_own(self, url: str) -> bool:
-        host = _host(url)
-        return any(host == own or host.endswith(f".{own}") for own in self._hosts)
+        host = site_of(url)
+        return any(is_within(host, own) for own in self._hosts)
 
     def _rank(self) -> None:
         unseen = (
@@ -350,15 +351,8 @@ def _spellings(url: str) -> list[str]:
     return [url, f"https://{other}/", f"http://{parts.netloc}/"]
 
 
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").lower().removeprefix("www.")
-    except ValueError:
-        return ""
-
-
 def _same(one: str, other: str) -> bool:
-    return _host(one) == _host(other) and urlsplit(one).path.strip("/") == urlsplit(other).path.strip("/")
+    return site_of(one) == site_of(other) and urlsplit(one).path.strip("/") == urlsplit(other).path.strip("/")
 
 
 def _squashed(text: str) -> str:

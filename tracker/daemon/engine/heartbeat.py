@@ -1,11 +1,11 @@
 """Tells a dead-man's switch that the daemon ticks: when it is asked no more, somebody else raises the alarm."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import requests
 import structlog
 
+from tracker.hosts import host_of
 from tracker.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ def ask_by_http(url: str, settings: Settings) -> None:
     """
     with requests.Session() as session:
         session.trust_env = False
-        proxy = settings.proxy_for(urlsplit(url).hostname or "")
+        proxy = settings.proxy_for(host_of(url))
         answer = session.get(
             url,
             timeout=TIMEOUT,

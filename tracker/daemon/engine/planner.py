@@ -4,7 +4,6 @@ import os
 import socket
 from collections.abc import Iterable
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import structlog
 from sqlmodel import Session, select
@@ -16,6 +15,7 @@ from tracker.daemon.engine.store_watch import StoreWatch
 from tracker.daemon.runtime import Runtime
 from tracker.daemon.schedule import next_due
 from tracker.fetch.backoff import next_check
+from tracker.hosts import host_of
 from tracker.metrics import CHECKS
 from tracker.settings import Settings
 from tracker.sources.model import Source
@@ -43,9 +43,9 @@ def owner_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def host_of(source: Source) -> str:
+def host_asked_first(source: Source) -> str:
     """Return the host that a check of this source asks first."""
-    return (urlsplit(source.pages[0].url).hostname or "").lower()
+    return host_of(source.pages[0].url)
 
 
 def entry_of(source: Source) -> SourceEntry:
@@ -130,7 +130,7 @@ class Planner:
         handed = 0
         for ident in claimed:
             source = self._runtime.sources_file.source(ident)
-            if source is not None and engine.enqueue(source.id, host_of(source)):
+            if source is not None and engine.enqueue(source.id, host_asked_first(source)):
                 handed += 1
         return handed
 
@@ -228,6 +228,6 @@ def check_round(runtime: Runtime, sources: tuple[Source, ...], *, at_once: bool 
 
     engine = ThreadEngine(work, runtime.settings.fetch_threads)
     for source in sources:
-        engine.enqueue(source.id, host_of(source))
+        engine.enqueue(source.id, host_asked_first(source))
     engine.finish()
     return [results[source.id] for source in sources if source.id in results]

@@ -30,7 +30,7 @@ from tracker.store.history.history import latest_observation
 from tracker.store.history.sources import find_source
 from tracker.store.texts.bulk import known_moments
 from tracker.store.texts.versions import read_version
-from tracker.words import FailureKind, Origin
+from tracker.words import Origin
 
 #: Captures and bytes of one batch, and bytes that may wait in batches not yet full.
 BATCH = 20
@@ -284,12 +284,10 @@ class Importer:
             if held is not None:
                 report.held += 1
                 report.problem(one.place, f"held as suspect: {held.suspicion.reason}: {held.suspicion.detail}")
-            if problem:
-                if problem.startswith(FailureKind.UNREADABLE.value):
-                    report.lost += 1
-                else:
-                    report.unread += 1
-                report.problem(one.place, problem)
+            if problem is not None:
+                report.lost += problem.unreadable
+                report.unread += not problem.unreadable
+                report.problem(one.place, problem.why)
         with self._runtime.database.write() as session:
             done = write_batch(session, target.source, batch, worked, target.seen, self._runtime.clock.now())
         target.key, target.seen = done.key, done.seen

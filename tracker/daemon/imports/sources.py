@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from tracker.daemon.imports.text_files import unlisted_source
 from tracker.daemon.runtime import Runtime
+from tracker.hosts import page_of
 from tracker.intake.model import Described
 from tracker.sources.model import Source
 from tracker.store.history.sources import all_sources, find_source
@@ -72,30 +72,19 @@ class AddressBook:
 
     def document_at(self, url: str) -> tuple[Described, str] | None:
         """Return the document at an address, and the address as its source has it; None where there is none."""
-        return self._known.get(plain_address(url))
+        return self._known.get(page_of(url))
 
     def _add(self, ident: str, name: str, url: str) -> None:
         if url:
-            self._known[plain_address(url)] = Described(ident, name, url=url), url
+            self._known[page_of(url)] = Described(ident, name, url=url), url
 
 
 def one_address(ident: str, url: str | None) -> Callable[[str], tuple[Described, str] | None]:
     """Return what finds one source at one address, or at every address where none is given."""
     document = Described(ident, ident, url=url or "")
-    wanted = None if url is None else plain_address(url)
+    wanted = None if url is None else page_of(url)
 
     def document_at(told: str) -> tuple[Described, str] | None:
-        return (document, url or told) if wanted in {None, plain_address(told)} else None
+        return (document, url or told) if wanted in {None, page_of(told)} else None
 
     return document_at
-
-
-def plain_address(url: str) -> str:
-    """Return what stays the same of an address when only its form differs: without scheme, `www.` and last slash."""
-    try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").removeprefix("www."), parts.port
-    except ValueError:
-        return url
-    place = host if port in {None, 80, 443} else f"{host}:{port}"
-    return f"{place}{parts.path.rstrip('/')}{'?' + parts.query if parts.query else ''}"

@@ -23,11 +23,23 @@ from tracker.history.clause_runs import topic_masks
 from tracker.history.texts import key_hash, stored_blocks, stored_clauses
 from tracker.store.texts.bulk import NewText, PackedBody, Shape, pack_body
 from tracker.store.texts.versions import text_hash
+from tracker.words import FailureKind
 
 #: Bodies and texts that a process knows again.
 _REMEMBERED = 8
 
+#: What keeps a document from being read though there may be a text in it.
+_UNREADABLE = {FailureKind.UNREADABLE, FailureKind.TOO_COMPLEX}
+
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NoText:
+    """Why a capture shows no text."""
+
+    why: str
+    unreadable: bool = False  #: there may be a text, but it could not be read; else it is an error page or the like
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ class Body:
     charset: str | None
     rules: ExtractionRules | None  #: None: kept, but not read
     day: date  #: on which it was taken
-    why_not: str = ""  #: why it is not read
+    why_not: NoText | None = None  #: why it is not read, where there are no rules
     guarded: bool = False  #: hold it back where it looks like no document
     asked_url: str = ""  #: for the guard
 
@@ -85,7 +97,7 @@ class Worked:
     clauses: dict[str, str] = field(default_factory=dict)  #: displayed texts by their SHA-256
     texts: dict[str, NewText] = field(default_factory=dict)  #: by their SHA-256
     shown: list[str] = field(default_factory=list)  #: for each capture the text it shows; a blank where none
-    problems: list[str] = field(default_factory=list)  #: for each capture why it shows none
+    problems: list[NoText | None] = field(default_factory=list)  #: for each capture why it shows none
     held: list[Held | None] = field(default_factory=list)  #: for each capture the text that is held back
     packed: list[PackedBody] = field(default_factory=list)
     verdicts: dict[tuple[str, str, date], dict[str, Any]] = field(default_factory=dict)
@@ -125,23 +137,24 @@ class _Known:
     """What bodies gave before, and texts: many a capture shows what one of the last showed."""
 
     def __init__(self) -> None:
-        self._bodies: OrderedDict[Hashable, _Text | Held | str] = OrderedDict()
+        self._bodies: OrderedDict[Hashable, _Text | Held | NoText] = OrderedDict()
         self._texts: OrderedDict[Hashable, _Text] = OrderedDict()
 
-    def read(self, body: Body, names: tuple[str, ...]) -> _Text | Held | str:
+    def read(self, body: Body, names: tuple[str, ...]) -> _Text | Held | NoText:
         """Return the text that a capture shows, what speaks against it, or why it shows none."""
         if body.rules is None:
+            assert body.why_not is not None
             return body.why_not
         where = (hashlib.sha256(body.body).digest(), body.media_type, body.url, body.charset, body.rules, names)
         guarded = (body.guarded, body.asked_url)
         return _remembered(self._bodies, (where, guarded, active()), lambda: self._read(body, body.rules, names))
 
-    def _read(self, body: Body, rules: ExtractionRules | None, names: tuple[str, ...]) -> _Text | Held | str:
+    def _read(self, body: Body, rules: ExtractionRules | None, names: tuple[str, ...]) -> _Text | Held | NoText:
         assert rules is not None
         try:
             extracted = extract(body.body, body.media_type, rules, url=body.url, charset=body.charset)
         except ExtractionError as error:
-            return f"{error.kind.value}: {error}"
+            return NoText(f"{error.kind.value}: {error}", unreadable=error.kind in _UNREADABLE)
         # Links and other marks differ where the words do not.
         text = _remembered(self._texts, (extracted.blocks, names, active()), lambda: _text(extracted.blocks, names))
         suspicion = _suspicion(body, extracted, text) if body.guarded else None
@@ -182,7 +195,7 @@ def work(task: Task) -> Worked:
         judged = perf_counter()
         done.phases.add(Phases(pack=read - started, extract=judged - read))
         done.shown.append(text.sha256 if isinstance(text, _Text) else "")
-        done.problems.append(text if isinstance(text, str) else "")
+        done.problems.append(text if isinstance(text, NoText) else None)
         done.held.append(text if isinstance(text, Held) else None)
         if not isinstance(text, _Text):
             continue

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Condition
 
-from tracker.daemon.imports.work import Task, Worked, work
+from tracker.daemon.imports.work import NoText, Task, Worked, work
 from tracker.daemon.judging import Inherited, begin_process, inherited
 
 #: Seconds for one task of many captures, and for a single one when the many were not done by then.
@@ -78,7 +78,7 @@ class _Worker:
             try:
                 part = self._asked(single, SINGLE_SECONDS)
             except _Lost as lost:
-                skipped = replace(body, rules=None, why_not=str(lost))
+                skipped = replace(body, rules=None, why_not=NoText(str(lost), unreadable=True))
                 part = self._asked(Task(task.names, (skipped,)), SINGLE_SECONDS)
             done.add(part)
             if part.shown[0]:

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from tracker.alerts.notices import COVERAGE, Telling, address, enter_notice
 from tracker.alerts.timing import last_digest
-from tracker.alerts.wording import counted
+from tracker.counting import counted
 from tracker.daemon.checks.confirm import Outcome
 from tracker.daemon.runtime import Runtime
 from tracker.sources.model import Route

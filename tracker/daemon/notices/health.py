@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 from sqlmodel import Session
 
 from tracker.alerts.notices import HEALTH, Telling, tell_operators
+from tracker.counting import counted
 from tracker.daemon.runtime import Runtime
 from tracker.fetch.browser import lacking
+from tracker.hosts import host_of, site_of
 from tracker.settings import Settings
 from tracker.store.people.subscriptions import paused
 from tracker.store.schema.routing_tables import Alarm
@@ -138,7 +140,7 @@ def _troubles(session: Session, runtime: Runtime, now: datetime, known: dict[str
     for move in moved_pages(session):
         if _place(move.first_url) == _place(move.final_url):
             continue
-        place = _host(move.url)
+        place = host_of(move.url)
         line = f"{move.source.id}: {move.url} leads to {move.final_url}, it led to {move.first_url} at first"
         yield Trouble(f"moved:{move.source.key}:{move.final_url}", "moved", f"moved:{place}", line, move.source.key)
     for lane in dead_lanes(session):
@@ -162,13 +164,13 @@ def _browser(session: Session, runtime: Runtime) -> Iterator[Trouble]:
     missing = lacking(runtime.settings)
     stuck = [row.id for row in watched_sources(session) if row.last_failure == FailureKind.BROWSER.value]
     if missing and stuck:
-        line = f"{len(stuck)} sources cannot be read, such as {stuck[0]}: {missing}"
+        line = f"{counted(len(stuck), 'source')} cannot be read, such as {stuck[0]}: {missing}"
         yield Trouble("browser", "browser", "browser:", line, severity=Severity.HIGH)
 
 
 def _shaken(session: Session) -> Counter[str]:
     """Return how many sources failed at their last check, by host and kind of failure."""
-    return Counter(f"failing:{_host(row.url)}:{row.last_failure}" for row in watched_sources(session) if row.failures)
+    return Counter(f"failing:{host_of(row.url)}:{row.last_failure}" for row in watched_sources(session) if row.failures)
 
 
 def _of_source(row: SourceRow, runtime: Runtime, now: datetime) -> Iterator[Trouble]:
@@ -176,7 +178,7 @@ def _of_source(row: SourceRow, runtime: Runtime, now: datetime) -> Iterator[Trou
 
     def trouble(kind: str, line: str, severity: Severity = Severity.MEDIUM, part: str = "") -> Trouble:
         # Sources that never brought a text are one matter, whatever their hosts: the report on new ones named them.
-        group = f"{kind}:{_host(row.url)}{part}" if row.onboarded_at else f"{kind}:"
+        group = f"{kind}:{host_of(row.url)}{part}" if row.onboarded_at else f"{kind}:"
         return Trouble(f"{kind}:{row.key}", kind, group, f"{row.id}: {line}", row.key, severity)
 
     last = row.last_success_at or row.onboarded_at
@@ -210,8 +212,4 @@ def _disk(runtime: Runtime, known: dict[str, Alarm]) -> Iterator[Trouble]:
 
 def _place(url: str) -> tuple[str, str]:
     """Return host and path as far as they tell one place from another."""
-    return _host(url).removeprefix("www."), urlsplit(url).path.rstrip("/")
-
-
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()
+    return site_of(url), urlsplit(url).path.rstrip("/")

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from tracker.alerts.notices import ONBOARDING, Telling, address, enter_notice
 from tracker.alerts.routing import operator_routes
+from tracker.counting import counted
 from tracker.daemon.runtime import Runtime
 from tracker.store.schema.tables import SourceRow
 from tracker.store.work.onboarding import first_check, first_steps, held_reasons, last_told, newcomers
@@ -53,7 +54,9 @@ class Onboarding:
             (sum(map(len, self.failing.values())), "failing"),
             (len(self.waiting), "not checked yet"),
         )
-        return f"{self.total} new sources: " + ", ".join(f"{number} {word}" for number, word in told if number)
+        return f"{counted(self.total, 'new source')}: " + ", ".join(
+            f"{number} {word}" for number, word in told if number
+        )
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -165,7 +165,7 @@ class ChangeFilter:
     severity: str | None = None  #: at least
     directions: Collection[str] = ()
     states: Collection[str] = ()
-    alert_only: bool = False  #: only those that are worth an alert
+    material: bool = False  #: only those that are worth an alert
 
 
 def change_conditions(session: Session, wanted: ChangeFilter) -> list[ColumnElement[bool]]:
@@ -196,7 +196,7 @@ def change_conditions(session: Session, wanted: ChangeFilter) -> list[ColumnElem
         found.append(col(Change.state).in_(wanted.states))
     else:
         found.append(col(Change.state) != ChangeState.SUPERSEDED.value)
-    if wanted.alert_only:
+    if wanted.material:
         found.append(col(Change.alert).is_(True))
     return found
 
@@ -212,7 +212,7 @@ def changes(
     severity: str | None = None,
     directions: Collection[str] = (),
     states: Collection[str] = (),
-    alert_only: bool = False,
+    material: bool = False,
     limit: int | None = None,
 ) -> list[ChangeEntry]:
     """Return changes, the newest first.
@@ -227,14 +227,14 @@ def changes(
         severity: at least.
         directions: any of them.
         states: any of them; every state but `superseded` unless given.
-        alert_only: only those that are worth an alert.
+        material: only those that are worth an alert.
         limit: how many at most.
 
     Raises:
         UnknownSourceError: no source has this id.
 
     """
-    wanted = ChangeFilter(since, until, source, tags, topics, severity, directions, states, alert_only)
+    wanted = ChangeFilter(since, until, source, tags, topics, severity, directions, states, material)
     query = select(Change, SourceRow).join(SourceRow, col(SourceRow.key) == col(Change.source_key))
     query = query.where(*change_conditions(session, wanted))
     query = query.order_by(col(Change.first_seen_after).desc(), col(SourceRow.id), col(Change.id)).limit(limit)

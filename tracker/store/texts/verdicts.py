@@ -44,6 +44,18 @@ def read_verdicts(session: Session, changes: Collection[Change]) -> dict[str, di
     return {change.id: change.verdict for change in changes}
 
 
+def unreadable_verdicts(session: Session, changes: Collection[Change]) -> dict[str, str]:
+    """Return why the verdicts of some of many changes cannot be read, by their ids."""
+    shown = clause_ids_in(session, {ident for change in changes for ident in _versions(change)})
+    found = {}
+    for change in changes:
+        try:
+            _unpacked(session, change, change.packed_verdict, shown)
+        except DamagedError as error:
+            found[change.id] = str(error)
+    return found
+
+
 def _versions(change: Change) -> tuple[int, int]:
     return change.before_version_id, change.after_version_id
 

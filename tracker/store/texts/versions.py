@@ -32,11 +32,15 @@ class StoredClause:
         object.__setattr__(self, "text", storable(self.text))
 
 
+#: One for all clauses: `json.dumps` would make another for each.
+_told = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def text_hash(clauses: Iterable[StoredClause]) -> str:
     """Return the SHA-256 over kinds, levels, markers and displayed texts, in order."""
     digest = hashlib.sha256()
     for clause in clauses:
-        told = json.dumps([clause.kind, clause.level, clause.marker, clause.text], separators=(",", ":"))
+        told = _told([clause.kind, clause.level, clause.marker, clause.text])
         digest.update(told.encode("ascii") + b"\n")
     return digest.hexdigest()
 

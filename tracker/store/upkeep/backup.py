@@ -8,10 +8,11 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker.errors import StoreError
+from tracker.errors import StoreError, UsageError
 from tracker.store.database import Database
 
 _PAGES = 2_000  #: copied at a time; between two steps writers get their turn
+_TABLES = ("alembic_version", "snapshot", "version")  #: some that every store has
 _PAUSE = 0.001  #: seconds between two steps
 #: Called with the number of pages that are left and of all pages.
 Progress = Callable[[int, int], None]
@@ -23,13 +24,14 @@ def back_up(database: Database, target: Path, progress: Progress | None = None) 
     The copy is one consistent state, captures included, and opens as a store by itself.
 
     Raises:
-        StoreError: the store is no SQLite file, the file exists already, or it cannot be written.
+        UsageError: the store is no SQLite file, or the file exists already.
+        StoreError: it cannot be written, or is damaged.
 
     """
     if not database.is_sqlite or not database.url.database:
-        raise StoreError("PostgreSQL has its own backups: use pg_dump, or `tracker export --all FILE`")
+        raise UsageError("PostgreSQL has its own backups: use pg_dump, or `tracker export --all FILE`")
     if target.exists():
-        raise StoreError(f"{target} exists already; name another file")
+        raise UsageError(f"{target} exists already; name another file")
     part = target.with_name(f"{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,11 +60,12 @@ def restore(database: Database, saved: Path, now: datetime, progress: Progress |
 
     Raises:
         StoreBusyError: a daemon runs on the store.
-        StoreError: the backup is no store, or damaged, or cannot be put in place; the store is as it was then.
+        UsageError: the file is not there or no backup, or the store is no SQLite file.
+        StoreError: the backup is damaged, or cannot be put in place; the store is as it was then.
 
     """
     if not database.is_sqlite or not database.url.database:
-        raise StoreError("PostgreSQL has its own backups: use pg_restore, or `tracker import all FILE`")
+        raise UsageError("PostgreSQL has its own backups: use pg_restore, or `tracker import all FILE`")
     store = Path(database.url.database)
     _require_store(saved)
     part = store.with_name(f"{store.name}.restoring")
@@ -101,18 +104,20 @@ def _require_store(saved: Path) -> None:
     try:
         with closing(_opened(saved)) as connection:
             intact = connection.execute("pragma quick_check").fetchone()[0]
-            named = connection.execute(
-                "select count(*) from sqlite_master where name in ('alembic_version', 'snapshot', 'version')"
-            ).fetchone()[0]
+            marks = ", ".join("?" * len(_TABLES))
+            query = f"select count(*) from sqlite_master where name in ({marks})"  # noqa: S608 - marks alone
+            named = connection.execute(query, _TABLES).fetchone()[0]
     except sqlite3.Error as error:
-        raise StoreError(f"{saved}: cannot be read as a backup of a store: {error}") from None
-    if intact != "ok" or named != 3:
-        raise StoreError(f"{saved}: {'damaged' if intact != 'ok' else 'no backup of a store'}; nothing was restored")
+        raise UsageError(f"{saved}: cannot be read as a backup of a store: {error}") from None
+    if intact != "ok":
+        raise StoreError(f"{saved}: damaged; nothing was restored")
+    if named != len(_TABLES):
+        raise UsageError(f"{saved}: no backup of a store; nothing was restored")
 
 
 def _opened(saved: Path) -> sqlite3.Connection:
     if not saved.is_file():
-        raise StoreError(f"{saved}: no such file")
+        raise UsageError(f"{saved}: no such file")
     return sqlite3.connect(f"{saved.resolve().as_uri()}?mode=ro", uri=True)
 
 

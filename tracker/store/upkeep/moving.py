@@ -12,7 +12,7 @@ from sqlalchemy import Table, func, insert, select, text
 from sqlmodel import Session, SQLModel
 
 from tracker.clock import exact
-from tracker.errors import StoreError
+from tracker.errors import StoreError, UsageError
 from tracker.store.database import Database
 from tracker.store.schema.tables import ClausePack, ClauseText
 from tracker.store.texts.clause_packs import add_texts, is_packed
@@ -46,7 +46,8 @@ def move_store(source: Database, target: Database, progress: Progress | None = N
     Neither a reader nor a crash ever sees half a store: on any error the target is as empty as before.
 
     Raises:
-        StoreError: the target is not empty, or the two do not hold the same afterwards.
+        UsageError: the target is not empty.
+        StoreError: the two do not hold the same afterwards.
 
     """
     with source.read() as old, target.write() as new:
@@ -70,12 +71,12 @@ def require_empty(session: Session) -> None:
     """Refuse a store that somebody has used.
 
     Raises:
-        StoreError: it holds rows.
+        UsageError: it holds rows.
 
     """
     for table in tables():
         if session.connection().execute(select(table).limit(1)).first() is not None:
-            raise StoreError(
+            raise UsageError(
                 f"the store that everything should go to is not empty (table {table.name} holds rows): "
                 "name a new database, or one whose tables were dropped"
             )
@@ -119,9 +120,13 @@ def continue_numbers(session: Session) -> None:
                 )
 
 
+#: One for all rows: `json.dumps` would make another for each.
+_told = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+
+
 def line_of(row: Mapping[str, Any]) -> str:
     """Return a row as a line of JSON, the same whatever database it came from: moments in UTC, bytes in base64."""
-    return json.dumps({name: _plain(value) for name, value in row.items()}, ensure_ascii=False, sort_keys=True)
+    return _told({name: _plain(value) for name, value in row.items()})
 
 
 def digest_of(rows: Rows) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import DateTime, LargeBinary, Table
 
 from tracker import __version__
-from tracker.errors import StoreError
+from tracker.errors import StoreError, UsageError
 from tracker.store.database import Database
 from tracker.store.migrations import HEAD
 from tracker.store.upkeep.moving import (
@@ -64,7 +64,8 @@ def read_portable(database: Database, path: Path, progress: Progress | None = No
     """Bring everything from a file of `write_portable` into an empty store, in one transaction.
 
     Raises:
-        StoreError: the file is none of these, of another schema, damaged, or the store is not empty.
+        UsageError: the file is none of these, or the store is not empty.
+        StoreError: it is of another schema, or damaged.
 
     """
     try:
@@ -78,7 +79,7 @@ def read_portable(database: Database, path: Path, progress: Progress | None = No
                         raise StoreError(f"{path}: {table.name}.jsonl is damaged; nothing was brought in")
                 continue_numbers(session)
     except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise StoreError(f"{path}: cannot be read as an export of a whole store: {error}") from None
+        raise UsageError(f"{path}: cannot be read as an export of a whole store: {error}") from None
     report = verify_store(database, progress)
     return Moved(manifest["rows"], tuple(report.damages))
 
@@ -91,7 +92,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     except (KeyError, ValueError, TypeError):
         known = False
     if not known:
-        raise StoreError(f"{path}: no export of a whole store; make one with `tracker export --all FILE`")
+        raise UsageError(f"{path}: no export of a whole store; make one with `tracker export --all FILE`")
     if told["schema"] != HEAD:
         raise StoreError(
             f"{path}: holds a store of schema {told['schema']}, this program has {HEAD}: import it with release "

@@ -21,10 +21,13 @@ from tracker.store.schema.tables import Blob, Change, ClauseText, Extraction, Sn
 from tracker.store.texts.blobs import MOST_READ, decode_blob
 from tracker.store.texts.clause_texts import texts_of
 from tracker.store.texts.snapshots import link_hash, snapshot_link
+from tracker.store.texts.verdicts import unreadable_verdicts
 from tracker.store.texts.versions import clauses_of, text_hash
 
 #: Rows fetched at a time.
 BATCH = 200
+#: Verdicts read at a time, with the lists of clauses of both of their texts.
+VERDICTS = 50
 
 #: What is counted of whole histories, by name; some of it by source only.
 _COUNTS: Mapping[str, Callable[[Session, Scope, Column], Mapping[Any, Any]]] = {
@@ -295,14 +298,12 @@ def _versions(session: Session) -> Iterator[list[Damage]]:
 
 def _verdicts(session: Session) -> Iterator[list[Damage]]:
     query = select(Change, SourceRow.id).join(SourceRow, col(SourceRow.key) == col(Change.source_key))
-    for change, source in session.exec(query.order_by(col(Change.id)).execution_options(yield_per=BATCH)):
-        found: list[Damage] = []
-        try:
-            change.read_verdict()
-        except DamagedError as error:
-            found.append(Damage("verdict", str(error), source))
-        session.expunge(change)
-        yield found
+    for part in session.exec(query.order_by(col(Change.id)).execution_options(yield_per=VERDICTS)).partitions(VERDICTS):
+        damages = unreadable_verdicts(session, [change for change, _ in part])
+        for change, source in part:
+            detail = damages.get(change.id)
+            session.expunge(change)
+            yield [Damage("verdict", detail, source)] if detail else []
 
 
 def _extractions(session: Session) -> Iterator[list[Damage]]:

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Container
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, CursorResult, or_, update
 from sqlmodel import Session, col, select
 
+from tracker.hosts import host_of
 from tracker.store.database import chunked
 from tracker.store.schema.tables import SourceRow
 from tracker.words import FailureKind
@@ -61,7 +61,7 @@ def _due_keys(
     # Read in portions: behind a long queue of one host, others may be due as well.
     with session.execute(query.execution_options(yield_per=1_000)) as rows:
         for key, url in rows:
-            host = urlsplit(url).hostname or ""
+            host = host_of(url)
             if host in busy_hosts or (per_host is not None and taken[host] >= per_host):
                 continue
             taken[host] += 1
@@ -75,7 +75,7 @@ def hosts_in_trouble(session: Session) -> frozenset[str]:
     """Return the hosts of followed sources whose last check ran into silence: no connection, or no end of an answer."""
     silent = col(SourceRow.last_failure).in_((FailureKind.TIMEOUT.value, FailureKind.CONNECT.value))
     query = select(SourceRow.url).where(col(SourceRow.state) == "active", col(SourceRow.failures) > 0, silent)
-    return frozenset(urlsplit(url).hostname or "" for url in session.exec(query))
+    return frozenset(host_of(url) for url in session.exec(query))
 
 
 def free_leases(session: Session, *, keep: str = "") -> int:

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from tracker.errors import UsageError
+from tracker.hosts import host_of
 from tracker.store.database import chunked
 from tracker.store.history.history import IN_TIME
 from tracker.store.people.reviews import past_verdicts
@@ -212,7 +212,7 @@ def sources_showing(session: Session, host: str, text_sha256: str, source_key: i
         SourceRow.key != source_key,
         col(SourceRow.url).contains(f"//{host}", autoescape=True),
     )
-    keys = [key for key, url in session.exec(query) if (urlsplit(url).hostname or "") == host]
+    keys = [key for key, url in session.exec(query) if host_of(url) == host]
     found: set[int] = set()
     for part in chunked(keys):
         shown = select(Version.source_key).where(col(Version.source_key).in_(part), Version.text_sha256 == text_sha256)

@@ -196,7 +196,7 @@ def list_changes(
         severity=severity,
         directions=direction,
         states=state,
-        alert_only=material,
+        material=material,
     )
     page = change_page(session, wanted, cursor=cursor, limit=limit)
     items = [Change.model_validate(told(entry)) for entry in page.items]

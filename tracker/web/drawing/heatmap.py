@@ -6,10 +6,11 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from tracker.counting import counted
 from tracker.history.periods import MONTHS, Period
 from tracker.history.stats import HeatMap
 from tracker.store.history.counts import ChangeCount
-from tracker.web.drawing.marks import direction_of, in_words, joined, one_line
+from tracker.web.drawing.marks import direction_of, in_words, joined, short
 from tracker.words import Direction
 
 CELL = 18
@@ -63,7 +64,7 @@ def draw_heatmap(heat: HeatMap, rows: Sequence[HeatRow], link: Callable[[int, Pe
         'width="{}" height="{}" viewBox="0 0 {} {}"><defs>{}</defs>{}{}{}'
         '<text class="drawing-faint" x="0" y="{}">{}</text></svg>'
     ).format(
-        f"Changes of {len(rows)} sources by month",
+        f"Changes of {counted(len(rows), 'source')} by month",
         *(width, height, width, height),
         _symbols(heat, rows),
         _grid(heat.months, len(rows)),
@@ -74,7 +75,7 @@ def draw_heatmap(heat: HeatMap, rows: Sequence[HeatRow], link: Callable[[int, Pe
 
 
 def _row(heat: HeatMap, row: HeatRow, top: int, link: Callable[[int, Period, Period], str]) -> Markup:
-    label = one_line(row.label)
+    label = short(row.label)
     cells = heat.cells.get(row.key, {})
     drawn = [
         Markup('<a href="{}"><title>{}</title><use href="#{}" x="{}"/></a>').format(
@@ -90,9 +91,7 @@ def _row(heat: HeatMap, row: HeatRow, top: int, link: Callable[[int, Period, Per
         row.href,
         # What is cut says its whole name on a closer look.
         Markup("<title>{}</title>").format(label) if len(label) > LABEL_LENGTH else "",
-        Markup('<text class="heat-label" x="{}" y="13">{}</text>').format(
-            LABELS - 6, one_line(row.label, LABEL_LENGTH)
-        ),
+        Markup('<text class="heat-label" x="{}" y="13">{}</text>').format(LABELS - 6, short(row.label, LABEL_LENGTH)),
         joined(drawn),
     )
 

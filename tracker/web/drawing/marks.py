@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 
+from tracker.printable import one_line
 from tracker.store.history.counts import ChangeCount
 from tracker.words import Direction, Severity
 
@@ -14,9 +15,9 @@ SHAPES = {
 }
 
 
-def one_line(text: str, longest: int = 200) -> str:
+def short(text: str, longest: int = 200) -> str:
     """Return text as a label: on one line, without what steers the writing direction, cut where it is too long."""
-    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    plain = one_line(text)
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 

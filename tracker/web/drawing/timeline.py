@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from tracker.counting import counted
 from tracker.history.timeline import Gap, Seen, Stretch, Timeline, Trouble, weight
 from tracker.store.history.timeline import Weighed
-from tracker.web.drawing.marks import SHAPES, joined, number, one_line
+from tracker.web.drawing.marks import SHAPES, joined, number, short
 from tracker.words import Direction, Severity
 
 WIDTH = 960
@@ -68,10 +69,13 @@ class Scale:
 def draw_timeline(found: Timeline, zone: ZoneInfo, links: TimelineLinks | None = None) -> Markup:
     """Return the timeline as SVG that takes its colours from the page; without links nothing leads anywhere."""
     scale = _scale(found, zone)
-    name = one_line(found.name)
-    label = (
-        f"Timeline of {name}: {len(found.stretches)} stretches, {len(found.changes)} changes, {len(found.gaps)} gaps"
+    name = short(found.name)
+    counts = (
+        counted(len(found.stretches), "stretch", "stretches"),
+        counted(len(found.changes), "change"),
+        counted(len(found.gaps), "gap"),
     )
+    label = f"Timeline of {name}: {', '.join(counts)}"
     if scale is None:
         parts = [Markup('<text x="{}" y="{}">No text has been seen yet.</text>').format(LEFT, VERSIONS)]
     else:
@@ -221,8 +225,8 @@ def _sights(sights: Sequence[Seen], scale: Scale) -> Markup:
 
 def _seen(seen: Seen, scale: Scale) -> Markup:
     left, right = scale.x(seen.first), scale.x(seen.last)
-    words = f"{one_line(seen.archive or seen.origin)}: seen {seen.times} times" if seen.times > 1 else ""
-    words = words or f"{one_line(seen.archive or seen.origin)}: seen once"
+    words = f"{short(seen.archive or seen.origin)}: seen {seen.times} times" if seen.times > 1 else ""
+    words = words or f"{short(seen.archive or seen.origin)}: seen once"
     fill = Markup(' fill="url(#timeline-hatch)"') if seen.origin == "archive" else ""
     return Markup('<rect class="{}"{} x="{}" y="{}" width="{}" height="10"><title>{}</title></rect>').format(
         f"timeline-{seen.origin}",
@@ -295,7 +299,7 @@ def _date(text: str | None) -> date | None:
 def _trouble(trouble: Trouble, scale: Scale) -> Markup:
     left, right = scale.x(trouble.first), scale.x(trouble.last)
     words = "a text was held back" if trouble.kind == "held" else f"{trouble.times} looks failed"
-    reason = one_line(trouble.reason).replace("_", " ")
+    reason = short(trouble.reason).replace("_", " ")
     cross = f"M{number(left)} {TROUBLES}l5 5m0-5l-5 5M{number(left)} {TROUBLES + 2}.5H{number(max(right, left + 5))}"
     return Markup('<path class="timeline-trouble" d="{}"><title>{}</title></path>').format(
         cross,
@@ -313,7 +317,7 @@ def _changes(changes: Sequence[Weighed], scale: Scale, links: TimelineLinks | No
             near.setdefault(int(scale.x(change.first_seen_after) / NARROW), []).append(change)
     for change, *others in sorted(near.values(), key=lambda group: weight(group[0])):
         words = ", ".join([change.severity, change.direction, *(flag for flag in change.flags)])
-        told = f"{scale.day(change.first_seen_after)}: {words}. {one_line(change.summary)}"
+        told = f"{scale.day(change.first_seen_after)}: {words}. {short(change.summary)}"
         told += f" ({len(others)} more at this place)" if others else ""
         size = 0.7 + 0.2 * weight(change)
         mark = Markup('<title>{}</title><path class="mark-{}" transform="translate({} {}) scale({})" d="{}"/>').format(

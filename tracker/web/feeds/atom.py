@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from lxml import etree
 from markupsafe import Markup
@@ -12,6 +11,7 @@ from markupsafe import Markup
 from tracker import __version__
 from tracker.compare.model import Verdict
 from tracker.compare.reasons import sentences_of
+from tracker.hosts import host_of
 from tracker.store.history.history import ChangeEntry
 from tracker.web.parts import Links
 from tracker.web.redline import inline
@@ -56,7 +56,7 @@ class Feed:
 
 def authority_of(public_url: str | None) -> str:
     """Return the host that names entries: that of the setting, since that of a request may be any."""
-    return (urlsplit(public_url).hostname if public_url else None) or NOBODY
+    return host_of(public_url or "") or NOBODY
 
 
 def updated_of(entry: ChangeEntry) -> datetime:

@@ -151,7 +151,7 @@ def install(app: FastAPI) -> None:
 
 def _answer(request: Request, session: Session, parts: Runtime, wanted: Wanted) -> Response:
     """Return a page of a feed: what is material unless everything is asked for, and settled in any case."""
-    changes = replace(wanted.changes, states=SETTLED, alert_only=not wanted.everything)
+    changes = replace(wanted.changes, states=SETTLED, material=not wanted.everything)
     page = change_page(session, changes, cursor=wanted.cursor, limit=ENTRIES, verdicts=True)
     public = parts.settings.public_url
     site = (public or str(request.base_url)).rstrip("/")

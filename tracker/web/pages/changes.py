@@ -45,7 +45,7 @@ class Asked:
             severity=self.severity or None,
             directions=(self.direction,) if self.direction else (),
             states=(self.state,) if self.state else (),
-            alert_only=self.show == "material",
+            material=self.show == "material",
         )
 
     def told(self) -> dict[str, str]:

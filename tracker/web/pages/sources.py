@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -17,6 +16,7 @@ from tracker.history.noise import Will, decide_on_spot, noise_of
 from tracker.history.source_deeds import SourceDeed, do_to_source
 from tracker.history.steps import read_moment, version_named
 from tracker.history.timeline import timeline
+from tracker.hosts import is_public_address
 from tracker.store.history.overview import source_states
 from tracker.store.history.paging import version_page
 from tracker.store.history.sources import source_row
@@ -85,7 +85,7 @@ def show_source(
         "source.html",
         source=row,
         state=state,
-        address=row.url if urlsplit(row.url).scheme in {"http", "https"} else "",
+        address=row.url if is_public_address(row.url) else "",
         picture=draw_timeline(timeline(session, row), parts.settings.zone, links),
         versions=page.items,
         next_cursor=page.next,
