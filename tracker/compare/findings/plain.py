@@ -20,8 +20,7 @@ from tracker.compare.vocabulary.sentences import SENTENCE_END
 
 _BELOW = re.compile(r"\b(?:under|below|younger|less)\b")
 _WORD = re.compile(r"[\w'-]+")
-MARK = "\ue010"  #: what opens a word that stands for a value: a character that no text displays
-_MARKED = f"{MARK}{{}}\ue011"
+_MARK = "\ue010{}\ue011"  #: around what stands for a value: characters that no text displays
 _PLURAL_LEAST = 4  #: letters of a word that can be a plural
 _LONGEST = 2000  #: characters of a clause that are compared so
 #: Where a statute stands in the books, said in brackets behind its name.
@@ -77,7 +76,7 @@ def _marked(lowered: str) -> tuple[str, list[float]]:
             continue
         between = lowered[at:start]
         if not (between.strip(" (") == "" and last[0] == kind and same_time(last[1], value)):
-            pieces += [between, _MARKED.format(kind.replace(" ", "_"))]
+            pieces += [between, _MARK.format(kind.replace(" ", "_"))]
             values.append(value)
         at, last = end, (kind, value)
     return "".join([*pieces, lowered[at:]]), values

@@ -38,7 +38,6 @@ from tracker.compare.judging.examples import same_but_for_examples
 from tracker.compare.judging.harmless import by_nothing, cosmetic, minor
 from tracker.compare.judging.inert import Inert, inert
 from tracker.compare.judging.leaning import agreed, in_place
-from tracker.compare.judging.paraphrase import same_in_other_words
 from tracker.compare.judging.severity import WORDING, Terms, severity_of, terms_of
 from tracker.compare.learned.features import same_keys
 from tracker.compare.learned.scorer import PairScore, explain, score_pairs
@@ -267,7 +266,7 @@ class _Judge:
         whole = self._read(self._with_counterpart(pair))
         if whole.old and whole.new and _is_slip(*whole.keys):
             return cosmetic("spelling", "A few letters of a word changed: a slip was mended.", old, new)
-        if same_plainly(*whole.texts) or same_in_other_words(*whole.texts):
+        if same_plainly(*whole.texts):
             return cosmetic("same_meaning", "Both sides state the same in other words.", old, new)
         if self._tables.is_same(pair):
             return cosmetic("same_cells", "The row holds the same cells under the same headers.", old, new)

@@ -110,9 +110,6 @@ FILES: Mapping[str, Table | Entries] = {
             "small_words": Entries(Items(LOWER), NAME, fixed="the learned scorer knows only the groups it learned"),
             "regions": Items(TEXT),
             "announcing": Items(PHRASE),
-            "paraphrase": Table(
-                {"opening": Entries(Items(LOWER), NAME), "standing": Entries(Items(LOWER), NAME)}, entry=False
-            ),
             "voices": Entries(Items(LOWER), NAME, fixed="the learned scorer knows only the voices it learned"),
             "document_kinds": Entries(Items(LOWER), NAME, fixed="the learned scorer knows only the kinds it learned"),
         },
