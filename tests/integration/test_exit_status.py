@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tracker.cli.app import main
+from tracker.settings import load_settings
+from tracker.store.upkeep.upgrade import open_store
 
 #: Commands of which each is bad usage; LETTER is a file that is there, and of no kind that any of them reads.
 BAD_USAGE = [
@@ -49,6 +51,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "letter").write_text("Dear all")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRACKER_DATA_DIR", str(tmp_path / "data"))
+    open_store(load_settings()).close()
 
 
 def status_of(line: str, monkeypatch: pytest.MonkeyPatch) -> object:

@@ -178,6 +178,19 @@ def test_a_restored_store_is_that_of_the_backup_and_the_one_before_is_kept(fille
         assert content(before) == later
 
 
+def test_what_a_restore_keeps_is_not_written_over_by_the_next_of_the_same_second(
+    filled: Database, tmp_path: Path
+) -> None:
+    """A restore that was killed is run again at once; both copies of the store before stay."""
+    saved = tmp_path / "backup.sqlite"
+    back_up(filled, saved)
+    first, second = restore(filled, saved, NOW), restore(filled, saved, NOW)
+    assert first is not None
+    assert second is not None
+    assert first != second
+    assert first.exists()
+
+
 @pytest.mark.parametrize("bad", [b"", b"SQLite format 3\0 and then nothing", b"a letter"])
 def test_what_is_no_backup_is_not_restored(filled: Database, tmp_path: Path, bad: bytes) -> None:
     """The store stays as it is."""

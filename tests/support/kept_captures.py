@@ -5,12 +5,13 @@ from pathlib import Path
 
 from tracker.daemon.imports.collection import BATCH
 from tracker.daemon.imports.sources import one_address
-from tracker.daemon.imports.work import Body, Task, work
+from tracker.daemon.imports.work import Body, NoText, Task, work
 from tracker.intake.captures import WarcCaptures
 from tracker.store.database import Database
 from tracker.store.texts.bulk import put_bodies
 
 LIMIT = 20_000_000
+_UNREAD = NoText("bodies alone are kept here")
 
 
 def keep_captures(database: Database, path: Path) -> list[str]:
@@ -28,7 +29,8 @@ def _batches(path: Path) -> Iterator[tuple[Body, ...]]:
     batch: list[Body] = []
     for item in WarcCaptures([path], one_address("x", None), LIMIT).items():
         page = item.read()
-        batch.append(Body(page.body, page.media_type, page.url, None, None, page.captured_at.date()))
+        day = page.captured_at.date()
+        batch.append(Body(page.body, page.media_type, page.url, None, None, day, why_not=_UNREAD))
         if len(batch) == BATCH:
             yield tuple(batch)
             batch.clear()

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from tracker.errors import StoreError, UsageError
@@ -91,7 +92,12 @@ def _keep(database: Database, store: Path, now: datetime) -> Path | None:
     """Copy the store of now beside itself; return where, None where there is none."""
     if not store.exists():
         return None
-    kept = store.with_name(f"{store.stem}-before-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}.sqlite")
+    stem = f"{store.stem}-before-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    kept = store.with_name(f"{stem}.sqlite")
+    for again in count(2):
+        if not kept.exists():
+            break
+        kept = store.with_name(f"{stem}-{again}.sqlite")  # a restore in the same second, perhaps killed, left one
     try:
         back_up(database, kept)
     except StoreError:
