@@ -23,7 +23,7 @@ DOCUMENTS = {
     "Law Enforcement Guidelines",
     "Returns Policy",
 }
-MOST_WORDS = 20  #: of the sentence that says why
+MOST_WORDS = 50  #: of what says why, one sentence or two
 ADDRESS = re.compile(r"(?:https?://|www\.|[\w.+-]+@)([\w.-]*\w)")
 
 
