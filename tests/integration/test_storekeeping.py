@@ -287,7 +287,7 @@ def test_a_store_that_is_not_there_is_not_copied(
     monkeypatch.setenv("OLD", f"sqlite:///{tmp_path / 'mistyped.sqlite'}")
     monkeypatch.setenv("NEW", f"sqlite:///{tmp_path / 'copy'}")
     refused = CliRunner().invoke(app, command)
-    assert isinstance(refused.exception, StoreError)
+    assert isinstance(refused.exception, UsageError)
     assert "there is no store at sqlite:///" in str(refused.exception)
     assert not list(tmp_path.rglob("*.sqlite"))
     assert not Path("copy").exists()

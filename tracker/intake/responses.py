@@ -8,7 +8,8 @@ from tracker.errors import NotPlayable
 from tracker.fetch.archive_body import read_archived
 from tracker.intake.model import Unreadable
 
-_MOST_LINES = 500
+#: Lines of the head of a record, or of a response.
+MOST_LINES = 500
 #: Bytes of an HTTP head.
 _LONGEST_HEAD = 262_144
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -102,14 +103,18 @@ def _told_length(headers: list[tuple[str, str]]) -> int | None:
     """Return how long a body is as its headers say; None where it is packed, for tools unpack it and leave them."""
     if any(name == "content-encoding" for name, _ in headers):
         return None
-    length = next((value for name, value in headers if name == "content-length"), "")
-    return int(length) if _LENGTH.fullmatch(length) else None
+    return length_in(next((value for name, value in headers if name == "content-length"), ""))
+
+
+def length_in(text: str) -> int | None:
+    """Return the length that a header names; None where it is no number."""
+    return int(text) if _LENGTH.fullmatch(text) else None
 
 
 def header_fields(lines: list[bytes]) -> Iterator[tuple[str, str]]:
     """Yield name and value of header lines, each once; a line that goes on is joined."""
     name, value = "", ""
-    for raw in lines[:_MOST_LINES]:
+    for raw in lines[:MOST_LINES]:
         line = raw.decode("utf-8", "replace").rstrip("\r\n")
         if line[:1] in {" ", "\t"} and name:
             value = f"{value} {line.strip()}"

@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import IO
 
 from tracker.intake.model import Unreadable
-from tracker.intake.responses import header_fields
+from tracker.intake.responses import MOST_LINES, header_fields, length_in
 
 _READ = 65_536
 _GZIP = b"\x1f\x8b"
 _LONGEST_LINE = 65_536
-_MOST_LINES = 500
 #: Bytes of blank lines between two records; there are two lines of them.
 _MOST_BLANK = 1_000_000
 #: Bytes of a record beyond which the rest of its file is given up: passing over them would take for ever.
 _MOST_PASSED = 4_000_000_000
-_LENGTH = re.compile(r"[0-9]{1,20}")
 #: As the standard has dates: to the day at least, a time of day to the minute at least, always of UTC.
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?(?:Z|[+-]00:?00))?")
 
@@ -279,12 +277,12 @@ def _next(stream: _Stream) -> Record | None:
     lines: list[bytes] = []
     while (line := stream.line()).strip():
         lines.append(line)
-        if len(lines) > _MOST_LINES:
+        if len(lines) > MOST_LINES:
             raise Damaged("a record with too many fields")
     if not line:
         raise Damaged("the file ends in the middle of a record")
     fields = {name.lower(): value for name, value in reversed(list(header_fields(lines)))}
-    length = fields.get("content-length", "")
-    if not _LENGTH.fullmatch(length) or int(length) > _MOST_PASSED:
+    length = length_in(fields.get("content-length", ""))
+    if length is None or length > _MOST_PASSED:
         raise Damaged("a record without a usable length")
-    return Record(fields.get("warc-type", "").lower(), fields, offset, alone, int(length), stream, int(length))
+    return Record(fields.get("warc-type", "").lower(), fields, offset, alone, length, stream, length)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session, SQLModel
 
-from tracker.errors import SchemaError, StoreError
+from tracker.errors import SchemaError, StoreError, UsageError
 from tracker.settings import Settings
 from tracker.store.database import Database, StoreLock
 from tracker.store.migrations import HEAD, REVISIONS
@@ -42,7 +42,7 @@ def existing_store(settings: Settings) -> Database:
     """Return the store of an installation that is to be copied or moved: a new one would be an empty copy.
 
     Raises:
-        StoreError: there is none.
+        UsageError: there is none.
         SchemaError: it is older or newer than this program.
 
     """
@@ -50,7 +50,7 @@ def existing_store(settings: Settings) -> Database:
         # Connecting to a file of SQLite makes it.
         is_file = database.is_sqlite and bool(database.url.database)
         if (is_file and not Path(str(database.url.database)).exists()) or _revision(database) is None:
-            raise StoreError(
+            raise UsageError(
                 f"there is no store at {database.url.render_as_string()}, so there is nothing to copy; "
                 "TRACKER_DATA_DIR or TRACKER_DATABASE_URL says where it is"
             )
