@@ -24,7 +24,6 @@ DOCUMENTS = {
     "Returns Policy",
 }
 MOST_WORDS = 20  #: of the sentence that says why
-MOST_WORDS_OF_ANALYSES = 50  #: of the two that say what came of several sections
 ADDRESS = re.compile(r"(?:https?://|www\.|[\w.+-]+@)([\w.-]*\w)")
 
 
@@ -44,8 +43,7 @@ def test_rows_are_well_formed() -> None:
         assert row["document"] in DOCUMENTS, name
         assert row["before"] != row["after"], name
         assert all(row[side] == row[side].strip() for side in ("heading", "before", "after")), name
-        most = MOST_WORDS_OF_ANALYSES if name.startswith("analyses-") else MOST_WORDS
-        assert 1 <= len(row["why"].split()) <= most, name
+        assert 1 <= len(row["why"].split()) <= MOST_WORDS, name
         assert row["class"] in set(ClauseClass), name
         assert set(row["topics"]) <= set(Topic), name
         assert len(set(row["topics"])) == len(row["topics"]), name
