@@ -2,11 +2,20 @@
 
 import re
 
+from tracker.compare.facts.periods import role_of, spans_at
 from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.plain import plain
+from tracker.compare.findings.regions import lower
 from tracker.words import Direction
 
 _BOUND = re.compile(r"^(?:least|most)\ue011$")
+
+
+def _if_longer(*texts: str) -> Direction:
+    """Return for whom more of the time is good that some texts speak of; neutral where they do not agree."""
+    roles = {role_of(period) for text in texts for period, _, _ in spans_at(lower(text))}
+    ways = {role.longer for role in roles if role is not None} - {Direction.NEUTRAL}
+    return ways.pop() if len(ways) == 1 else Direction.NEUTRAL
 
 
 def bound_turned(before: str, after: str) -> Finding | None:
@@ -18,6 +27,7 @@ def bound_turned(before: str, after: str) -> Finding | None:
     if not changed or not all(_BOUND.match(word) for pair in changed for word in pair):
         return None
     words = {"least\ue011": "at least", "most\ue011": "at most"}
-    return Finding(
-        "bound_turned", Direction.NEUTRAL, "a limit", before, after, old=words[changed[0][0]], new=words[changed[0][1]]
-    )
+    was, now = (words[word] for word in changed[0])
+    longer = _if_longer(before, after)
+    way = longer if now == words["least\ue011"] else longer.opposite
+    return Finding("bound_turned", way, "a limit", before, after, old=was, new=now)

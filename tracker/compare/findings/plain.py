@@ -4,14 +4,15 @@ What is equal then says the same in law: "up until 24 hours prior to departure" 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
 from tracker.compare.facts.periods import is_age, spans_at
+from tracker.compare.facts.statements import stem
 from tracker.compare.findings.amounts import amounts_at
 from tracker.compare.findings.limits import same_time
-from tracker.compare.findings.logic import in_one_form
+from tracker.compare.findings.logic import in_barest_form, in_one_form
 from tracker.compare.findings.regions import lower
 from tracker.compare.text.canonical import canonical, contractions
 from tracker.compare.vocabulary.lexicon import lexicon
@@ -22,12 +23,31 @@ _BELOW = re.compile(r"\b(?:under|below|younger|less)\b")
 _WORD = re.compile(r"[\w'-]+")
 _MARK = "\ue010{}\ue011"  #: around what stands for a value: characters that no text displays
 _PLURAL_LEAST = 4  #: letters of a word that can be a plural
+_ROOTS = {"your": "you", "yours": "you", "they": "them", "their": "them"}
+_DOING_LEAST = 6  #: letters of a word that can be a verb in its -ing form
 _LONGEST = 2000  #: characters of a clause that are compared so
+_FURTHER = 0.6  #: of the longer one's words by which two texts that may be the same can differ in length
 #: Where a statute stands in the books, said in brackets behind its name.
 _CITATION = re.compile(
     r"(?<=\w) ?\((?:\d+ u\.?s\.?c|regulation \(?e|directive \d|pub\. ?l)[^()]*(?:\([^()]*\)[^()]*)*\)", re.IGNORECASE
 )
 _OF_YEAR = r",? of (?:19|20)\d\d\b"
+
+
+_BELOW_ANY = "\ue010below \ue011"  #: as it stands in canonical text
+_FROM = "(?:at |aged )?\ue010from[^\ue011]*\ue011(?: or (?:older|over|above|more))?"
+_BELOW_IT = "(?:aged )?\ue010below[^\ue011]*\ue011"
+_WHO = (
+    r"(?:you|users?|customers?|members?|visitors?|anyone|persons?|people|individuals?|children|child|minors?|players?)"
+)
+#: "You must be at least 16 to join" and "nobody under 16 may join" are "you may not join if you are under 16".
+_LEAST_AGES = (
+    re.compile(rf"^{_WHO} must (?:all )?be {_FROM}(?: to (?P<act>[^,;]+))?$"),
+    re.compile(rf"^{_WHO} may (?P<act>[^,;]+) only if (?:you|they) are {_FROM}$"),
+    re.compile(rf"^only {_WHO} (?:who are )?{_FROM} may (?P<act>[^,;]+)$"),
+    re.compile(rf"^(?:no(?:body| one)|no {_WHO}) (?:who are )?{_BELOW_IT} may (?P<act>[^,;]+)$"),
+    re.compile(rf"^{_WHO} (?:who are )?{_BELOW_IT} may not (?P<act>[^,;]+)$"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +73,28 @@ def _by_short_names(text: str) -> str:
     return pattern.sub(lambda match: names[match["name"].lower()], text)
 
 
-@cached(1)
-def _phrases() -> tuple[re.Pattern[str], Mapping[str, str], frozenset[str]]:
-    data = active().table("plain_words.toml")
-    phrases = data["phrases"]
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """Ways of saying a thing, and what stands for them."""
+
+    pattern: re.Pattern[str]
+    plain: Mapping[str, str]
+
+    def replaced(self, text: str) -> str:
+        return self.pattern.sub(lambda match: self.plain[match.group()], text)
+
+
+@cached(2)
+def _phrases(table: str) -> _Phrases:
+    phrases: Mapping[str, str] = active().table("plain_words.toml")[table]
     ranked = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
     pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, ranked)) or '(?!)'})(?![\w-])")
-    return pattern, phrases, frozenset(data["dropped"]["words"])
+    return _Phrases(pattern, phrases)
+
+
+@cached(1)
+def _dropped() -> frozenset[str]:
+    return frozenset(active().table("plain_words.toml")["dropped"]["words"])
 
 
 def _marked(lowered: str) -> tuple[str, list[float]]:
@@ -89,16 +124,54 @@ def _singular(word: str) -> str:
     return f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
 
 
+def _root(word: str) -> str:
+    """Return a word without the endings of the plural and of the -ing form."""
+    word = _ROOTS.get(word, _singular(word))
+    if len(word) >= _DOING_LEAST and word.endswith("ing"):
+        return stem(word)
+    return word.removesuffix("e")
+
+
+def _by_least_age(said: str) -> str:
+    """Return a sentence that sets a least age in one form, others as they are."""
+    for pattern in _LEAST_AGES:
+        match = pattern.match(said)
+        if match is not None:
+            return f"you may not {match['act'] or 'do it'} if you are {_BELOW_ANY}"
+    return said
+
+
+def _in_plain(text: str, form: Callable[[str], str], *, rooted: bool) -> Plain:
+    sentences = SENTENCE_END.split(_by_short_names(" ".join(text[:_LONGEST].split())))
+    marked, values = _marked(" ".join(form(contractions(lower(sentence))) for sentence in sentences))
+    said, dropped = _phrases("phrases").replaced(canonical(marked)), _dropped()
+    if rooted:
+        said = _by_least_age(said if "you" in said else _phrases("addressed").replaced(said))
+    words = (word for word in said.split() if word not in dropped)
+    # An abbreviation set behind what it stands for is the same word twice.
+    words = (word for word, _ in groupby(map(_root if rooted else _singular, words)))
+    return Plain(tuple(words), tuple(values))
+
+
 @cached(8192)
 def plain(text: str) -> Plain:
     """Return a text in plain words."""
-    sentences = SENTENCE_END.split(_by_short_names(" ".join(text[:_LONGEST].split())))
-    marked, values = _marked(" ".join(in_one_form(contractions(lower(sentence))) for sentence in sentences))
-    pattern, phrases, dropped = _phrases()
-    said = pattern.sub(lambda match: phrases[match.group()], canonical(marked))
-    words = (_singular(word) for word in said.split() if word not in dropped)
-    # An abbreviation set behind what it stands for is the same word twice.
-    return Plain(tuple(word for word, _ in groupby(words)), tuple(values))
+    return _in_plain(text, in_one_form, rooted=False)
+
+
+@cached(2048)
+def _in_roots(text: str) -> Plain:
+    """Return a text in the roots of its plain words, further evened out: denials and bounds stand at their verbs."""
+    return _in_plain(text, in_barest_form, rooted=True)
+
+
+def _are_same(old: Plain, new: Plain) -> bool:
+    return (
+        bool(old.words)
+        and old.words == new.words
+        and len(old.values) == len(new.values)
+        and all(same_time(one, other) for one, other in zip(old.values, new.values, strict=True))
+    )
 
 
 def same_plainly(before: str, after: str) -> bool:
@@ -106,9 +179,9 @@ def same_plainly(before: str, after: str) -> bool:
     if max(len(before), len(after)) > _LONGEST:
         return False
     old, new = plain(before), plain(after)
-    return (
-        bool(old.words)
-        and old.words == new.words
-        and len(old.values) == len(new.values)
-        and all(same_time(one, other) for one, other in zip(old.values, new.values, strict=True))
-    )
+    if _are_same(old, new):
+        return True
+    longest = max(len(old.words), len(new.words))
+    if not old.words or not new.words or abs(len(old.words) - len(new.words)) > _FURTHER * longest:
+        return False
+    return _are_same(_in_roots(before), _in_roots(after))

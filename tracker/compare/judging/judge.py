@@ -24,6 +24,7 @@ from tracker.compare.findings.exchanges import name_replaced
 from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.legal_forms import same_but_for_legal_forms
 from tracker.compare.findings.matching import same_facts, states_alone
+from tracker.compare.findings.narrowed import narrowed
 from tracker.compare.findings.plain import plain, same_plainly
 from tracker.compare.findings.regions import scope_changes
 from tracker.compare.findings.retold import Retold
@@ -34,6 +35,7 @@ from tracker.compare.findings.tellings import told, with_tellings
 from tracker.compare.findings.transfers import with_mechanisms
 from tracker.compare.findings.whole import whole_of
 from tracker.compare.judging.answers import with_answers
+from tracker.compare.judging.appended import appended
 from tracker.compare.judging.examples import same_but_for_examples
 from tracker.compare.judging.harmless import by_nothing, cosmetic, minor
 from tracker.compare.judging.inert import Inert, inert
@@ -197,6 +199,13 @@ def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
     )
 
 
+def _way_told(before: str, after: str) -> Sequence[Finding]:
+    """Return what tells which way two versions of a clause go that only the scorer takes for material."""
+    found = exchanged(before, after)
+    narrower = None if found else narrowed(before, after)
+    return found if narrower is None else [narrower]
+
+
 def _is_said_on(pair: Pair, finding: Finding) -> bool:
     """Say whether a finding of a clause and its counterpart is one of this half: what came is told of what came."""
     here, other = (finding.before, _CAME) if pair.before else (finding.after, _WENT)
@@ -282,6 +291,8 @@ class _Judge:
             return minor("legal_form", old, new)
         if old and new and same_but_for_examples(old, new):
             return minor("example", old, new)
+        if all(whole.texts) and (besides := appended(*whole.texts)) is not None:
+            return by_nothing(besides, old, new)
         nothing = _states_nothing(self._read(pair), old, new)
         if nothing is not None:
             return by_nothing(nothing, old, new)
@@ -295,7 +306,7 @@ class _Judge:
             return cosmetic("same_meaning", "Both sides state the same in other words.", old, new)
         if alone and self._stipulates(pair, alone, score):
             return _by_findings(weighed(alone, (), added=bool(new)), score)
-        if score.cls is ClauseClass.MATERIAL and not alone and (found := exchanged(*whole.texts)):
+        if score.cls is ClauseClass.MATERIAL and not alone and (found := _way_told(*whole.texts)):
             return _by_findings(found, score)
         return _by_score(score, old, new)
 

@@ -140,7 +140,7 @@ FILES: Mapping[str, Table | Entries] = {
     "legal_bases.toml": Entries(Table({"title": TEXT, "forms": Items(PHRASE)}, entry=False), NAME, fixed=_READ_BY_NAME),
     "plain_words.toml": Table(
         {
-            **{name: Entries(LOWER, LOWER) for name in ("phrases", "laws")},
+            **{name: Entries(LOWER, LOWER) for name in ("phrases", "laws", "addressed")},
             "dropped": Table({"words": Items(LOWER)}, entry=False),
         },
         entry=False,
