@@ -94,6 +94,11 @@ def stem(verb: str) -> str:
     return verb.rstrip("e")
 
 
+def is_participle(word: str) -> bool:
+    """Say whether a word can be the form of a verb that stands behind "is": "shared", "sold"."""
+    return word.endswith("ed") or _stems().get(word, word) != word
+
+
 @cached(1)
 def _said_verb() -> re.Pattern[str]:
     """Return the pattern of a verb after its subject or its auxiliaries."""

@@ -24,11 +24,11 @@ _AT_THE_END = re.compile(
 _HAVE_NO = re.compile(r"\b(?:do|does) not have (?!to\b)(?:any |an? )?")
 _BETWEEN = r"(?! any\b| unless\b| if\b| but\b| because\b| or\b) [\w'-]+"
 _NOT_ANY = re.compile(rf"\b(?P<denial>{_DENIED})(?P<between>(?:{_BETWEEN}){{1,3}}) any(?P<what>)\b")
-#: The same of persons and things, some words further on: "do not sell your data to anyone" is "sell your data to no one".
+#: The same of persons and things further on: "do not sell data to anyone" is "sell data to no one".
 _NOT_ANYONE = re.compile(
     rf"\b(?P<denial>{_DENIED})(?P<between>(?:{_BETWEEN}){{1,8}}?) any(?: ?(?P<what>one|body|thing))?\b"
 )
-#: "At no time do we sell it" is "we never sell it", "under no circumstances is your data sold" "your data is never sold".
+#: "At no time do we sell it" is "we never sell it", "on no account is it sold" "it is never sold".
 _AT_NO_TIME = re.compile(
     r"(?:at no time|under no circumstances?|in no (?:event|case|circumstances?)|on no account|never) "
     r"(?P<auxiliary>do|does|will|shall|may|can|must|is|are) "

@@ -1,4 +1,4 @@
-"""One thing said more narrowly, all else being the same: "tickets that you bought" and "tickets that you bought with a bot".
+"""One thing said more narrowly, all else being the same: "what you bought" and "what you bought with a bot".
 
 What narrows a burden or a leave of the organisation is good for the person; what narrows a right or a promise is not.
 """

@@ -14,6 +14,7 @@ from tracker.compare.findings.amounts import amounts_at
 from tracker.compare.findings.limits import same_time
 from tracker.compare.findings.logic import in_barest_form, in_one_form
 from tracker.compare.findings.regions import lower
+from tracker.compare.findings.voice import in_active_voice
 from tracker.compare.text.canonical import canonical, contractions
 from tracker.compare.vocabulary.lexicon import lexicon
 from tracker.compare.vocabulary.lexicons import active, cached
@@ -147,6 +148,7 @@ def _in_plain(text: str, form: Callable[[str], str], *, rooted: bool) -> Plain:
     said, dropped = _phrases("phrases").replaced(canonical(marked)), _dropped()
     if rooted:
         said = _by_least_age(said if "you" in said else _phrases("addressed").replaced(said))
+        said = in_active_voice(said) if len(sentences) == 1 else said
     words = (word for word in said.split() if word not in dropped)
     # An abbreviation set behind what it stands for is the same word twice.
     words = (word for word, _ in groupby(map(_root if rooted else _singular, words)))
@@ -160,8 +162,8 @@ def plain(text: str) -> Plain:
 
 
 @cached(2048)
-def _in_roots(text: str) -> Plain:
-    """Return a text in the roots of its plain words, further evened out: denials and bounds stand at their verbs."""
+def barest(text: str) -> Plain:
+    """Return a text in the roots of its plain words, denials at their verbs, what is done as what we do."""
     return _in_plain(text, in_barest_form, rooted=True)
 
 
@@ -184,4 +186,4 @@ def same_plainly(before: str, after: str) -> bool:
     longest = max(len(old.words), len(new.words))
     if not old.words or not new.words or abs(len(old.words) - len(new.words)) > _FURTHER * longest:
         return False
-    return _are_same(_in_roots(before), _in_roots(after))
+    return _are_same(barest(before), barest(after))

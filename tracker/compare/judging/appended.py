@@ -1,4 +1,4 @@
-"""A sentence that states nothing, set beside what stays: "You may cancel. For step-by-step instructions see our FAQ."."""
+"""A sentence that states nothing, set beside what stays: "You may cancel. For instructions see our FAQ."."""
 
 from collections.abc import Sequence
 

@@ -25,7 +25,7 @@ from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.legal_forms import same_but_for_legal_forms
 from tracker.compare.findings.matching import same_facts, states_alone
 from tracker.compare.findings.narrowed import narrowed
-from tracker.compare.findings.plain import plain, same_plainly
+from tracker.compare.findings.plain import barest, plain, same_plainly
 from tracker.compare.findings.regions import scope_changes
 from tracker.compare.findings.retold import Retold
 from tracker.compare.findings.roles import bearer_changed, turned_round
@@ -73,6 +73,7 @@ _MOST_TYPOS = 4
 _COUNTERPART = 0.35  #: of its words that a removed clause shares with an added one on the same subject
 _COUNTERPART_WORDS = 0.6  #: the same where they speak of no act in common
 _MOST_ALONE = 150  #: clauses of either side among which counterparts are sought
+_MOST_BARED = 30  #: of them that are held against each other in their barest form, which takes time
 _TITLE = 12  #: words; a longer heading is a sentence set in large letters
 _HEADING = "Only a heading is another: what stands under it is judged by itself."
 _MANY, _KEPT = 20, 0.2  #: a text of so many clauses that keeps less than this share of them was replaced
@@ -239,13 +240,14 @@ class _Judge:
         gone = [pair for pair in pairs if pair.kind is ChangeKind.REMOVED][:_MOST_ALONE]
         come = [pair for pair in pairs if pair.kind is ChangeKind.ADDED][:_MOST_ALONE]
         news = [(_reading(self._after.clauses, new.after), _words_in(self._after, new)) for new in come if gone]
-        said = [plain(text_of(self._after.clauses, new.after)).words for new in come if gone]
+        in_words = barest if max(len(gone), len(come)) <= _MOST_BARED else plain
+        said = [in_words(text_of(self._after.clauses, new.after)).words for new in come if gone]
         ranked = []
         for at, old in enumerate(gone if come else ()):
             left = _reading(self._before.clauses, old.before)
             if left is None:
                 continue
-            words, told = _words_in(self._before, old), plain(text_of(self._before.clauses, old.before)).words
+            words, told = _words_in(self._before, old), in_words(text_of(self._before.clauses, old.before)).words
             acts = left.acts
             for to, (right, others) in enumerate(news):
                 if right is None:

@@ -141,7 +141,7 @@ FILES: Mapping[str, Table | Entries] = {
     "plain_words.toml": Table(
         {
             **{name: Entries(LOWER, LOWER) for name in ("phrases", "laws", "addressed")},
-            "dropped": Table({"words": Items(LOWER)}, entry=False),
+            **{name: Table({"words": Items(LOWER)}, entry=False) for name in ("dropped", "states")},
         },
         entry=False,
     ),
