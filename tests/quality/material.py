@@ -1,10 +1,10 @@
 """What the models learn from besides the labelled pairs: changes written for it, and more real ones we labelled.
 
-`written/` and the odd ones of `pairs/` are invented texts; they are only ever learned from. `read/` labels real ones,
-by word positions, so that no policy's text stands here: changes of the recorded versions in the corpus's Git bundle, by
-commit and path; of its captures, by source and moments; of the months between two labelled pairs of one document
-("apart"), by their ids; and sentences of labelled pairs, each as if it had just come to its text ("alone"). From
-`unlearned/`, written by other hands, nothing learns.
+`written/` and the odd ones of `pairs/` and `others/` are invented texts; they are only ever learned from; from the even
+ones of `pairs/` and `others/` nothing learns. `read/` labels real ones, by word positions, so that no policy's text
+stands here: changes of the recorded versions in the corpus's Git bundle, by commit and path; of its captures, by source
+and moments; of the months between two labelled pairs of one document ("apart"), by their ids; and sentences of labelled
+pairs, each as if it had just come to its text ("alone").
 """
 
 import gzip
@@ -24,6 +24,8 @@ from tracker.extract.writing import write_markdown
 
 HERE = Path(__file__).parent
 BUNDLE = "genai-eu-versions.bundle"
+#: Files of `others/` whose texts are of many clauses under one label.
+OF_MANY_CLAUSES = frozenset({"analyses", "published", "revisions", "sections"})
 AT_ONCE = 5  #: sentences that come to a text together, where each was labelled by itself
 INVENTED = "invented: "  #: opens the service of a row that is nobody's policy
 
@@ -50,19 +52,34 @@ def invented(*, variants: bool = True) -> list[dict[str, Any]]:
     for line in _lines("written", "*.jsonl" if variants else "[01]*.jsonl"):
         found.append(_invented(line, line["class"], f"# {line['document']}\n\n", line["heading"]))
     for line in _lines("pairs"):
-        if int(line["id"].rsplit("-", 1)[1]) % 2:
+        if is_odd(line["id"]):
             found.append(_invented(line, "material" if line["material"] else "cosmetic", "", ""))
-    return found
+    return [*found, *_others_to_learn_from()]
 
 
-def unlearned() -> dict[str, list[dict[str, Any]]]:
-    """Return the changes written by other hands, by file, in the shape of labelled pairs: nothing learns from them."""
+def _others_to_learn_from() -> list[dict[str, Any]]:
+    """Return the odd ones by other hands; of a text of many sentences that matters it is not told which of them do."""
+    return [
+        row
+        for name, rows in by_others().items()
+        for row in rows
+        if is_odd(row["id"]) and not (name in OF_MANY_CLAUSES and row["alert"])
+    ]
+
+
+def is_odd(ident: str) -> bool:
+    """Say whether the number at the end of an id is odd: such a row is learned from or read, others are not."""
+    return int(ident.rpartition("-")[2]) % 2 == 1
+
+
+def by_others() -> dict[str, list[dict[str, Any]]]:
+    """Return the changes written by other hands, by file, in the shape of labelled pairs."""
     return {
         path.stem: [
             _invented(line, line["class"], f"# {line['document']}\n\n", line["heading"])
-            for line in _lines("unlearned", path.name)
+            for line in _lines("others", path.name)
         ]
-        for path in sorted((HERE / "unlearned").glob("*.jsonl"))
+        for path in sorted((HERE / "others").glob("*.jsonl"))
     }
 
 

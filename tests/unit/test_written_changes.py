@@ -9,7 +9,7 @@ from typing import Any
 from tracker.words import ClauseClass, Direction, Topic
 
 QUALITY = Path(__file__).parents[1] / "quality"
-FOLDERS = ("written", "unlearned")
+FOLDERS = ("written", "others")
 FIELDS = {"id", "document", "heading", "before", "after", "class", "topics", "direction", "why"}
 DOCUMENTS = {
     "Privacy Policy",
