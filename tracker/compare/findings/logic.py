@@ -5,6 +5,9 @@ Works on lower-case sentences with contractions written out.
 
 import re
 
+from tracker.compare.vocabulary.grammar import grammar
+from tracker.compare.vocabulary.lexicons import cached
+
 _DENIED = r"(?:do|does|did|will|shall|may|can|must|need|is|are|has|have) not|cannot"
 _OPENERS = "if|unless|once|when|whenever|where|as|because|since|until|before|after|while|except"
 _DENYING = re.compile(r"\b(?:not|no|never|nor|neither|nobody|nothing|cannot|without|except|only)\b")
@@ -25,6 +28,46 @@ _HAVE_NO = re.compile(r"\b(?:do|does) not have (?!to\b)(?:any |an? )?")
 _NOT_ANY = re.compile(
     rf"\b(?P<denial>{_DENIED})(?P<between>(?: (?!any\b|unless\b|if\b|but\b|because\b|or\b)[\w'-]+){{1,3}}) any\b"
 )
+
+#: "If you have not agreed" is "unless you have agreed", where nothing else stands in the condition.
+_IF_NOT = re.compile(
+    r"\bif (?P<who>(?:[\w'-]+ ){1,4}?)(?P<aux>do|does|did|have|has|had|is|are|was|were|can) not "
+    r"(?P<rest>(?:(?!(?:and|or|but|unless|not|no|never|then)\b)[\w'-]+ ?)+)(?=[,;.]|$)"
+)
+#: What "any" takes in is all, where nothing denies it, asks for it or lets one choose: "we destroy any copies".
+_ANY = re.compile(r"\bany (?=(?:(?!of\b)[\w'-]+ )?[\w'-]+[^\W_us]s\b)")
+_CHOOSING = re.compile(
+    r"\b(?:if|unless|whether|when|where|whenever|may|can|could|might|not|no|never|nor|neither|nobody|nothing|none"
+    r"|cannot|without|except|until|before|any \w+ or)\b"
+)
+
+
+@cached(1)
+def _modals() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what finds who must not do a thing, and who must: persons alone, as "we may not" may be a chance."""
+    person = grammar().source("user", "person")
+    bound = grammar().source("user", "person", "recipient")
+    return (
+        re.compile(rf"(?P<who>{bound}) (?:must not|shall not|(?:are|is) not to)\b"),
+        re.compile(
+            rf"(?P<who>{person}) (?:shall(?! (?:have|be|get|receive|keep|retain|own|remain|not)\b)|(?:are|is) to(?! be able\b))\b"
+        ),
+    )
+
+
+def _modal(sentence: str) -> str:
+    """Return a sentence with what persons must and must not do said in one way."""
+    if " not" in sentence:
+        sentence = _modals()[0].sub(lambda said: f"{said['who']} may not", sentence)
+    if " to " in sentence or " shall " in sentence:
+        sentence = _modals()[1].sub(lambda said: f"{said['who']} must", sentence)
+    return sentence
+
+
+def _unless(condition: re.Match[str]) -> str:
+    auxiliary = condition["aux"]
+    said = "" if auxiliary in {"do", "does", "did"} else f"{auxiliary} "
+    return f"unless {condition['who']}{said}{condition['rest']}"
 
 
 def _affirmed(denial: str) -> str:
@@ -50,7 +93,9 @@ def _only_if(sentence: str) -> str:
 
 def in_one_form(sentence: str) -> str:
     """Return a sentence with its denials, bounds and conditions in one form."""
-    sentence = sentence.strip(" .")
+    sentence = _modal(sentence.strip(" ."))
+    if " not " in sentence and "if " in sentence:
+        sentence = _IF_NOT.sub(_unless, sentence)
     leading = _LEADING.fullmatch(sentence)
     if leading is not None:
         sentence = f"{leading['main']} {leading['condition']}"
@@ -58,4 +103,6 @@ def in_one_form(sentence: str) -> str:
     sentence = _NOT_LONGER.sub(lambda said: f"{_allowed(said['denial'])}{said['verb']}for at most ", sentence)
     sentence = _AT_THE_END.sub(lambda said: f"for at {said['bound']} {said['span']}", sentence)
     sentence = _HAVE_NO.sub("have no ", sentence)
+    if "any " in sentence and not _CHOOSING.search(sentence):
+        return _ANY.sub("all ", sentence)
     return _NOT_ANY.sub(lambda said: f"{_affirmed(said['denial']).strip()}{said['between']} no", sentence)

@@ -18,7 +18,7 @@ from tracker.compare.vocabulary.lexicon import lexicon
 from tracker.compare.vocabulary.lexicons import active, cached
 from tracker.compare.vocabulary.sentences import SENTENCE_END
 
-_BELOW = re.compile(r"\b(?:under|below|younger|less)\b")
+_BELOW = re.compile(r"\b(?:under|below|younger|less|no older|not older|up to)\b")
 _WORD = re.compile(r"[\w'-]+")
 _MARK = "\ue010{}\ue011"  #: around what stands for a value: characters that no text displays
 _PLURAL_LEAST = 4  #: letters of a word that can be a plural

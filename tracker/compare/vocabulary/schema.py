@@ -118,6 +118,7 @@ FILES: Mapping[str, Table | Entries] = {
     "spans.toml": Table(
         {
             "numbers": Entries(COUNT, LOWER),
+            "ordinals": Entries(COUNT, LOWER),
             "units": Entries(Table({"days": COUNT, "forms": Items(LOWER)}), NAME),
             "rhythms": Entries(COUNT, LOWER),
             "bounds": Entries(Items(LOWER), NAME, fixed=_READ_BY_NAME),
