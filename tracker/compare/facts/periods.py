@@ -122,7 +122,7 @@ def _age_limit(numbers: Mapping[str, float]) -> re.Pattern[str]:
 
 
 def _age_above(numbers: Mapping[str, float]) -> re.Pattern[str]:
-    """Return what finds the oldest whom a limit takes in: "up to and including 12", "12 or younger", which is under 13."""
+    """Return what finds the oldest whom a limit takes in: "12 or younger" is "under 13"."""
     words = [word for word, value in numbers.items() if min(_AGES) <= value <= max(_AGES)]
     years = _any_of([*map(str, _AGES), "twenty-one", *words])
     return re.compile(

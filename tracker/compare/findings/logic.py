@@ -41,6 +41,8 @@ _CHOOSING = re.compile(
     r"|cannot|without|except|until|before|any \w+ or)\b"
 )
 
+_RELATIVE_DENIAL = re.compile(r"\b(?:that|which|who)(?: \w+){1,2} not(?: yet)?(?: been)? \w+")
+
 
 @cached(1)
 def _modals() -> tuple[re.Pattern[str], re.Pattern[str]]:
@@ -50,7 +52,8 @@ def _modals() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return (
         re.compile(rf"(?P<who>{bound}) (?:must not|shall not|(?:are|is) not to)\b"),
         re.compile(
-            rf"(?P<who>{person}) (?:shall(?! (?:have|be|get|receive|keep|retain|own|remain|not)\b)|(?:are|is) to(?! be able\b))\b"
+            rf"(?P<who>{person}) "
+            r"(?:shall(?! (?:have|be|get|receive|keep|retain|own|remain|not)\b)|(?:are|is) to(?! be able\b))\b"
         ),
     )
 
@@ -68,6 +71,12 @@ def _unless(condition: re.Match[str]) -> str:
     auxiliary = condition["aux"]
     said = "" if auxiliary in {"do", "does", "did"} else f"{auxiliary} "
     return f"unless {condition['who']}{said}{condition['rest']}"
+
+
+def _all(said: re.Match[str]) -> str:
+    """Return what "any" is behind the words in front of it; what denies a relative clause denies nothing there."""
+    front = _RELATIVE_DENIAL.sub(" ", said.string[: said.start()])
+    return said.group() if _CHOOSING.search(front) else "all "
 
 
 def _affirmed(denial: str) -> str:
@@ -103,6 +112,6 @@ def in_one_form(sentence: str) -> str:
     sentence = _NOT_LONGER.sub(lambda said: f"{_allowed(said['denial'])}{said['verb']}for at most ", sentence)
     sentence = _AT_THE_END.sub(lambda said: f"for at {said['bound']} {said['span']}", sentence)
     sentence = _HAVE_NO.sub("have no ", sentence)
-    if "any " in sentence and not _CHOOSING.search(sentence):
-        return _ANY.sub("all ", sentence)
+    if "any " in sentence:
+        sentence = _ANY.sub(_all, sentence)
     return _NOT_ANY.sub(lambda said: f"{_affirmed(said['denial']).strip()}{said['between']} no", sentence)

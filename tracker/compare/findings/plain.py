@@ -22,6 +22,7 @@ _BELOW = re.compile(r"\b(?:under|below|younger|less|no older|not older|up to)\b"
 _WORD = re.compile(r"[\w'-]+")
 _MARK = "\ue010{}\ue011"  #: around what stands for a value: characters that no text displays
 _PLURAL_LEAST = 4  #: letters of a word that can be a plural
+_OPENING = 24  #: characters in which words that open a full text end
 _LONGEST = 2000  #: characters of a clause that are compared so
 #: Where a statute stands in the books, said in brackets behind its name.
 _CITATION = re.compile(
@@ -51,6 +52,13 @@ def _by_short_names(text: str) -> str:
     pattern, names = _laws()
     text = _CITATION.sub("", text.replace("’", "'"))
     return pattern.sub(lambda match: names[match["name"].lower()], text)
+
+
+@cached(1)
+def _in_full() -> re.Pattern[str]:
+    """Return what opens the full text behind a summary of it: "In full:"."""
+    full = "|".join(map(re.escape, active().table("asides.toml")["summary"]["full"]))
+    return re.compile(rf"^(?:{full}): ", re.IGNORECASE)
 
 
 @cached(1)
@@ -92,7 +100,8 @@ def _singular(word: str) -> str:
 @cached(8192)
 def plain(text: str) -> Plain:
     """Return a text in plain words."""
-    sentences = SENTENCE_END.split(_by_short_names(" ".join(text[:_LONGEST].split())))
+    said = _in_full().sub("", " ".join(text[:_LONGEST].split()), count=1) if ":" in text[:_OPENING] else text
+    sentences = SENTENCE_END.split(_by_short_names(" ".join(said[:_LONGEST].split())))
     marked, values = _marked(" ".join(in_one_form(contractions(lower(sentence))) for sentence in sentences))
     pattern, phrases, dropped = _phrases()
     said = pattern.sub(lambda match: phrases[match.group()], canonical(marked))
