@@ -24,6 +24,7 @@ from tracker.compare.findings.exchanges import name_replaced
 from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.legal_forms import same_but_for_legal_forms
 from tracker.compare.findings.matching import same_facts, states_alone
+from tracker.compare.findings.onus import with_onus
 from tracker.compare.findings.plain import plain, same_plainly
 from tracker.compare.findings.regions import scope_changes
 from tracker.compare.findings.retold import Retold
@@ -347,6 +348,7 @@ class _Judge:
             found += tuple(self._definitions.findings(*sides.texts))
             found = with_mechanisms(*sides.texts, found)
             found += tuple(basis_changes(*sides.texts))
+            found = with_onus(*sides.texts, found)
             found = found or tuple(one for look in _LOOKS if (one := look(*sides.texts)) is not None)
             named = None if found else name_replaced(*sides.texts)
             found += (named,) if named is not None else ()
