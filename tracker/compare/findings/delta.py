@@ -66,7 +66,7 @@ class Delta:
             turned = any(finding.kind in _TURNS for finding in found)
             # What was ruled out and now is given for a time was not limited: it is given.
             found += [
-                _for_both(change, before, after)
+                change
                 for change in time_changes(old.periods, new.periods, before, after)
                 if not (turned and change.kind in _LIMITS)
             ]
@@ -395,15 +395,6 @@ class Delta:
             else replace(item, direction=Direction.NEUTRAL)
             for item in found
         ]
-
-
-def _for_both(change: Finding, before: str, after: str) -> Finding:
-    """Return a change of a span that either party must keep to as one that is good or bad for neither."""
-    if change.kind != "period_changed" or not all(
-        grammar()["mutual"].search(text.lower()) for text in (before, after)
-    ):
-        return change
-    return replace(change, kind="mutual_period_changed", direction=Direction.NEUTRAL)
 
 
 #: acts that are done to goods, tickets and contracts as well as to data

@@ -19,6 +19,7 @@ _WAYS = {True: Direction.WEAKER, False: Direction.STRONGER}
 _FAULTS = ("fault_plain", "fault_gross", "fault_wilful")  #: from the least that one answers for to the worst
 #: What a proof or a decision replaces: its exceptions and conditions are told of with it.
 _TOLD_WITH_PROOF = ("exception_", "condition_", "leave_", "negation_", "mention_", "discretion_")
+_TOLD_WITH_FAULT = ("duty_", "exception_", "qualifier_", "limit_")
 
 
 @cached(1)
@@ -101,12 +102,18 @@ def _is_excluded(lowered: str, fault: str) -> bool:
 _LOOKS = (
     ("proof_moved", "who has to prove it", _proof, ("proves",), _TOLD_WITH_PROOF),
     ("decider_changed", "who decides", _decider, ("authority",), ("discretion_", "name_")),
-    ("fault_changed", "the fault from which on one answers", _answered, _FAULTS, ("duty_", "exception_", "qualifier_", "limit_")),
+    (
+        "fault_changed",
+        "the fault from which on one answers",
+        _answered,
+        _FAULTS,
+        ("duty_", "exception_", "qualifier_", "limit_"),
+    ),
 )
 
 
 def with_onus(before: str, after: str, found: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Return findings of a pair, with what changed of who proves, decides or answers in the place of what that explains."""
+    """Return findings of a pair, with a change of who proves, decides or answers in the place of what it explains."""
     one, explained = _onus_changed(before, after)
     if one is None:
         return tuple(found)
