@@ -80,6 +80,9 @@ class _Spans:
     bounds: Mapping[str, str]
     age: re.Pattern[str]
     age_limit: re.Pattern[str]
+    age_above: re.Pattern[str]
+    ordinal: re.Pattern[str]
+    ordinals: Mapping[str, float]
     working: frozenset[str]
     endless: tuple[_Ending, ...]
     extending: tuple[Cue, ...]
@@ -115,6 +118,25 @@ def _age_limit(numbers: Mapping[str, float]) -> re.Pattern[str]:
         rf"{before}(?P<number>{years})s?\b{no_age}"
         rf"|\b(?P<floor>{years})(?:\+(?!\w)|(?: years)?,? (?:or|and) (?:older|over|above)\b)"
         rf"|\bage (?:is|:|limit is|requirement is) (?P<said>{years})\b"
+    )
+
+
+def _age_above(numbers: Mapping[str, float]) -> re.Pattern[str]:
+    """Return what finds the oldest whom a limit takes in: "12 or younger" is "under 13"."""
+    words = [word for word, value in numbers.items() if min(_AGES) <= value <= max(_AGES)]
+    years = _any_of([*map(str, _AGES), "twenty-one", *words])
+    return re.compile(
+        rf"\b(?:up to and including|no older than|not older than)\s+(?:the\s+)?(?:ages?\s+(?:of\s+)?)?(?P<to>{years})\b"
+        r"(?!\s+(?:days|weeks|months|hours|minutes))(?: years)?(?: of age| old)?"
+        rf"|\b(?P<least>{years})(?: years)?(?: of age| old)? (?:or|and) (?:younger|under)\b(?! the)"
+    )
+
+
+def _ordinal(ordinals: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds a span said by its last day: "no later than the fifteenth day after"."""
+    return re.compile(
+        rf"\b(?:no|not) later than (?:by )?the (?P<number>{_any_of(ordinals)}|\d{{1,3}}(?:st|nd|rd|th))"
+        r" (?P<kind>\w+ )?day(?= (?:after|following|from)\b)"
     )
 
 
@@ -158,6 +180,9 @@ def _spans() -> _Spans:
         said,
         re.compile(rf"[\s-]+(?:{_any_of(bounds['age'])})\b"),
         _age_limit(data["numbers"]),
+        _age_above(data["numbers"]),
+        _ordinal(data["ordinals"]),
+        data["ordinals"],
         frozenset(bounds["working"]),
         tuple(_Ending(entry["days"], compile_cues(entry["forms"])) for entry in data["endless"].values()),
         compile_cues(data["extending"]["forms"]),
@@ -305,6 +330,22 @@ def _age_of(sentence: str, start: int) -> str:
     return AGE if found == OTHER else found
 
 
+def _said_by_the_last(sentence: str) -> Iterator[tuple[Period, int, int]]:
+    """Yield the spans and ages that a lower-case sentence says by the last that is within them."""
+    spans = _spans()
+    if " day " in sentence and " later than " in sentence:
+        for match in spans.ordinal.finditer(sentence):
+            number, kind = match["number"], (match["kind"] or "").strip()
+            days = spans.ordinals.get(number) or number_in(number[:-2])
+            days *= _WORKING if kind in spans.working else 1
+            role = _role_in(_segment(sentence, *match.span()), sentence, WITHIN)
+            yield Period(role, round(days, 3), match.group(), WITHIN, _start(sentence, match.end())), *match.span()
+    if "older than" in sentence or " younger" in sentence or " under" in sentence or "including" in sentence:
+        for match in spans.age_above.finditer(sentence):
+            years = number_in(match["to"] or match["least"]) + 1
+            yield Period(_age_of(sentence, match.start()), years, match.group()), *match.span()
+
+
 def periods(sentence: str) -> tuple[Period, ...]:
     """Return the spans of time in a lower-case sentence; years of age count in years, not days."""
     return _periods(sentence)
@@ -313,7 +354,12 @@ def periods(sentence: str) -> tuple[Period, ...]:
 @cached(16384)
 def spans_at(sentence: str) -> tuple[tuple[Period, int, int], ...]:
     """Return the counted spans and the ages of a lower-case sentence, each with where it begins and ends."""
-    found = list(_spans_in(sentence))
+    found = list(_said_by_the_last(sentence))
+    found += [
+        (period, start, end)
+        for period, start, end in _spans_in(sentence)
+        if all(end <= opening or ending <= start for _, opening, ending in found)
+    ]
     for match in _spans().age_limit.finditer(sentence):
         if all(match.end() <= start or end <= match.start() for _, start, end in found):
             number = next(filter(None, match.groups()))

@@ -65,6 +65,13 @@ _AFTER_AUXILIARY = re.compile(
     r"\b(?:may|might|can|could|will|shall|must|should|does|do|cannot|never|not|won't|doesn't|nor|or|and)"
     r"(?:\s+(?:not|also|only|never|\w+ly))*\s*$"
 )
+#: "Disclosure of your details to the airline takes place": a noun for what is done.
+_NOMINAL = re.compile(
+    r"[^.;:]{0,120}?\b(?:takes? place|occurs?|happens?|follows?|(?:is|are|will be) (?:carried out|effected|made))\b"
+)
+_NO_WORDS = re.compile(r"\W*(?:(?:the|any|no|such|a) )?$")
+_OPENING = 6  #: characters before a verb that opens its sentence
+_FROM_US = "from us"  #: ends a verb by which others get from the organisation what it gives
 _BARRED = re.compile(r"\b(?:is|are|be) (?:\w+ )?(?:prohibited|forbidden|barred) from\b")
 _WHILE = r"(?:if|when|whenever|where|unless|once|until|after|although|while|because|since|as long as)"
 #: "If you do not come back, your account is deleted": the condition's denial is none of what follows it.
@@ -143,8 +150,16 @@ def _is_said(before: str, verb: str) -> bool:
     """Say whether a verb whose subject is a name is said of it: "Acme sells", "Acme will not sell"."""
     first = verb.split()[0]
     return bool(before.strip()) and (
-        first.endswith("s") or _AFTER_AUXILIARY.search(before) is not None or _prohibits(before)
+        first.endswith("s")
+        or verb.endswith(_FROM_US)
+        or _AFTER_AUXILIARY.search(before) is not None
+        or _prohibits(before)
     )
+
+
+def _nominal(sentence: str, start: int, end: int) -> re.Match[str] | None:
+    """Return what says that what a noun at the opening of a sentence names is done: "Disclosure ... occurs"."""
+    return _NOMINAL.match(sentence, end) if start < _OPENING and _NO_WORDS.match(sentence[:start]) else None
 
 
 def is_denied(chain: str) -> bool:
@@ -182,8 +197,10 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
     governed = patterns.to.search(bare) if bare.endswith(" to") else None
     if bare.endswith(" to") and governed is None and not _prohibits(bare[-_CHAIN:]):
         return None
+    nominal = _nominal(sentence, start, end)
     nothing = patterns.opening.match(before) if begin == 0 else None
-    passive = _PASSIVE.search(before) is not None or (nothing is not None and _INVERTED.search(before) is not None)
+    passive = nominal is not None or _PASSIVE.search(before) is not None
+    passive = passive or (nothing is not None and _INVERTED.search(before) is not None)
     granted = nothing is not None and governed is not None  # "Nothing entitles us to sell"
     if subject is None and not passive and not granted and not _is_said(before, sentence[start:end]):
         return None
@@ -217,5 +234,9 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
         actor = Actor(by.lastgroup or "user")
     if actor is Actor.COMPANY and (subject is None or subject.lastgroup != "company") and _BARRED.search(before):
         actor = Actor.USER
+    if actor is Actor.RECIPIENT and sentence.endswith(_FROM_US, start, end):
+        actor = Actor.COMPANY
+    if nominal is not None and patterns.negation.search(nominal.group()):
+        chain = f"{chain} not"
     denied = is_denied(_RELATIVE_DENIAL.sub(" ", chain)) != (patterns.denied_after.match(sentence, end) is not None)
     return Stance(actor, denied, _force(chain), " ".join(chain.split()))

@@ -19,6 +19,8 @@ from tracker.compare.facts.periods import (
     start_titles,
 )
 from tracker.compare.findings.finding import Finding, as_displayed
+from tracker.compare.vocabulary.grammar import grammar
+from tracker.compare.vocabulary.lexicons import cached
 from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
@@ -98,6 +100,13 @@ def _extension(before: Sequence[Period], after: Sequence[Period], old: str, new:
     return [Finding(kind, way, role.title, old, new, role.topics, new=words)]
 
 
+@cached(1)
+def _for_both() -> re.Pattern[str]:
+    """Return what finds that either party may or must do a thing: its span is good or bad for neither."""
+    verbs = "may|can|must|shall|will|has|have|is|are"
+    return re.compile(rf"{grammar().source('mutual')} (?:(?:also|each|both) )?(?:{verbs})\b")
+
+
 def _changed(left: Period, right: Period, old: str, new: str) -> list[Finding]:
     role = role_of(right)
     longer = role.longer if role else Direction.NEUTRAL
@@ -107,12 +116,13 @@ def _changed(left: Period, right: Period, old: str, new: str) -> list[Finding]:
         floor = left if left.role in _FLOORS else right
         way = _STRONGER if floor.role == KEPT_FOR_YOU else _WEAKER
         way = way if floor is right else way.opposite
+    mutual = all(_for_both().search(text.lower()) for text in (old, new))
     shorter, longest = sorted((left.days, right.days))
     many_times = int(longest >= FOREVER / 10 or longest >= _MANY_TIMES * shorter)
     return [
         Finding(
-            "period_changed",
-            way,
+            "mutual_period_changed" if mutual else "period_changed",
+            Direction.NEUTRAL if mutual else way,
             role.title if role else "a period",
             old,
             new,

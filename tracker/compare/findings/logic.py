@@ -5,50 +5,77 @@ Works on lower-case sentences with contractions written out.
 
 import re
 
-_DENIED = r"(?:do|does|did|will|shall|may|can|must|need|is|are|has|have) not|cannot"
+from tracker.compare.vocabulary.grammar import grammar
+from tracker.compare.vocabulary.lexicons import cached
+
+DENIED = r"(?:do|does|did|will|shall|may|can|must|need|is|are|has|have) not|cannot"
 _OPENERS = "if|unless|once|when|whenever|where|as|because|since|until|before|after|while|except"
 _DENYING = re.compile(r"\b(?:not|no|never|nor|neither|nobody|nothing|cannot|without|except|only)\b")
 #: A condition that opens a sentence may as well end it.
 _LEADING = re.compile(rf"(?P<condition>(?:only )?(?:{_OPENERS}) [^,;:]+), (?P<main>[^;:]+)")
 #: "No employee may open it unless" is "employees may open it only if"; so is "may not open it unless".
 _NO_SUBJECT = re.compile(r"(?:no|none of the) (?P<rest>[^,;]+?),? unless ")
-_NOT_UNLESS = re.compile(rf"(?P<front>[^,;]+? )(?P<denial>{_DENIED}) (?P<rest>[^,;]+?),? unless ")
+_NOT_UNLESS = re.compile(rf"(?P<front>[^,;]+? )(?P<denial>{DENIED}) (?P<rest>[^,;]+?),? unless ")
 #: "Is not given for longer than a day" is "is given for at most a day".
 _NOT_LONGER = re.compile(
-    rf"\b(?P<denial>{_DENIED}) (?P<verb>(?:[\w'-]+ ){{1,6}}?)(?:for )?(?:any )?(?:longer|more) than (?=\w)"
+    rf"\b(?P<denial>{DENIED}) (?P<verb>(?:[\w'-]+ ){{1,6}}?)(?:for )?(?:any )?(?:longer|more) than (?=\w)"
 )
 _AT_THE_END = re.compile(
     r"\b(?:for )?(?P<span>(?:\w+ )?[\w-]+ (?:minutes?|hours?|days?|weeks?|months?|years?)) at (?P<bound>most|least)\b"
 )
 #: "Do not have access" is "have no access", "will not inform any third party" is "will inform no third party".
 _HAVE_NO = re.compile(r"\b(?:do|does) not have (?!to\b)(?:any |an? )?")
-_BETWEEN = r"(?! any\b| unless\b| if\b| but\b| because\b| or\b) [\w'-]+"
-_NOT_ANY = re.compile(rf"\b(?P<denial>{_DENIED})(?P<between>(?:{_BETWEEN}){{1,3}}) any(?P<what>)\b")
-#: The same of persons and things further on: "do not sell data to anyone" is "sell data to no one".
-_NOT_ANYONE = re.compile(
-    rf"\b(?P<denial>{_DENIED})(?P<between>(?:{_BETWEEN}){{1,8}}?) any(?: ?(?P<what>one|body|thing))?\b"
+BETWEEN = r"(?! any\b| unless\b| if\b| but\b| because\b| or\b) [\w'-]+"
+_NOT_ANY = re.compile(rf"\b(?P<denial>{DENIED})(?P<between>(?:{BETWEEN}){{1,3}}) any\b")
+
+#: "If you have not agreed" is "unless you have agreed", where nothing else stands in the condition.
+_IF_NOT = re.compile(
+    r"\bif (?P<who>(?:[\w'-]+ ){1,4}?)(?P<aux>do|does|did|have|has|had|is|are|was|were|can) not "
+    r"(?P<rest>(?:(?!(?:and|or|but|unless|not|no|never|then)\b)[\w'-]+ ?)+)(?=[,;.]|$)"
 )
-#: "At no time do we sell it" is "we never sell it", "on no account is it sold" "it is never sold".
-_AT_NO_TIME = re.compile(
-    r"(?:at no time|under no circumstances?|in no (?:event|case|circumstances?)|on no account|never) "
-    r"(?P<auxiliary>do|does|will|shall|may|can|must|is|are) "
-    r"(?P<subject>we|you|they|it|(?:your|our|the|any|this|such) (?:personal )?[\w-]+)\b"
+#: What "any" takes in is all, where nothing denies it, asks for it or lets one choose: "we destroy any copies".
+_ANY = re.compile(r"\bany (?=(?:(?!of\b)[\w'-]+ )?[\w'-]+[^\W_us]s\b)")
+_CHOOSING = re.compile(
+    r"\b(?:if|unless|whether|when|where|whenever|may|can|could|might|not|no|never|nor|neither|nobody|nothing|none"
+    r"|cannot|without|except|until|before|any \w+ or)\b"
 )
-#: "With no one but our couriers" is "only with our couriers", "nothing but" is "only".
-_NONE_BUT = re.compile(
-    r"\b(?:(?P<link>with|to|by|from|for|on) )?(?:no ?one|nobody|none|nothing)(?: else)?,? "
-    r"(?:but|except(?: for)?|other than|apart from|besides|save(?: for)?) "
-)
-#: "We only share" is "we share only" what follows.
-_ONLY_DOES = re.compile(
-    r"\b(?P<subject>we|you|they|may|will|can|shall|must) only (?P<verb>(?!if\b|when\b|with\b|to\b)[a-z]+)\b"
-)
-#: "It is forbidden to lend it" is "you may not lend it", and so is "lending it is not allowed".
-_BARRED = r"(?:forbidden|prohibited|not (?:allowed|permitted))"
-_IT_IS_BARRED = re.compile(rf"it is (?:strictly )?{_BARRED} to ")
-_DOING_IS_BARRED = re.compile(rf"(?P<doing>[a-z]+ing)\b(?P<rest>[^,;]*?) is (?:strictly )?{_BARRED}\b")
-_ONLY_WHILE = re.compile(r"\bonly (?:while|when|where|once|after)\b")
-_NEVER = re.compile(r"\b(?:(?:do|does|did) not ever|(?:do|does|did) not|not ever|never)\b")
+
+_RELATIVE_DENIAL = re.compile(r"\b(?:that|which|who)(?: \w+){1,2} not(?: yet)?(?: been)? \w+")
+
+
+@cached(1)
+def _modals() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what finds who must not do a thing, and who must: persons alone, as "we may not" may be a chance."""
+    person = grammar().source("user", "person")
+    bound = grammar().source("user", "person", "recipient")
+    return (
+        re.compile(rf"(?P<who>{bound}) (?:must not|shall not|(?:are|is) not to)\b"),
+        re.compile(
+            rf"(?P<who>{person}) "
+            r"(?:shall(?! (?:have|be|get|receive|keep|retain|own|remain|not)\b)|(?:are|is) to(?! be able\b))\b"
+        ),
+    )
+
+
+def _modal(sentence: str) -> str:
+    """Return a sentence with what persons must and must not do said in one way."""
+    if " not" in sentence:
+        sentence = _modals()[0].sub(lambda said: f"{said['who']} may not", sentence)
+    if " to " in sentence or " shall " in sentence:
+        sentence = _modals()[1].sub(lambda said: f"{said['who']} must", sentence)
+    return sentence
+
+
+def _unless(condition: re.Match[str]) -> str:
+    auxiliary = condition["aux"]
+    said = "" if auxiliary in {"do", "does", "did"} else f"{auxiliary} "
+    return f"unless {condition['who']}{said}{condition['rest']}"
+
+
+def _all(said: re.Match[str]) -> str:
+    """Return what "any" is behind the words in front of it; what denies a relative clause denies nothing there."""
+    front = _RELATIVE_DENIAL.sub(" ", said.string[: said.start()])
+    return said.group() if _CHOOSING.search(front) else "all "
 
 
 def _affirmed(denial: str) -> str:
@@ -72,50 +99,35 @@ def _only_if(sentence: str) -> str:
     return f"{said['front']}{_allowed(said['denial'])}{said['rest']} only if {sentence[said.end() :]}"
 
 
-def _of_what(said: re.Match[str]) -> str:
-    thing = "thing" if said["what"] == "thing" else " one" if said["what"] else ""
-    return f"{_affirmed(said['denial']).strip()}{said['between']} no{thing}"
+def of_none(said: re.Match[str]) -> str:
+    """Return what is denied of any as what holds of none."""
+    return f"{_affirmed(said['denial']).strip()}{said['between']} no"
 
 
-def _barred(sentence: str) -> str:
-    """Return what is forbidden to all as what the reader may not do."""
-    sentence = _IT_IS_BARRED.sub("you may not ", sentence, count=1)
-    doing = _DOING_IS_BARRED.match(sentence)
-    return f"you may not {doing['doing']}{doing['rest']}{sentence[doing.end() :]}" if doing else sentence
-
-
-def _never(sentence: str) -> str:
-    """Return a sentence that opens with a denial of the whole with the denial at its verb."""
-    said = _AT_NO_TIME.match(sentence)
-    if said is None:
-        return sentence
-    auxiliary = "" if said["auxiliary"] in {"do", "does"} else f"{said['auxiliary']} "
-    return f"{said['subject']} {auxiliary}never{sentence[said.end() :]}"
-
-
-def in_one_form(sentence: str) -> str:
-    """Return a sentence with its denials, bounds and conditions in one form."""
-    return _not_any(_bounded(_only_if(_condition_last(sentence))), _NOT_ANY)
-
-
-def in_barest_form(sentence: str) -> str:
-    """Return the same with denials of all kinds at their verbs: "at no time do we", "nobody but", "it is forbidden"."""
-    sentence = _only_if(_barred(_never(_condition_last(sentence))))
-    sentence = _NONE_BUT.sub(lambda said: f"only {said['link']} " if said["link"] else "only ", sentence)
-    sentence = _ONLY_DOES.sub(lambda said: f"{said['subject']} {said['verb']} only", _bounded(sentence))
-    return _NEVER.sub("not", _not_any(_ONLY_WHILE.sub("only if", sentence), _NOT_ANYONE))
-
-
-def _condition_last(sentence: str) -> str:
-    sentence = sentence.strip(" .")
+def conditioned(sentence: str) -> str:
+    """Return a sentence with its condition last and what persons must and may said in one way."""
+    sentence = _modal(sentence.strip(" ."))
+    if " not " in sentence and "if " in sentence:
+        sentence = _IF_NOT.sub(_unless, sentence)
     leading = _LEADING.fullmatch(sentence)
     return sentence if leading is None else f"{leading['main']} {leading['condition']}"
 
 
-def _bounded(sentence: str) -> str:
+def bounded(sentence: str) -> str:
+    """Return a sentence with "not unless" as "only if" and spans that are not exceeded as such at most."""
+    sentence = _only_if(sentence)
     sentence = _NOT_LONGER.sub(lambda said: f"{_allowed(said['denial'])}{said['verb']}for at most ", sentence)
     return _AT_THE_END.sub(lambda said: f"for at {said['bound']} {said['span']}", sentence)
 
 
-def _not_any(sentence: str, pattern: re.Pattern[str]) -> str:
-    return pattern.sub(_of_what, _HAVE_NO.sub("have no ", sentence))
+def quantified(sentence: str) -> str:
+    """Return a sentence with "not any" as "no" and an "any" that takes in all as "all"."""
+    sentence = _HAVE_NO.sub("have no ", sentence)
+    if "any " in sentence:
+        sentence = _ANY.sub(_all, sentence)
+    return _NOT_ANY.sub(of_none, sentence)
+
+
+def in_one_form(sentence: str) -> str:
+    """Return a sentence with its denials, bounds and conditions in one form."""
+    return quantified(bounded(conditioned(sentence)))

@@ -11,8 +11,9 @@ from itertools import groupby
 from tracker.compare.facts.periods import is_age, spans_at
 from tracker.compare.facts.statements import stem
 from tracker.compare.findings.amounts import amounts_at
+from tracker.compare.findings.denials import in_barest_form
 from tracker.compare.findings.limits import same_time
-from tracker.compare.findings.logic import in_barest_form, in_one_form
+from tracker.compare.findings.logic import in_one_form
 from tracker.compare.findings.regions import lower
 from tracker.compare.findings.voice import in_active_voice
 from tracker.compare.text.canonical import canonical, contractions
@@ -20,12 +21,13 @@ from tracker.compare.vocabulary.lexicon import lexicon
 from tracker.compare.vocabulary.lexicons import active, cached
 from tracker.compare.vocabulary.sentences import SENTENCE_END
 
-_BELOW = re.compile(r"\b(?:under|below|younger|less)\b")
+_BELOW = re.compile(r"\b(?:under|below|younger|less|no older|not older|up to)\b")
 _WORD = re.compile(r"[\w'-]+")
 _MARK = "\ue010{}\ue011"  #: around what stands for a value: characters that no text displays
 _PLURAL_LEAST = 4  #: letters of a word that can be a plural
 _ROOTS = {"your": "you", "yours": "you", "they": "them", "their": "them"}
 _DOING_LEAST = 6  #: letters of a word that can be a verb in its -ing form
+_OPENING = 24  #: characters in which words that open a full text end
 _LONGEST = 2000  #: characters of a clause that are compared so
 _FURTHER = 0.6  #: of the longer one's words by which two texts that may be the same can differ in length
 #: Where a statute stands in the books, said in brackets behind its name.
@@ -72,6 +74,13 @@ def _by_short_names(text: str) -> str:
     pattern, names = _laws()
     text = _CITATION.sub("", text.replace("’", "'"))
     return pattern.sub(lambda match: names[match["name"].lower()], text)
+
+
+@cached(1)
+def _in_full() -> re.Pattern[str]:
+    """Return what opens the full text behind a summary of it: "In full:"."""
+    full = "|".join(map(re.escape, active().table("asides.toml")["summary"]["full"]))
+    return re.compile(rf"^(?:{full}): ", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +152,9 @@ def _by_least_age(said: str) -> str:
 
 
 def _in_plain(text: str, form: Callable[[str], str], *, rooted: bool) -> Plain:
-    sentences = SENTENCE_END.split(_by_short_names(" ".join(text[:_LONGEST].split())))
+    text = " ".join(text[:_LONGEST].split())
+    text = _in_full().sub("", text, count=1) if ":" in text[:_OPENING] else text
+    sentences = SENTENCE_END.split(_by_short_names(text))
     marked, values = _marked(" ".join(form(contractions(lower(sentence))) for sentence in sentences))
     said, dropped = _phrases("phrases").replaced(canonical(marked)), _dropped()
     if rooted:

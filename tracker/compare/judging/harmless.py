@@ -9,7 +9,9 @@ _MINOR = {
     "pointer": "Only the place that the reader is sent to is another.",
     "entity_renamed": "Only a name is another, and the text says that it stands for the same.",
     "legal_form": "Only the legal form of a company is another: who it is stays.",
-    "example": "Only an example in brackets is another, of what is said of all.",
+    "example": "Only an example is another, of what is said in general.",
+    "summary": "This says again in few words what stands beside it.",
+    "whereabouts": "Only who someone is, or where and when to reach them, is another.",
 }
 
 

@@ -13,7 +13,7 @@ from tracker.compare.vocabulary.lexicons import active, cached
 from tracker.compare.vocabulary.sentences import SENTENCE_END
 from tracker.words import ClauseClass
 
-_SAID = ("courtesy", "about_text", "about_company", "statistic", "contact", "stamp")
+_SAID = ("courtesy", "about_text", "about_company", "statistic", "contact", "stamp", "illustration")
 _LONGEST = 600  #: characters of such a sentence
 _LETTER = re.compile(r"[^\W\d_]")
 _LED = re.compile(r"^[\W_]*")
@@ -45,6 +45,7 @@ _ABOUT_COMPANY = Inert("about_company", ClauseClass.MINOR, "This only tells who 
 _STATISTIC = Inert("statistic", ClauseClass.MINOR, "These are figures of the past: they bind nobody.")
 _CONTACT = Inert("contact", ClauseClass.MINOR, "This only tells whom to write to with questions.")
 _STAMP = Inert("stamp", ClauseClass.NOISE, "This only counts the days since something was shown or edited.")
+_ILLUSTRATION = Inert("illustration", ClauseClass.MINOR, "This only names a case of the rule in front of it.")
 _TITLE = Inert("boilerplate", ClauseClass.MINOR, "This is a title of what such texts say of themselves.")
 _CUT_SHORT = Inert("cut_short", ClauseClass.NOISE, "The sentence breaks off: it opens a text that stands elsewhere.")
 
@@ -79,6 +80,7 @@ class _Words:
     statistic: _Said
     contact: _Said
     stamp: _Said
+    illustration: _Said
 
 
 @cached(1)
@@ -141,6 +143,8 @@ def _kind(sentence: str, *, alone: bool, facts: bool) -> Inert | None:
         return _ABOUT_TEXT
     if alone and words.about_company.holds(lowered):
         return _ABOUT_COMPANY
+    if alone and words.illustration.holds(lowered):
+        return _ILLUSTRATION
     return _COURTESY if alone and not facts and _is_courtesy(lowered) else None
 
 

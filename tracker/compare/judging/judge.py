@@ -25,6 +25,7 @@ from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.legal_forms import same_but_for_legal_forms
 from tracker.compare.findings.matching import same_facts, states_alone
 from tracker.compare.findings.narrowed import narrowed
+from tracker.compare.findings.onus import with_onus
 from tracker.compare.findings.plain import barest, plain, same_plainly
 from tracker.compare.findings.regions import scope_changes
 from tracker.compare.findings.retold import Retold
@@ -41,6 +42,8 @@ from tracker.compare.judging.harmless import by_nothing, cosmetic, minor
 from tracker.compare.judging.inert import Inert, inert
 from tracker.compare.judging.leaning import agreed, in_place
 from tracker.compare.judging.severity import WORDING, Terms, severity_of, terms_of
+from tracker.compare.judging.summaries import only_sums_up
+from tracker.compare.judging.whereabouts import same_but_for_whereabouts
 from tracker.compare.learned.features import same_keys
 from tracker.compare.learned.scorer import PairScore, explain, score_pairs
 from tracker.compare.model import (
@@ -291,13 +294,17 @@ class _Judge:
             return minor("entity_renamed", old, new)
         if same_but_for_legal_forms(old, new):
             return minor("legal_form", old, new)
-        if old and new and same_but_for_examples(old, new):
+        if all(whole.texts) and same_but_for_examples(*whole.texts):
             return minor("example", old, new)
         if all(whole.texts) and (besides := appended(*whole.texts)) is not None:
             return by_nothing(besides, old, new)
+        if all(whole.texts) and same_but_for_whereabouts(*whole.texts):
+            return minor("whereabouts", old, new)
         nothing = _states_nothing(self._read(pair), old, new)
         if nothing is not None:
             return by_nothing(nothing, old, new)
+        if self._only_sums_up(pair):
+            return minor("summary", old, new)
         findings = self._findings(pair, whole, score)
         alone = "" if all(whole.texts) else new or old  # a clause that came or went without a counterpart
         if findings:
@@ -311,6 +318,13 @@ class _Judge:
         if score.cls is ClauseClass.MATERIAL and not alone and (found := _way_told(*whole.texts)):
             return _by_findings(found, score)
         return _by_score(score, old, new)
+
+    def _only_sums_up(self, pair: Pair) -> bool:
+        """Say whether a clause that came or went says in few words what stands beside it."""
+        places = pair.after or pair.before
+        if (pair.before and pair.after) or len(places) != 1:
+            return False
+        return only_sums_up((self._after if pair.after else self._before).clauses, places[0])
 
     def _turned(self, pair: Pair, score: PairScore, old: str, new: str) -> Judgement:
         findings = [one for one in self._all_findings(pair, self._read(pair)) if one.material(alone=False)]
@@ -347,6 +361,7 @@ class _Judge:
             found += tuple(self._definitions.findings(*sides.texts))
             found = with_mechanisms(*sides.texts, found)
             found += tuple(basis_changes(*sides.texts))
+            found = with_onus(*sides.texts, found)
             found = found or tuple(one for look in _LOOKS if (one := look(*sides.texts)) is not None)
             named = None if found else name_replaced(*sides.texts)
             found += (named,) if named is not None else ()

@@ -118,6 +118,7 @@ FILES: Mapping[str, Table | Entries] = {
     "spans.toml": Table(
         {
             "numbers": Entries(COUNT, LOWER),
+            "ordinals": Entries(COUNT, LOWER),
             "units": Entries(Table({"days": COUNT, "forms": Items(LOWER)}), NAME),
             "rhythms": Entries(COUNT, LOWER),
             "bounds": Entries(Items(LOWER), NAME, fixed=_READ_BY_NAME),
@@ -145,6 +146,15 @@ FILES: Mapping[str, Table | Entries] = {
         },
         entry=False,
     ),
+    "asides.toml": Table(
+        {
+            "example": Table({"opens": Items(LOWER)}, entry=False),
+            "summary": Table({"opens": Items(LOWER), "full": Items(LOWER)}, entry=False),
+            "hours": Table({"words": Items(LOWER)}, entry=False),
+            "found": Table({"whose": Items(LOWER), "shown": Items(LOWER)}, entry=False),
+        },
+        entry=False,
+    ),
     "channels.toml": Table(
         {name: Table({"forms": Items(PHRASE)}, entry=False) for name in ("choices", "easy", "hard")}, entry=False
     ),
@@ -162,7 +172,7 @@ FILES: Mapping[str, Table | Entries] = {
             "explanation": Table({name: Items(PHRASE) for name in ("subjects", "is", "unless")}, entry=False),
             **{
                 name: Table({"says": Items(PHRASE), "unless": Items(PHRASE)}, entry=False)
-                for name in ("courtesy", "about_text", "about_company", "statistic", "stamp")
+                for name in ("courtesy", "about_text", "about_company", "statistic", "stamp", "illustration")
             },
             "contact": Table({name: Items(PHRASE) for name in ("asks", "says", "unless")}, entry=False),
         },
