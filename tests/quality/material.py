@@ -28,6 +28,7 @@ BUNDLE = "genai-eu-versions.bundle"
 OF_MANY_CLAUSES = frozenset({"analyses", "published", "revisions", "sections"})
 AT_ONCE = 5  #: sentences that come to a text together, where each was labelled by itself
 INVENTED = "invented: "  #: opens the service of a row that is nobody's policy
+BY_OTHERS = f"{INVENTED}by others: "  #: and of one whose writer saw neither rules nor words nor other rows
 
 
 def _lines(folder: str, pattern: str = "*.jsonl") -> Iterator[dict[str, Any]]:
@@ -46,11 +47,13 @@ def labelled_rows(root: Path) -> list[dict[str, Any]]:
 def invented(*, variants: bool = True) -> list[dict[str, Any]]:
     """Return the written changes and the odd own pairs as rows of one block, in the shape of labelled pairs.
 
-    `variants` are the written ones that turn one clause many ways (files from 20 on).
+    `variants` are the written ones that turn one clause many ways (files from 20 on); those from 30 on are by others.
     """
     found = []
-    for line in _lines("written", "*.jsonl" if variants else "[01]*.jsonl"):
+    for line in _lines("written", "[012]*.jsonl" if variants else "[01]*.jsonl"):
         found.append(_invented(line, line["class"], f"# {line['document']}\n\n", line["heading"]))
+    for line in _lines("written", "3*.jsonl"):
+        found.append(_by_others(line))
     for line in _lines("pairs"):
         if is_odd(line["id"]):
             found.append(_invented(line, "material" if line["material"] else "cosmetic", "", ""))
@@ -75,15 +78,16 @@ def is_odd(ident: str) -> bool:
 def by_others() -> dict[str, list[dict[str, Any]]]:
     """Return the changes written by other hands, by file, in the shape of labelled pairs."""
     return {
-        path.stem: [
-            _invented(line, line["class"], f"# {line['document']}\n\n", line["heading"])
-            for line in _lines("others", path.name)
-        ]
+        path.stem: [_by_others(line) for line in _lines("others", path.name)]
         for path in sorted((HERE / "others").glob("*.jsonl"))
     }
 
 
-def _invented(line: dict[str, Any], cls: str, title: str, heading: str) -> dict[str, Any]:
+def _by_others(line: dict[str, Any]) -> dict[str, Any]:
+    return _invented(line, line["class"], f"# {line['document']}\n\n", line["heading"], BY_OTHERS)
+
+
+def _invented(line: dict[str, Any], cls: str, title: str, heading: str, opening: str = INVENTED) -> dict[str, Any]:
     above = title + (f"## {heading}\n\n" if heading else "")
     before, after = line["before"] or "", line["after"] or ""
     material = cls == "material"
@@ -92,7 +96,7 @@ def _invented(line: dict[str, Any], cls: str, title: str, heading: str) -> dict[
         "topics": line["topics"], "direction": line["direction"] if material else None,
     }  # fmt: skip
     return {
-        "id": line["id"], "service": INVENTED + line["id"], "alert": material,
+        "id": line["id"], "service": opening + line["id"], "alert": material,
         "before": above + before, "after": above + after, "hunks": [hunk],
     }  # fmt: skip
 
