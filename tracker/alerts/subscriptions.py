@@ -206,11 +206,16 @@ def link(session: Session, settings: Settings, purpose: Purpose, row: Subscripti
     return f"{base}/subscriptions/{purpose.value}/{row.id}-{_signature(session, purpose, row)}"
 
 
-def routes_of(session: Session, settings: Settings, *, asked: bool = False) -> tuple[Route, ...]:
-    """Return the routes of confirmed subscriptions; with `asked` also those to be confirmed, for that mail alone."""
-    if not is_offered(settings):
+def routes_of(
+    session: Session, settings: Settings, *, asked: bool = False, name: str | None = None
+) -> tuple[Route, ...]:
+    """Return the routes of confirmed subscriptions, or the one of a name.
+
+    With `asked` also those to be confirmed, for that mail alone.
+    """
+    if not is_offered(settings) or (name is not None and not name.startswith(_ROUTE)):
         return ()
-    rows = served(session)
+    rows = [row for row in served(session) if name is None or (row.id is not None and route_name(row.id) == name)]
     if rows and read_meta(session, _KEY) is None:
         return ()
     return tuple(_route(session, settings, row) for row in rows if asked or row.state == CONFIRMED)
