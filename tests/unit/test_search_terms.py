@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tracker.errors import UsageError
 from tracker.store.texts.search import LONGEST, Term, terms_of
+from tracker.web.pages.search import marked
 
 
 def test_words_phrases_beginnings_and_denials() -> None:
@@ -16,6 +17,27 @@ def test_words_phrases_beginnings_and_denials() -> None:
         (Term(("retain",), prefix=True),),
         (Term(("rights",), denied=True),),
     ]
+
+
+def test_accents_make_no_difference() -> None:
+    """Also where they are characters of their own; other letters stay as they are."""
+    assert terms_of("Données de\u0301crites błąd öffnen") == [
+        (Term((word,)),) for word in ("donnees", "decrites", "bład", "offnen")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "marked_text"),
+    [
+        ("donnees", "Vos <mark>données</mark> &amp; vos <mark>do\u0301nnees</mark>"),
+        ("dónneés", "Vos <mark>données</mark> &amp; vos <mark>do\u0301nnees</mark>"),
+        ("vos", "<mark>Vos</mark> données &amp; <mark>vos</mark> do\u0301nnees"),
+    ],
+)
+def test_what_is_found_is_marked_as_it_is_written(question: str, marked_text: str) -> None:
+    """Its accents are kept."""
+    terms = [term for group in terms_of(question) for term in group]
+    assert str(marked("Vos données & vos do\u0301nnees", terms)) == marked_text
 
 
 def test_or_joins_its_neighbours() -> None:

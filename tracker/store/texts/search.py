@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, and_, col, not_, or_, select
 
 from tracker.errors import UsageError
+from tracker.store.schema.accents import ACCENTED, PLAIN, fold
 from tracker.store.schema.ddl import POSTGRES_WORDS
 from tracker.store.schema.tables import ClauseRun, ClauseText, SourceRow
 from tracker.store.texts.clause_packs import is_packed, texts_downwards
@@ -52,7 +53,7 @@ LONGEST = 500
 class Term:
     """A word or phrase that is looked for, or must not be there."""
 
-    words: tuple[str, ...]  #: in lower case
+    words: tuple[str, ...]  #: in lower case, without accents
     prefix: bool = False  #: the last word may go on
     denied: bool = False
 
@@ -86,7 +87,7 @@ def terms_of(question: str) -> list[tuple[Term, ...]]:
     """Return what a question asks for: all of the groups, of each group any term.
 
     Words are sought together; `"..."` holds a phrase, `word*` a beginning, `-word` what must not be there, `OR` stands
-    between what may take each other's place.
+    between what may take each other's place. Accents make no difference.
 
     Raises:
         UsageError: nothing to look for is left, or it is too long.
@@ -101,7 +102,7 @@ def terms_of(question: str) -> list[tuple[Term, ...]]:
             joined = bool(groups)
             continue
         said = match["phrase"] if match["phrase"] is not None else match["word"]
-        words = tuple(_WORD.findall(said.lower()))
+        words = tuple(_WORD.findall(fold(said.lower())))
         if not words:
             continue
         term = Term(words, bool(match["word"]) and said.endswith("*"), bool(match["minus"]))
@@ -264,7 +265,7 @@ def _among_those_that_stood(
     ident, text = col(ClauseText.id), col(ClauseText.text)
     # Finding letters costs a tenth of reading words. Of other letters it is not sure that both see the same ones.
     words = {word for group in groups if len(group) == 1 and not group[0].denied for word in group[0].words}
-    spelled = [text.ilike(f"%{word}%") for word in words if word.isascii() and word.isalnum()]
+    spelled = [_folded(text).ilike(f"%{word}%") for word in words if word.isascii() and word.isalnum()]
     stood = select_core(col(ClauseRun.clause_id)).where(*where).distinct().order_by(col(ClauseRun.clause_id).desc())
     while len(found) < limit:
         part = session.execute(stood.where(col(ClauseRun.clause_id) < top).limit(count)).scalars().all()
@@ -319,7 +320,7 @@ def _matching_letters(session: Session, wanted: _Wanted) -> list[int]:
     """Return the ids of the clauses that hold terms letter by letter, the highest first; read pack by pack."""
 
     def says(words: str) -> bool:
-        said = words.lower()
+        said = fold(words.lower())
         return all(any((" ".join(term.words) in said) is not term.denied for term in group) for group in wanted.groups)
 
     found: list[int] = []
@@ -337,7 +338,12 @@ def _by_letters(groups: list[tuple[Term, ...]]) -> ColumnElement[bool]:
     """Return the condition that finds terms letter by letter."""
 
     def found(term: Term) -> ColumnElement[bool]:
-        said = func.lower(col(ClauseText.text)).contains(" ".join(term.words), autoescape=True)
+        said = _folded(func.lower(col(ClauseText.text))).contains(" ".join(term.words), autoescape=True)
         return not_(said) if term.denied else said
 
     return and_(*(or_(*map(found, group)) for group in groups))
+
+
+def _folded(text: Any) -> ColumnElement[str]:
+    """Return a text without accents, on PostgreSQL."""
+    return func.translate(text, ACCENTED, PLAIN)
