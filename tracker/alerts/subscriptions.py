@@ -167,8 +167,8 @@ def end(session: Session, row: Subscription) -> None:
 
 def subscription_of(session: Session, route: str) -> Subscription | None:
     """Return the subscription that a route is made from; None where it is none. A writer holds it."""
-    ident = route.removeprefix(_ROUTE)
-    return subscription(session, int(ident)) if re.fullmatch(r"\d{1,15}", ident, re.ASCII) else None
+    ident = _ident(route)
+    return None if ident is None else subscription(session, ident)
 
 
 def note_refusal(session: Session, row: Subscription, now: datetime) -> None:
@@ -213,12 +213,19 @@ def routes_of(
 
     With `asked` also those to be confirmed, for that mail alone.
     """
-    if not is_offered(settings) or (name is not None and not name.startswith(_ROUTE)):
+    ident = None if name is None else _ident(name)
+    if not is_offered(settings) or (name is not None and ident is None):
         return ()
-    rows = [row for row in served(session) if name is None or (row.id is not None and route_name(row.id) == name)]
+    rows = served(session, ident)
     if rows and read_meta(session, _KEY) is None:
         return ()
     return tuple(_route(session, settings, row) for row in rows if asked or row.state == CONFIRMED)
+
+
+def _ident(route: str) -> int | None:
+    """Return the id of the subscription that a route is made from, by its name; None where that is of no such route."""
+    found = re.fullmatch(rf"{_ROUTE}(\d{{1,15}})", route, re.ASCII)
+    return int(found[1]) if found else None
 
 
 def _route(session: Session, settings: Settings, row: Subscription) -> Route:

@@ -14,7 +14,7 @@ from tracker.store.trouble import store_trouble
 log = structlog.get_logger(__name__)
 
 #: Destinations that answer, and as many again that do not, which are sent to side by side.
-PLACES = 16
+PLACES = 32
 
 
 class Courier:
