@@ -8,7 +8,6 @@ import pytest
 from tests.world import PARAGRAPHS, URL, World, acme, policy
 from tracker.clock import ManualClock
 from tracker.store.database import Database
-from tracker.store.schema import accents
 from tracker.store.schema.accents import fold
 from tracker.store.texts import search as searching
 from tracker.store.texts.search import search
@@ -98,7 +97,7 @@ def test_common_words_are_found_without_accents_where_a_search_is_narrowed(
 
 
 def test_letters_and_their_accents_are_those_of_sqlite() -> None:
-    """Each character that SQLite's index folds or drops, and no other."""
+    """What PostgreSQL is told to fold is what SQLite's index folds."""
     with closing(sqlite3.connect(":memory:")) as index:
         index.execute("create virtual table said using fts5(text, tokenize='unicode61 remove_diacritics 2')")
         index.execute("create virtual table word using fts5vocab(said, 'instance')")
@@ -107,8 +106,12 @@ def test_letters_and_their_accents_are_those_of_sqlite() -> None:
         words: dict[int, list[str]] = {}
         for term, place in index.execute("select term, doc from word order by doc, offset"):
             words.setdefault(place, []).append(term)
-    ascii_only = {chr(one): found[0] for one in points if len(found := words[one]) == 1 and found[0].isascii()}
-    assert ascii_only == {char: f"q{fold(char)}q" for char in accents.ACCENTED}
+    theirs = {one: found[0] for one in points if len(found := words[one]) == 1 and found[0].isascii()}
+    ours = {one: said for one in points if (said := fold(f"q{chr(one)}q").lower()).isascii() and said.isalnum()}
+    # Letters of Skolt Sami, which SQLite's table forgot, and of old prints; accents that no language sets on a letter.
+    apart = {one for one in theirs.keys() ^ ours.keys() if not 0x300 <= one < 0x370}
+    assert apart == {ord(char) for char in "Ǡǡſẛ"}
+    assert theirs | ours == ours | theirs
 
 
 def test_a_hit_tells_when_and_where_it_stood(world: World) -> None:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from tracker.errors import UsageError
 from tracker.history.steps import read_moment
 from tracker.store.history.sources import chosen_keys, source_names
-from tracker.store.schema.accents import fold_with_places
+from tracker.store.schema.accents import fold, fold_with_places
 from tracker.store.texts.search import Hit, Term, search, terms_of
 from tracker.web.parts import Number, Parts, Reading
 from tracker.web.rendering import render
@@ -89,7 +89,7 @@ def marked(text: str, terms: list[Term]) -> Markup:
 
 
 def _pattern(term: Term) -> str:
-    words = r"\W+".join(map(re.escape, term.words))
+    words = r"\W+".join(re.escape(fold(word)) for word in term.words)
     return words if term.is_unspaced else rf"\b{words}{'' if term.prefix else chr(92) + 'b'}"
 
 

@@ -14,43 +14,14 @@ depends_on = None
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 BATCH = 1_000
 
-LETTERS = {
-    "a": "ÀÁÂÃÄÅàáâãäåĀāĂăĄąǍǎǞǟǺǻȀȁȂȃȦȧḀḁẠạẢảẤấẦầẨẩẪẫẬậẮắẰằẲẳẴẵẶặÅ",
-    "b": "ḂḃḄḅḆḇ",
-    "c": "ÇçĆćĈĉĊċČčḈḉ",
-    "d": "ĎďḊḋḌḍḎḏḐḑḒḓ",
-    "e": "ÈÉÊËèéêëĒēĔĕĖėĘęĚěȄȅȆȇȨȩḔḕḖḗḘḙḚḛḜḝẸẹẺẻẼẽẾếỀềỂểỄễỆệ",
-    "f": "Ḟḟ",
-    "g": "ĜĝĞğĠġĢģǦǧǴǵḠḡ",
-    "h": "ĤĥȞȟḢḣḤḥḦḧḨḩḪḫẖ",
-    "i": "ÌÍÎÏìíîïĨĩĪīĬĭĮįİǏǐȈȉȊȋḬḭḮḯỈỉỊị",
-    "j": "Ĵĵǰ",
-    "k": "ĶķǨǩḰḱḲḳḴḵK",
-    "l": "ĹĺĻļĽľḶḷḸḹḺḻḼḽ",
-    "m": "ḾḿṀṁṂṃ",
-    "n": "ÑñŃńŅņŇňǸǹṄṅṆṇṈṉṊṋ",
-    "o": "ÒÓÔÕÖòóôõöŌōŎŏŐőƠơǑǒǪǫǬǭȌȍȎȏȪȫȬȭȮȯȰȱṌṍṎṏṐṑṒṓỌọỎỏỐốỒồỔổỖỗỘộỚớỜờỞởỠỡỢợ",
-    "p": "ṔṕṖṗ",
-    "r": "ŔŕŖŗŘřȐȑȒȓṘṙṚṛṜṝṞṟ",
-    "s": "ŚśŜŝŞşŠšſȘșṠṡṢṣṤṥṦṧṨṩẛ",
-    "t": "ŢţŤťȚțṪṫṬṭṮṯṰṱẗ",
-    "u": "ÙÚÛÜùúûüŨũŪūŬŭŮůŰűŲųƯưǓǔǕǖǗǘǙǚǛǜȔȕȖȗṲṳṴṵṶṷṸṹṺṻỤụỦủỨứỪừỬửỮữỰự",
-    "v": "ṼṽṾṿ",
-    "w": "ŴŵẀẁẂẃẄẅẆẇẈẉẘ",
-    "x": "ẊẋẌẍ",
-    "y": "ÝýÿŶŷŸȲȳẎẏẙỲỳỴỵỶỷỸỹ",
-    "z": "ŹźŻżŽžẐẑẒẓẔẕ",
-}
-MARKS = (
-    "\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u0309\u030a\u030b\u030c\u030f\u0311\u031b"
-    "\u0323\u0324\u0325\u0326\u0327\u0328\u032d\u032e\u0330\u0331"
+_READ = "left(text, 100000)"
+_PLAIN = rf"regexp_replace(normalize({_READ}, NFD), '([A-Za-z])[\u0300-\u036F]+', '\1', 'g')"
+_FOLDED = (
+    rf"case when {_READ} ~ '[\u00C0-\u036F\u1E00-\u1EFF\u212A\u212B]' then normalize({_PLAIN}, NFC) else {_READ} end"
 )
-ACCENTED = "".join(LETTERS.values()) + MARKS
-PLAIN = "".join(plain * len(letters) for plain, letters in LETTERS.items())
-
 _WITHOUT_SIGNS = r"to_tsvector('simple', regexp_replace({text}, '[!-/:-@\[-`{{-~]', ' ', 'g'))"
-_AS_WRITTEN = _WITHOUT_SIGNS.format(text="left(text, 100000)")
-_WITHOUT_ACCENTS = _WITHOUT_SIGNS.format(text=f"translate(left(text, 100000), '{ACCENTED}', '{PLAIN}')")
+_AS_WRITTEN = _WITHOUT_SIGNS.format(text=_READ)
+_WITHOUT_ACCENTS = _WITHOUT_SIGNS.format(text=_FOLDED)
 
 
 def upgrade() -> None:
