@@ -26,10 +26,14 @@ TrackerError
 └── DeliveryError              a message was not accepted; it stays in the outbox
 """
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.words import FailureKind
+
+#: What a disk says that takes no more.
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 class TrackerError(Exception):
@@ -38,6 +42,10 @@ class TrackerError(Exception):
 
 class UsageError(TrackerError):
     """What was asked for cannot be done as asked; the message says what to write instead."""
+
+
+class ExportError(TrackerError):
+    """The history could not be written to where it was to go; nothing half-written is left there."""
 
 
 class SettingsError(UsageError):
@@ -195,3 +203,11 @@ class DeliveryError(TrackerError):
         self.no_such_address = no_such_address
         self.retry_after = retry_after
         super().__init__(message)
+
+
+def unwritable(target: object, error: OSError) -> Exception:
+    """Return what to raise where a file or folder that was named cannot be written.
+
+    It should have been named otherwise; a full disk, however, is no mistake of who named it, and stays what it is.
+    """
+    return error if error.errno in NO_SPACE else UsageError(f"cannot write {target}: {error.strerror}")

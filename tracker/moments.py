@@ -1,4 +1,4 @@
-"""Times as HTTP writes them, dates and how long to wait, and the 14 digits of web archives."""
+"""Times as HTTP writes them, dates and how long to wait; the 14 digits of web archives; times as reports write them."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -55,3 +55,8 @@ def moment_of(timestamp: str) -> datetime | None:
 def timestamp_of(moment: datetime) -> str:
     """Return a time as the 14 digits archives use, fractions of seconds dropped."""
     return f"{moment.astimezone(UTC):%Y%m%d%H%M%S}".zfill(14)
+
+
+def iso_seconds(moment: datetime) -> str:
+    """Return a time as ISO 8601 writes it, in UTC and to the second."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")

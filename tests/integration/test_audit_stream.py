@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tracker.export.audit import csv_lines, json_pieces
+from tracker.export.audit import csv_lines
+from tracker.export.audit_json import json_pieces
 from tracker.history import audit as history
 from tracker.history.audit import AuditReport, SourceAudit, audit, chosen_sources
 from tracker.store.database import Database

@@ -12,12 +12,18 @@ import pytest
 from procrastinate.schema import SchemaManager
 from pydantic import SecretStr
 from sqlalchemy import text
+from sqlmodel import select
 
 from tests.conftest import empty
+from tests.integration.test_sender import prepare
 from tests.world import URL, World, acme, policy
-from tracker.alerts.outbox import LEASE
+from tracker.alerts.destinations import Destination
+from tracker.alerts.notifier import MemoryNotifier
+from tracker.alerts.outbox import LEASE, Lane, plan_deliveries
+from tracker.alerts.render import Rendered
+from tracker.alerts.sender import Sender, SendReport
 from tracker.clock import ManualClock
-from tracker.daemon.engine.cluster import OWNER, ClusterEngine, Task, job_app, places_of
+from tracker.daemon.engine.cluster import OWNER, ClusterEngine, Queue, Task, job_app, places_of
 from tracker.daemon.engine.maintenance import maintain
 from tracker.daemon.engine.planner import LEASE_SECONDS, Planner
 from tracker.daemon.engine.worker import Worker
@@ -26,12 +32,12 @@ from tracker.daemon.past.orders import carry_out, order_backfill
 from tracker.errors import ArchiveUnavailable, SchemaError, SettingsError, UsageError
 from tracker.fetch.archive_memory import InMemoryArchive
 from tracker.settings import Settings
-from tracker.sources.model import Backfill, SourcePage
+from tracker.sources.model import Backfill, Route, SourcePage
 from tracker.store.database import Database
 from tracker.store.history.sources import source_row
 from tracker.store.lock import Leadership
 from tracker.store.schema.jobs_schema import require_jobs, upgrade_jobs
-from tracker.store.schema.tables import Delivery
+from tracker.store.schema.tables import Change, Delivery
 from tracker.store.upkeep.upgrade import create_store, upgrade_store
 from tracker.store.work.jobs import queue_job, queue_state
 from tracker.store.work.orders import due_orders, open_order, orders, settle_order
@@ -214,24 +220,99 @@ def test_without_a_cluster_nobody_would_carry_an_order_out(tmp_path: Path, clock
 
 
 def test_a_delivery_whose_worker_died_is_due_again_at_once(store: Database, clock: ManualClock) -> None:
-    """A message that a dead worker had claimed does not wait for its lease; one claimed just now is its sender's."""
+    """A message that a dead worker had claimed does not wait for its lease; one claimed just now is its sender's.
+
+    Neither does a death end the lease of another worker, which sends to another destination.
+    """
     world = World.build(store, clock)
     engine = engine_of(world)
     values: dict[str, Any] = {
         "route": "r",
-        "destination": "d",
         "created_at": clock.now(),
         "next_attempt_at": clock.now(),
     }
     with store.write() as session:
-        for key, ago in (("dead", 30), ("live", 1)):
+        for key, destination, ago in (("dead", "d", 30), ("live", "d", 1), ("other", "e", 30)):
             lease = clock.now() + LEASE - timedelta(seconds=ago)
-            session.add(Delivery(idempotency_key=key, lease_until=lease, **values))
-        queue_job(session, job_app(store.engine), Task.DELIVER, "deliver", "deliver", "deliver", {})
+            session.add(Delivery(idempotency_key=key, destination=destination, lease_until=lease, **values))
+        told = {"route": "r", "destination": "d"}
+        queue_job(session, job_app(store.engine), Task.DELIVER, Queue.DELIVER, "lane", "lane", told)
+        queue_job(
+            session, job_app(store.engine), Task.DELIVER, Queue.DELIVER, "deliver", "deliver", {}
+        )  # of a release before
         session.flush()
         session.connection().execute(text("update procrastinate_jobs set status = 'doing'"))
     engine.tend()
-    assert {row.idempotency_key: row.lease_until is None for row in world.deliveries()} == {"dead": True, "live": False}
+    freed = {row.idempotency_key: row.lease_until is None for row in world.deliveries()}
+    assert freed == {"dead": True, "live": False, "other": False}
+
+
+class Hanging(MemoryNotifier):
+    """Does not answer at one address before it is let go."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.go = threading.Event()
+        self.entered = threading.Event()
+        self._address = address
+
+    def send(self, destination: Destination, message: Rendered, key: str, *, thread: str | None = None) -> str | None:
+        if destination.url == self._address:
+            self.entered.set()
+            assert self.go.wait(120)
+        return super().send(destination, message, key, thread=thread)
+
+
+def test_a_destination_that_hangs_delays_no_other(store: Database, clock: ManualClock) -> None:
+    """Its lane holds one place of a worker; what became due afterwards goes out, and each message once."""
+    hung, fine = Route("hung", ("json://hung.example/a",)), Route("fine", ("json://fine.example/a",))
+    prepare(store, clock, hung, 2)
+    world = World.build(store, clock, routes=(hung, fine))
+    notifier = Hanging("json://hung.example/a")
+    sender = Sender(store, notifier, world.runtime.settings, clock)
+    sent, ended = threading.Semaphore(0), threading.Semaphore(0)
+
+    def deliver(route: str, destination: str) -> None:
+        report = sender.carry_out(sender.errand(Lane(route, destination), world.runtime.routes))
+        for _ in range(report.sent):
+            (sent if route == "fine" else ended).release()
+
+    worker = Worker(store, {Task.DELIVER: deliver}, places_of(1, ["deliver"]))
+    worker.start()
+    engine = engine_of(world)
+    engine.send_due(world.runtime.routes)
+    assert notifier.entered.wait(60)
+    with store.write() as session:
+        for change in session.exec(select(Change)):
+            plan_deliveries(session, (fine,), acme(), source_row(session, "acme"), change, clock.now(), Settings())
+    engine.send_due(world.runtime.routes)
+    assert all(sent.acquire(timeout=60) for _ in range(2))
+    assert [one.url for one in notifier.sent] == ["json://fine.example/a"] * 2
+    notifier.go.set()
+    assert all(ended.acquire(timeout=60) for _ in range(2))
+    assert worker.stop(60)
+    assert len({one.key for one in notifier.sent}) == len(notifier.sent) == 4
+
+
+def test_lanes_whose_message_failed_have_a_queue_of_their_own(store: Database, clock: ManualClock) -> None:
+    """What failed before takes no place of what is tried for the first time; a lane is queued once."""
+    bad, fine = Route("bad", ("json://bad.example/a",)), Route("fine", ("json://fine.example/a",))
+    prepare(store, clock, bad, 1)
+    world = World.build(store, clock, routes=(bad, fine))
+    notifier = MemoryNotifier(["down"])
+    assert Sender(store, notifier, Settings(), clock).send_due((bad,)) == SendReport(failed=1)
+    clock.advance(timedelta(minutes=2))
+    with store.write() as session:
+        (change,) = session.exec(select(Change)).all()
+        plan_deliveries(session, (fine,), acme(), source_row(session, "acme"), change, clock.now(), Settings())
+    engine = engine_of(world)
+    for _ in range(2):
+        engine.send_due(world.runtime.routes)
+    with store.read() as session:
+        waiting = queue_state(session).waiting
+    assert waiting == {Queue.DELIVER: 1, Queue.REDELIVER: 1}
+    assert Queue.REDELIVER in places_of(1, ["deliver"])
+    assert Queue.REDELIVER not in places_of(1, ["check"])
 
 
 def test_housekeeping_drops_jobs_that_ended_long_ago(store: Database, clock: ManualClock) -> None:

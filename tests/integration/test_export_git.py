@@ -1,5 +1,6 @@
 """The history leaves as a Git repository: one commit a text, the same ids each time, no name that leads elsewhere."""
 
+import os
 import shutil
 import subprocess
 from contextlib import closing
@@ -13,7 +14,7 @@ from tests.conftest import unavailable
 from tests.world import URL, World, acme, policy
 from tracker.cli.app import app
 from tracker.clock import ManualClock
-from tracker.errors import UsageError
+from tracker.errors import ExportError, UsageError
 from tracker.export.git import paths_of, safe_name, write_repository
 from tracker.settings import Settings
 from tracker.store.database import Database
@@ -156,3 +157,58 @@ def test_the_command_tells_how_many_commits_it_wrote(
         told(World.build(database, clock))
     done = CliRunner().invoke(app, ["export", "git", "out.git", "--source", "acme"])
     assert (done.exit_code, done.output) == (0, "out.git: 3 new commits\n"), done.exception
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Git find a full disk in the middle of what it writes."""
+    real = shutil.which("git")
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "git"
+    program.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *fast-import*) ;; *) exec ' + str(real) + ' "$@" ;; esac\n'
+        'folder="${1#--git-dir=}"\n'
+        'head -c 300 > "$folder/objects/pack/tmp_pack_half"\n'
+        'echo crashed > "$folder/fast_import_crash_1"\n'
+        "echo 'fatal: sha1 file write error. Out of diskspace' >&2\n"
+        "exit 128\n"
+    )
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+
+def everything(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("there", [True, False])
+def test_a_full_disk_leaves_no_half_repository(world: World, tmp_path: Path, there: bool) -> None:
+    """What was begun goes; a folder that was there is empty again."""
+    folder = tmp_path / "out.git"
+    if there:
+        folder.mkdir()
+    with pytest.raises(ExportError, match="Out of diskspace"):
+        exported(world, folder)
+    assert folder.exists() == there
+    assert not there or not list(folder.iterdir())
+
+
+def test_a_full_disk_leaves_a_repository_as_it_was(
+    world: World, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commits that were there stay, and the next run goes on from them."""
+    folder = tmp_path / "out.git"
+    exported(world, folder)
+    before = everything(folder)
+    world.fetcher.serve(URL, policy(p5=""))
+    world.check()
+    path = os.environ["PATH"]
+    request.getfixturevalue("full_disk")
+    with pytest.raises(ExportError):
+        exported(world, folder)
+    assert everything(folder) == before
+    monkeypatch.setenv("PATH", path)
+    assert exported(world, folder) == 1
+    git(folder, "fsck", "--strict")

@@ -41,7 +41,9 @@ from tracker.intake.model import KIND, Described, Item, Unreadable
 from tracker.settings import Settings
 from tracker.store.database import Database
 from tracker.store.history.sources import sync_sources
-from tracker.store.schema.tables import HeldText, Observation, Snapshot, SourceRow
+from tracker.store.schema.held_tables import HeldText
+from tracker.store.schema.tables import Observation, Snapshot, SourceRow
+from tracker.store.texts.held import sights_of
 from tracker.store.upkeep.upgrade import create_store
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -146,7 +148,7 @@ def content(database: Database) -> list[str]:
         rows = session.exec(select(HeldText, SourceRow).join(SourceRow)).all()
         held = [
             f"{source.id} {row.text_sha256} {row.reason} {row.state} {row.first_seen_at} {row.last_seen_at} "
-            f"{row.times_seen} {len(row.snapshot_ids)}"
+            f"{row.times_seen} {len(sights_of(session, row))}"
             for row, source in rows
         ]
         return [*dump_content(session), *sorted(held)]
@@ -287,7 +289,7 @@ def kept(database: Database, origins: list[str]) -> list[list[int]]:
                     [row.id]
                 )
     with database.read() as session:
-        return [row.snapshot_ids for row in session.exec(select(HeldText).order_by(col(HeldText.id)))]
+        return [sights_of(session, row) for row in session.exec(select(HeldText).order_by(col(HeldText.id)))]
 
 
 def test_one_more_capture_of_a_held_text_does_not_load_all_before_it(database: Database) -> None:
@@ -303,6 +305,22 @@ def test_one_more_capture_of_a_held_text_does_not_load_all_before_it(database: D
     finally:
         event.remove(Snapshot, "load", note)
     assert len(loaded) <= 2 * 8
+
+
+def test_one_more_capture_of_a_held_text_writes_no_more_than_the_first_did(database: Database) -> None:
+    """What is written for a capture names it alone, and none of those before it."""
+    written: list[int] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+        if statement.lower().startswith(("insert into held", "update held")):
+            written.append(len(repr(parameters)))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        assert kept(database, ["import"] * 60) == [list(range(1, 61))]
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    assert max(written[-2:]) <= max(written[:2])
 
 
 @pytest.mark.parametrize("origins", [["live", "import", "import"], ["import", "live", "import"]])

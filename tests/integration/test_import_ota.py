@@ -202,6 +202,34 @@ def test_a_service_that_goes_on_under_another_name_keeps_its_history(tmp_path: P
     assert report["sources"] == {"acme-one-privacy-policy": 3}
 
 
+LOGS = text(p5="We keep server logs for a year.")
+
+
+@pytest.mark.parametrize(
+    ("merged", "versions"),
+    [
+        (LOGS, [1, 2, 3]),  # a branch is taken in as it is: nothing is new
+        (text(p3="We rent your data out."), [1, 2, 3, 4]),
+        (SOLD, [1, 2, 3, 2]),  # what the branch said is given up
+    ],
+)
+def test_what_a_merge_brings_or_chooses_is_a_record(tmp_path: Path, merged: str, versions: list[int]) -> None:
+    """At the date of the merge; a text that the branches ended with is not told twice."""
+    file = "Acme/Privacy Policy.md"
+    commits = [
+        Made("First record of Acme Privacy Policy", at(1), {file: text()}, mark=1),
+        Made("Record new changes of Acme Privacy Policy", at(3), {file: LOGS}, branch="side", mark=3, parents=(1,)),
+        Made("Record new changes of Acme Privacy Policy", at(2), {file: SOLD}, mark=2),
+        Made("Merge branch 'side'", at(4), {file: merged}, parents=(2, 3)),
+    ]
+    repository = make_repository(tmp_path / "acme.git", commits)
+    assert imported(repository)["sources"] == {"acme-privacy-policy": len(versions)}
+    log = log_of("acme-privacy-policy")
+    assert [entry["first_seen"] for entry in log] == [at(day).isoformat() for day in range(1, len(versions) + 1)]
+    assert [entry["version"] for entry in log] == versions
+    assert imported(repository)["observations"] == 0
+
+
 def test_without_joining_each_name_is_a_document(tmp_path: Path) -> None:
     """Neither a renamed file nor a renamed service is taken for the former one; a renamed file begins as it stood."""
     commits = [

@@ -137,6 +137,25 @@ def test_a_repository_of_archived_texts(tmp_path: Path) -> None:
     assert (again["known"], again["observations"]) == (3, 0)
 
 
+def test_a_text_that_only_a_merge_brings_is_a_version(tmp_path: Path) -> None:
+    """What it takes over from a branch is told once."""
+    path, first, side, own = (
+        "a/ac/acme.example.md",
+        notice("20180203040506"),
+        *(notice(f"20{year}0203040506", f"We sell your data in {year}.") for year in (19, 20)),
+    )
+    days = [datetime(2021, 1, day, tzinfo=UTC) for day in range(1, 5)]
+    commits = [
+        Made("A version", days[0], {path: first}, mark=1),
+        Made("A version", days[1], {path: side, "b/b.md": first}, branch="side", mark=2, parents=(1,)),
+        Made("More", days[2], {"README.md": "x"}, mark=3),
+        Made("Merge branch 'side'", days[3], {path: own, "b/b.md": first}, parents=(3, 2)),
+    ]
+    report = imported("princeton", str(make_repository(tmp_path / "corpus.git", commits)))
+    assert report["sources"] == {"acme-example": 3}
+    assert [moment[:4] for moment in seen("acme-example")] == ["2018", "2019", "2020"]
+
+
 def test_a_working_tree_that_shares_a_repository_is_one(tmp_path: Path) -> None:
     """There `.git` is a file that names the repository; one that leads nowhere is told as such."""
     path = "a/ac/acme.example.md"

@@ -16,8 +16,9 @@ from tracker.clock import ManualClock
 from tracker.errors import FetchError
 from tracker.store.database import Database
 from tracker.store.people.trail import entries
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.people_tables import Triage
-from tracker.store.schema.tables import Change, ClauseRun, HeldText, SourceRow
+from tracker.store.schema.tables import Change, ClauseRun, SourceRow
 from tracker.web.app import create_app
 from tracker.web.pages import compare as compare_page
 from tracker.web.pages import sources as sources_page

@@ -27,7 +27,8 @@ from tracker.store.database import Database
 from tracker.store.history.counts import ChangeCount
 from tracker.store.history.history import observe
 from tracker.store.history.sources import SourceEntry, source_row, sync_sources
-from tracker.store.schema.tables import Change, CheckLog, HeldText
+from tracker.store.schema.held_tables import HeldText
+from tracker.store.schema.tables import Change, CheckLog
 from tracker.store.upkeep.upgrade import open_store
 from tracker.web.api.operating import read_stats
 from tracker.words import Topic

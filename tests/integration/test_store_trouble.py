@@ -26,11 +26,17 @@ def complaint(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     ("url", "status", "words"),
     [
         ("nonsense", 2, "not the address of a store"),
+        ("postgresql+psycopg://me:secret@no..host/x", 2, "not the address of a store"),
         ("mysql://me:secret@db/x", 2, "not the address of a store"),
         ("sqlite:///{folder}", 1, "check that the path is right"),
         ("sqlite:///{folder}/garbage", 1, "name the store, or a file not there yet"),
         ("sqlite:///{folder}/garbage/below", 1, "cannot be made"),
         ("postgresql+psycopg://me:secret@127.0.0.1:9/x", 1, "check that the database server runs"),
+        (
+            "postgresql+psycopg://me:secret@nowhere.invalid/x",
+            1,
+            "check the name of the database server's host in TRACKER_DATABASE",
+        ),
     ],
 )
 def test_an_unusable_store_is_told_in_one_line(

@@ -17,6 +17,7 @@ from tests.world import URL, World, acme, policy
 from tracker.alerts.notices import GONE, Telling, enter_notice
 from tracker.alerts.notices import address as send_to
 from tracker.alerts.notifier import ChannelNotifier, MemoryNotifier
+from tracker.alerts.outbox import Lane
 from tracker.alerts.sender import Sender, SendReport
 from tracker.alerts.subscriptions import MOST_OF_OWNER, MOST_TO_ADDRESS, Wish, checked_address, routes_of, subscribe
 from tracker.cli.app import app
@@ -242,6 +243,22 @@ def test_a_subscription_gets_what_its_filters_let_through(
     confirmed(world, **values)
     change(world)
     assert len(sent_by(world).sent) == wanted
+
+
+@sqlite
+def test_a_worker_that_sends_in_one_lane_alone_finds_where_it_leads(world: World) -> None:
+    """As one does that reads all subscriptions; no route of another name is taken for one of them."""
+    confirmed(world)
+    change(world)
+    runtime = world.runtime
+    sender = Sender(runtime.database, MemoryNotifier(), runtime.settings, runtime.clock)
+    errands = sender.errands(runtime.sources_file.routes)
+    assert "subscription-1" in {errand.lane.route for errand in errands}
+    for errand in errands:
+        assert errand.destination is not None
+        assert sender.errand(errand.lane, runtime.sources_file.routes) == errand
+    for name in ("1", "subscription-", "subscription-2", "subscription-01x"):
+        assert sender.errand(Lane(name, "d"), ()).destination is None
 
 
 @sqlite

@@ -1,5 +1,6 @@
 """Schema and migrations agree; older stores are upgraded after a backup, newer ones refused."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -24,13 +25,18 @@ from tracker.settings import Settings
 from tracker.store.database import Database
 from tracker.store.migrations import HEAD, REVISIONS
 from tracker.store.people.trail import entries, verify_trail
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.tables import Change, Version
+from tracker.store.texts.held import add_sights, sights_of
 from tracker.store.texts.versions import clauses_of
 from tracker.store.upkeep.upgrade import alembic_config, create_store, open_store, upgrade_store
 from tracker.store.upkeep.verify import verify_store
 from tracker.words import Topic
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+#: Captures of the held texts of an older store, in the order in which they came.
+SIGHTS: tuple[list[int], ...] = ([3, 1, 2], [], [2])
 
 BESIDE_METADATA = (
     *("clause_fts", "ix_clause_words", "ix_change_counts", "procrastinate_"),
@@ -51,15 +57,26 @@ def differences(database: Database) -> list[object]:
         return list(compare_metadata(context, SQLModel.metadata))
 
 
+def search_index(database: Database) -> object:
+    """Return how the words of clauses are indexed; a query in other words than PostgreSQL's index would not use it."""
+    asked = "select sql from sqlite_master where name = 'clause_fts'"
+    with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            asked = "select pg_get_indexdef('ix_clause_words'::regclass)"
+        return connection.exec_driver_sql(asked).scalar_one()
+
+
 def test_tables_and_migrations_agree(database: Database) -> None:
     """A store made at once and one made revision by revision have the same schema."""
     assert differences(database) == []
+    searched = search_index(database)
     with database.engine.begin() as connection:
         SQLModel.metadata.drop_all(connection)
         connection.execute(text("drop table alembic_version"))
     with database.engine.begin() as connection:
         upgrade(alembic_config(connection), "head")
     assert differences(database) == []
+    assert search_index(database) == searched
     create_store(database)
     fill(database, 2)
     assert verify_store(database).ok
@@ -108,6 +125,12 @@ def make_first_schema(database: Database) -> None:
     with database.write() as session:
         for change in session.exec(select(Change)):
             change.verdict = {"of": change.id, "quoted": f"Text {change.before_version_id}."}
+        for number, seen in enumerate(SIGHTS):
+            held = HeldText(
+                source_key=1, text_sha256=f"{number}" * 64, reason="shrunk", first_seen_at=NOW, last_seen_at=NOW
+            )
+            session.add(held)
+            add_sights(session, held, seen)
     with database.engine.execution_options(tracker_writes=True).connect() as connection:
         if database.is_sqlite:
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
@@ -196,6 +219,10 @@ def test_an_upgrade_keeps_every_row(database: Database, tmp_path: Path) -> None:
         connection.execute(text("drop table alembic_version"))
     make_first_schema(database)
     columns = columns_of(database)
+    with database.engine.connect() as connection:
+        listed = connection.execute(text("select cast(snapshot_ids as text) from held_text order by id")).scalars()
+        assert tuple(map(json.loads, listed)) == SIGHTS
+    columns["held_text"].remove('"snapshot_ids"')  # rows of their own by now
     before = contents(database, columns)
     assert "triage" not in columns
     assert len(before["change"]) == 2
@@ -206,6 +233,9 @@ def test_an_upgrade_keeps_every_row(database: Database, tmp_path: Path) -> None:
         [["Shared.", f"Text {day}."] for day in (1, 2, 3)],
         [{"of": f"abcd{day:02}", "quoted": f"Text {day}."} for day in (1, 2)],
     )
+    with database.read() as session:
+        texts = session.exec(select(HeldText).order_by(col(HeldText.id))).all()
+        assert tuple(sights_of(session, held) for held in texts) == SIGHTS
     assert differences(database) == []
     assert contents(database, {"change": ["topic_mask"]}) == {"change": [(Topic.SALE.bit,)] * 2}
     assert verify_store(database).ok

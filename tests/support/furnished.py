@@ -13,9 +13,10 @@ from tracker.history.reviews import Opinion, review_clause
 from tracker.history.triage import Decision, decide
 from tracker.store.history.history import numbered_versions
 from tracker.store.schema.copy_tables import ArchiveCopy
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.noise_tables import VolatileBlock
 from tracker.store.schema.routing_tables import Alarm
-from tracker.store.schema.tables import Change, CheckLog, Delivery, HeldText, PastVerdict, SourceRow
+from tracker.store.schema.tables import Change, CheckLog, Delivery, PastVerdict, SourceRow
 from tracker.store.work.events import log_event
 from tracker.store.work.slots import block_slot
 from tracker.words import ClauseClass, Topic

@@ -120,6 +120,7 @@ def _tick() -> None:
             for work in (service.plan, service.send, service.notice, service.maintain):
                 service._ticking(work.__name__, work)()
             time.sleep(PAUSE)
+        assert service.sender.drain(60)
 
 
 def _leave(status: int) -> NoReturn:

@@ -16,6 +16,9 @@ class Made:
     files: dict[str, str | bytes] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     body: str = ""
+    branch: str = "main"
+    mark: int = 0  #: by which later commits name this one
+    parents: tuple[int, ...] = ()  #: marks of those it follows where that is not the last one of its branch; more merge
 
 
 def make_repository(folder: Path, commits: Sequence[Made]) -> Path:
@@ -30,7 +33,10 @@ def make_repository(folder: Path, commits: Sequence[Made]) -> Path:
 def _commit(commit: Made) -> bytes:
     when = f"Bot <bot@example.org> {int(commit.at.timestamp())} +0000"
     message = f"{commit.subject}\n\n{commit.body}".encode()
-    parts = [f"commit refs/heads/main\nauthor {when}\ncommitter {when}\n".encode(), _data(message)]
+    mark = f"mark :{commit.mark}\n" if commit.mark else ""
+    head = f"commit refs/heads/{commit.branch}\n{mark}author {when}\ncommitter {when}\n"
+    parts = [head.encode(), _data(message)]
+    parts += [f"{'merge' if place else 'from'} :{parent}\n".encode() for place, parent in enumerate(commit.parents)]
     parts += [f"D {path}\n".encode() for path in commit.removed]
     for path, text in commit.files.items():
         parts.append(f'M 100644 inline "{path}"\n'.encode())

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import UsageError
+from tracker.store.schema.accents import fold
 from tracker.store.texts.search import LONGEST, Term, terms_of
+from tracker.web.pages.search import marked
 
 
 def test_words_phrases_beginnings_and_denials() -> None:
@@ -16,6 +18,26 @@ def test_words_phrases_beginnings_and_denials() -> None:
         (Term(("retain",), prefix=True),),
         (Term(("rights",), denied=True),),
     ]
+
+
+def test_an_accent_of_its_own_parts_no_word() -> None:
+    """Where there is one character for letter and accent, it is that."""
+    assert terms_of("de\u0301crites x\u0331y") == [(Term(("décrites",)),), (Term(("x\u0331y",)),)]
+    assert [fold(word) for word in ("décrites", "x\u0331y", "błąd", "й")] == ["decrites", "xy", "bład", "й"]
+
+
+@pytest.mark.parametrize(
+    ("question", "marked_text"),
+    [
+        ("donnees", "Vos <mark>données</mark> &amp; vos <mark>do\u0301nnees</mark>"),
+        ("dónneés", "Vos <mark>données</mark> &amp; vos <mark>do\u0301nnees</mark>"),
+        ("vos", "<mark>Vos</mark> données &amp; <mark>vos</mark> do\u0301nnees"),
+    ],
+)
+def test_what_is_found_is_marked_as_it_is_written(question: str, marked_text: str) -> None:
+    """Its accents are kept."""
+    terms = [term for group in terms_of(question) for term in group]
+    assert str(marked("Vos données & vos do\u0301nnees", terms)) == marked_text
 
 
 def test_or_joins_its_neighbours() -> None:

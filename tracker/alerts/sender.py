@@ -1,10 +1,11 @@
-"""Sends what the outbox holds and is due; one bad destination holds up others no longer than one message takes."""
+"""Sends what the outbox holds and is due, lane by lane; who drives it decides which lanes go side by side."""
 
+import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,12 +32,13 @@ from tracker.store.work.threads import keep_thread, thread_handle
 
 log = structlog.get_logger(__name__)
 
+#: Lanes of one round side by side.
 THREADS = 8
 
-#: Messages one destination gets in one round.
+#: Messages that leave a lane in one go.
 LANE_LIMIT = 10
 
-#: How long lanes begin further messages in a round, so that a slow one does not hold up the next.
+#: How long a lane begins further messages in one go, so that a slow one does not hold its place for ever.
 ROUND = timedelta(seconds=10)
 
 #: Titles of what goes out together although it is no digest.
@@ -52,6 +54,15 @@ class _Accepted:
     thread: str  #: name of its thread, "" where it is in none
     handle: str | None  #: what the destination calls the thread
     subscription: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A lane that holds something to be sent, and where it leads."""
+
+    lane: Lane
+    destination: Destination | None = None  #: None where no route leads there any more
+    rules: Route | None = None  #: the route whose quiet hours and limits hold, if any does
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +87,53 @@ class Sender:
         self._clock = clock
         self._templates = templates_in(settings.templates)
         self._unmarked: deque[_Accepted] = deque()  # accepted while the store refused to hear of it
+        self._marking = threading.Lock()
 
     def send_due(self, routes: Sequence[Route]) -> SendReport:
-        """Send what is due and report; `routes` are those of the sources file as it is now. Subscriptions are added.
+        """Send what is due, wait for the end of it and report; `routes` are those of the sources file as it is now.
 
         Each route and destination is a lane of its own. A lane ends with its first failure, and after its first message
-        once the time of the round is used up: what is left in it is tried in the next round, which cannot begin before
-        all lanes have ended. What was accepted while the store refused is marked first, lest it be sent again.
+        once it took the time of a round: what is left in it is tried the next time.
         """
-        ends = self._clock.now() + ROUND
-        while self._unmarked:
-            self._mark(self._unmarked.popleft())
+        errands = self.errands(routes)
+        if not errands:
+            return SendReport()
+        with ThreadPoolExecutor(min(THREADS, len(errands)), thread_name_prefix="send") as pool:
+            return sum(pool.map(self.carry_out, errands), SendReport())
+
+    def drain(self, deadline: float) -> bool:
+        """Return True: nothing outlives a call."""
+        return True
+
+    def errands(self, routes: Sequence[Route]) -> list[Errand]:
+        """Return the lanes that hold something to be sent now; to `routes` subscriptions are added.
+
+        What was accepted while the store refused is marked first, lest it be sent again.
+        """
+        self._mark_accepted()
         with self._database.read() as session:
             lanes = due_lanes(session, self._clock.now())
             subscribed = routes_of(session, self._settings, asked=True) if lanes else ()
-        if not lanes:
-            return SendReport()
         known = lanes_of((*routes, *subscribed))
-        with ThreadPoolExecutor(min(THREADS, len(lanes)), thread_name_prefix="send") as pool:
-            reports = list(pool.map(lambda lane: self._send_lane(lane, ends, *known.get(lane, (None, None))), lanes))
+        return [Errand(lane, *known.get(lane, (None, None))) for lane in lanes]
+
+    def errand(self, lane: Lane, routes: Sequence[Route]) -> Errand:
+        """Return one lane with where it leads; otherwise as `errands`."""
+        self._mark_accepted()
+        with self._database.read() as session:
+            subscribed = routes_of(session, self._settings, asked=True, name=lane.route)
+        return Errand(lane, *lanes_of((*routes, *subscribed)).get(lane, (None, None)))
+
+    def carry_out(self, errand: Errand) -> SendReport:
+        """Send what is due in a lane. Only one may be under way in a lane, or its messages change their order."""
+        report = self._send_lane(errand)
         self._tell_of_templates()
-        return sum(reports, SendReport())
+        return report
+
+    def _mark_accepted(self) -> None:
+        with self._marking:
+            while self._unmarked:
+                self._mark(self._unmarked.popleft())
 
     def _tell_of_templates(self) -> None:
         """Let the operator know of templates that broke; the messages went out by the built-in ones."""
@@ -106,16 +143,15 @@ class Sender:
                 for trouble in troubles:
                     log_event(session, self._clock.now(), None, "template_broken", trouble)
 
-    def _send_lane(
-        self, lane: Lane, ends: datetime, destination: Destination | None, rules: Route | None
-    ) -> SendReport:
+    def _send_lane(self, errand: Errand) -> SendReport:
+        lane, destination = errand.lane, errand.destination
+        ends = self._clock.now() + ROUND
         report = SendReport()
         for number in range(LANE_LIMIT):
-            # The first goes out even then: a lane that waited for a free thread must not wait for ever.
             if number and self._clock.now() >= ends:
                 break
             with self._database.write() as session:
-                parcel = claim(session, lane, self._clock.now(), rules, self._settings)
+                parcel = claim(session, lane, self._clock.now(), errand.rules, self._settings)
             if parcel is None:
                 break
             try:

@@ -167,8 +167,8 @@ def end(session: Session, row: Subscription) -> None:
 
 def subscription_of(session: Session, route: str) -> Subscription | None:
     """Return the subscription that a route is made from; None where it is none. A writer holds it."""
-    ident = route.removeprefix(_ROUTE)
-    return subscription(session, int(ident)) if re.fullmatch(r"\d{1,15}", ident, re.ASCII) else None
+    ident = _ident(route)
+    return None if ident is None else subscription(session, ident)
 
 
 def note_refusal(session: Session, row: Subscription, now: datetime) -> None:
@@ -206,14 +206,26 @@ def link(session: Session, settings: Settings, purpose: Purpose, row: Subscripti
     return f"{base}/subscriptions/{purpose.value}/{row.id}-{_signature(session, purpose, row)}"
 
 
-def routes_of(session: Session, settings: Settings, *, asked: bool = False) -> tuple[Route, ...]:
-    """Return the routes of confirmed subscriptions; with `asked` also those to be confirmed, for that mail alone."""
-    if not is_offered(settings):
+def routes_of(
+    session: Session, settings: Settings, *, asked: bool = False, name: str | None = None
+) -> tuple[Route, ...]:
+    """Return the routes of confirmed subscriptions, or the one of a name.
+
+    With `asked` also those to be confirmed, for that mail alone.
+    """
+    ident = None if name is None else _ident(name)
+    if not is_offered(settings) or (name is not None and ident is None):
         return ()
-    rows = served(session)
+    rows = served(session, ident)
     if rows and read_meta(session, _KEY) is None:
         return ()
     return tuple(_route(session, settings, row) for row in rows if asked or row.state == CONFIRMED)
+
+
+def _ident(route: str) -> int | None:
+    """Return the id of the subscription that a route is made from, by its name; None where that is of no such route."""
+    found = re.fullmatch(rf"{_ROUTE}(\d{{1,15}})", route, re.ASCII)
+    return int(found[1]) if found else None
 
 
 def _route(session: Session, settings: Settings, row: Subscription) -> Route:

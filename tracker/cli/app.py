@@ -1,6 +1,5 @@
 """Puts the commands together. Heavy rooms are imported inside the commands, so that `--help` answers at once."""
 
-import errno
 import os
 import sys
 from pathlib import Path
@@ -45,9 +44,6 @@ from tracker.cli import (
     worker,
 )
 from tracker.cli.output import complain
-
-#: What a disk says that takes no more.
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 app = typer.Typer(
     name="tracker",
@@ -121,13 +117,13 @@ def _open_streams() -> None:
 
 def main() -> None:
     """Run the command line; turn the tracker's own errors into one clear line and an exit status."""
-    from tracker.errors import TrackerError, UsageError
+    from tracker.errors import NO_SPACE, TrackerError, UsageError
 
     _open_streams()
     try:
         app()
     except OSError as error:
-        if error.errno not in _NO_SPACE:
+        if error.errno not in NO_SPACE:
             raise
         # What is still held back for a full disk would be tried again, and complained of, at the very end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

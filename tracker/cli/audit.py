@@ -44,7 +44,8 @@ def audit(
     if sum((csv is not None, html is not None, as_json)) > 1:
         raise UsageError("give one of --csv, --html and --json")
     from tracker.clock import SystemClock
-    from tracker.export.audit import csv_lines, json_pieces
+    from tracker.export.audit import csv_lines
+    from tracker.export.audit_json import json_pieces
     from tracker.history.audit import audit as report_on
     from tracker.history.audit import chosen_sources, span_of
 

@@ -7,7 +7,7 @@ import typer
 
 from tracker.cli.output import complain, printable
 from tracker.cli.reading import opened_store
-from tracker.errors import TimestampError, UsageError
+from tracker.errors import TimestampError, unwritable
 
 if TYPE_CHECKING:
     from tracker.settings import Settings
@@ -43,7 +43,7 @@ def evidence(
                     manifest = write_evidence(session, entry, file)
             except OSError as error:
                 part.unlink(missing_ok=True)
-                raise UsageError(f"cannot write {path}: {error.strerror}") from error
+                raise unwritable(path, error) from None
             except BaseException:
                 part.unlink(missing_ok=True)
                 raise
@@ -52,7 +52,7 @@ def evidence(
             said, failed = _stamped(settings, part, manifest)
             part.replace(path)
         except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror}") from error
+            raise unwritable(path, error) from None
         finally:
             part.unlink(missing_ok=True)
     typer.echo(printable(f"{path}: SHA-256 of its manifest {sha256(manifest).hexdigest()}"))

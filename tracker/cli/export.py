@@ -14,7 +14,7 @@ import typer
 from tracker.cli.output import printable
 from tracker.cli.reading import Topics, reading, reading_runs, row_named
 from tracker.counting import counted
-from tracker.errors import UsageError
+from tracker.errors import UsageError, unwritable
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -219,12 +219,12 @@ def _whole(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise unwritable(path, error) from None
     part = Path(name)
     try:
         yield part
         part.replace(path)
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise unwritable(path, error) from None
     finally:
         part.unlink(missing_ok=True)

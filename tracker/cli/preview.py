@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.output import AsJson, print_json, printable
-from tracker.errors import UsageError
+from tracker.errors import UsageError, unwritable
 
 if TYPE_CHECKING:
     from tracker.alerts.message import Message
@@ -69,7 +69,7 @@ def preview(
         try:
             out.write_text(whole.rstrip("\n") + "\n", encoding="utf-8")
         except OSError as error:
-            raise UsageError(f"{out} cannot be written: {error.strerror}") from None
+            raise unwritable(out, error) from None
         typer.echo(f"Written to {out}.")
     elif as_json:
         print_json(told | {"payload": found.payload})

@@ -106,7 +106,7 @@ def stats_csv(found: "Stats") -> str:
 
 
 def _write(file: str, text: str) -> None:
-    from tracker.errors import UsageError
+    from tracker.errors import unwritable
 
     if file == "-":
         sys.stdout.write(text)
@@ -114,7 +114,7 @@ def _write(file: str, text: str) -> None:
     try:
         Path(file).write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from None
+        raise unwritable(file, error) from None
 
 
 def _storage(*, as_json: bool) -> None:

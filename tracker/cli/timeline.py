@@ -61,13 +61,13 @@ def timeline(
 
 
 def _write(file: Path, found: "Timeline", zone: ZoneInfo) -> None:
-    from tracker.errors import UsageError
+    from tracker.errors import unwritable
     from tracker.web.drawing.timeline import timeline_file
 
     try:
         file.write_text(timeline_file(found, zone), encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}") from None
+        raise unwritable(file, error) from None
 
 
 def picture(found: "Timeline", zone: ZoneInfo) -> list[str]:

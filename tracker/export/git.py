@@ -5,10 +5,12 @@ chooses a path: they are cleaned, and the repository is bare, so that nothing of
 """
 
 import os
+import shutil
 import subprocess
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,7 +19,7 @@ from typing import IO
 
 from sqlmodel import Session
 
-from tracker.errors import UsageError
+from tracker.errors import ExportError, UsageError, unwritable
 from tracker.extract.writing import write_markdown
 from tracker.history.steps import runs
 from tracker.history.texts import stored_blocks
@@ -67,6 +69,7 @@ def write_repository(session: Session, sources: Sequence[SourceRow], folder: Pat
     Raises:
         UsageError: Git is missing, the folder holds something else, or history was learned (by a back-fill, or of one
             more source) that lies before the last commit, which is never rewritten.
+        ExportError: Git failed, as on a full disk; the repository is as it was before, and a new one is gone again.
 
     """
     known = _known(folder)
@@ -77,9 +80,12 @@ def write_repository(session: Session, sources: Sequence[SourceRow], folder: Pat
             "asked for; commits are never rewritten, so write to a new folder"
         )
     new = records[len(known) :]
-    if new:
-        paths = paths_of(sources)
-        _import(folder, _stream(session, new, paths, goes_on=bool(known)))
+    with _undone(folder):
+        if not (folder / "HEAD").is_file():
+            _git(folder, "init", "--quiet", "--bare", "--initial-branch=main")
+            _git(folder, "config", MARK, "1")
+        if new:
+            _import(folder, _stream(session, new, paths_of(sources), goes_on=bool(known)))
     return len(new)
 
 
@@ -161,21 +167,41 @@ def _data(content: bytes) -> bytes:
 
 
 def _known(folder: Path) -> list[str]:
-    """Return the records that a repository of ours holds, the oldest first; make it where there is none yet."""
+    """Return the records that a repository of ours holds, the oldest first; none where there is none yet."""
     try:
         if not folder.exists() or not any(folder.iterdir()):
-            folder.mkdir(parents=True, exist_ok=True)
-            _git(folder, "init", "--quiet", "--bare", "--initial-branch=main")
-            _git(folder, "config", MARK, "1")
             return []
     except OSError as error:
-        raise UsageError(f"cannot write {folder}: {error.strerror}") from error
+        raise unwritable(folder, error) from None
     if not (folder / "HEAD").is_file() or not _git(folder, "config", "--default", "", "--get", MARK).strip():
         raise UsageError(f"{folder} is not empty and was not written by `tracker export git`; name another folder")
     if not _git(folder, "for-each-ref", BRANCH).strip():
         return []
     told = _git(folder, "log", "--reverse", f"--format=%(trailers:key={RECORD},valueonly)", BRANCH)
     return told.split()
+
+
+@contextmanager
+def _undone(folder: Path) -> Iterator[None]:
+    """Leave a repository as it was where writing to it fails, and none where there was none.
+
+    Git names new commits last, when all else is written.
+    """
+    there = folder.exists()
+    fresh = not there or not any(folder.iterdir())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise unwritable(folder, error) from None
+    try:
+        yield
+    except BaseException:
+        for path in folder.iterdir() if fresh else (*folder.rglob("tmp_*"), *folder.glob("fast_import_crash_*")):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        if not there:
+            folder.rmdir()
+        raise
 
 
 def _import(folder: Path, parts: Iterator[bytes]) -> None:
@@ -195,7 +221,7 @@ def _import(folder: Path, parts: Iterator[bytes]) -> None:
             raise
         if process.wait():
             told.seek(0)
-            raise UsageError(f"git fast-import failed: {told.read(2_000).decode(errors='replace').strip()}")
+            raise ExportError(f"git fast-import failed: {told.read(2_000).decode(errors='replace').strip()}")
 
 
 def _start(folder: Path, args: Sequence[str], told: IO[bytes]) -> "subprocess.Popen[bytes]":
@@ -218,7 +244,7 @@ def _git(folder: Path, *args: str) -> str:
         told.seek(0)
         out = told.read().decode(errors="replace")
     if process.returncode:
-        raise UsageError(f"git {args[0]} failed in {folder}: {out[:2_000].strip()}")
+        raise ExportError(f"git {args[0]} failed in {folder}: {out[:2_000].strip()}")
     return out
 
 

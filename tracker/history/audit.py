@@ -25,8 +25,9 @@ from tracker.store.people.audit import (
 )
 from tracker.store.people.trail import entries
 from tracker.store.people.triage import triage_of
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.people_tables import Approval, Review, TrailEntry, Triage
-from tracker.store.schema.tables import Change, Delivery, HeldText, SourceRow, Version
+from tracker.store.schema.tables import Change, Delivery, SourceRow, Version
 
 #: Days without any observation that a report calls a gap, unless asked otherwise.
 GAP_DAYS = 7

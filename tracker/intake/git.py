@@ -57,6 +57,7 @@ class Commit:
     moment: datetime  #: of its author
     message: str
     touches: tuple[Touch, ...]
+    is_merge: bool = False  #: then what it touched is told against one of its parents
 
     @property
     def subject(self) -> str:
@@ -108,15 +109,17 @@ class Repository:
         return process.communicate()[0].strip() == b"true"
 
     def commits(self) -> Iterator[Commit]:
-        """Yield the commits of HEAD but merges, parents before children; one at a time in memory.
+        """Yield the commits of HEAD, parents before children; one at a time in memory.
+
+        A merge is yielded for each parent from which it differs: what it holds may be of either, or of neither.
 
         Raises:
             UsageError: git cannot read the repository.
 
         """
-        args = ["log", "--reverse", "--topo-order", "--no-merges", "--raw", "--no-abbrev", "-z", "-M", "--root"]
+        args = ["log", "--reverse", "--topo-order", "-m", "--raw", "--no-abbrev", "-z", "-M", "--root"]
         args += ["--no-ext-diff", "--no-textconv", "--no-mailmap", "--encoding=UTF-8", "--no-color"]
-        args += ["--no-show-signature", "--no-notes", "--format=%x01commit %H %at%x00%B%x00", "HEAD", "--"]
+        args += ["--no-show-signature", "--no-notes", "--format=%x01commit %H %at %P%x00%B%x00", "HEAD", "--"]
         process = self._start(args, stdin=subprocess.DEVNULL)
         assert process.stdout is not None
         try:
@@ -216,12 +219,13 @@ def _parsed(tokens: Iterator[bytes]) -> Iterator[Commit]:
 
 
 def _commit(head: bytes, message: bytes, touches: list[Touch]) -> Commit:
-    ident, _, seconds = head.partition(b" ")
+    ident, seconds, *parents = head.split(b" ")
     try:
         moment = datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         moment = datetime.fromtimestamp(0, UTC)
-    return Commit(ident.decode("ascii", "replace"), moment, message.decode("utf-8", "replace"), tuple(touches))
+    told = message.decode("utf-8", "replace")
+    return Commit(ident.decode("ascii", "replace"), moment, told, tuple(touches), is_merge=len(parents) > 1)
 
 
 def _touch(entry: bytes, tokens: Iterator[bytes]) -> Touch | None:

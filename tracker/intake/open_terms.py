@@ -68,6 +68,11 @@ class _History:
     def is_recorded(self) -> bool:
         return any(record.kind is not None for record in self.records)
 
+    def shows(self, touch: Touch) -> bool:
+        """Return whether the last state in time is the one that a merge has: it chose that, and brings no other."""
+        ordered = sorted(self.records, key=lambda record: record.moment)
+        return bool(ordered) and ordered[-1].blob == bytes.fromhex(touch.blob)
+
     def take(self, other: "_History") -> None:
         """Put the states of an earlier document before those of this one."""
         self.records = other.records + self.records
@@ -153,6 +158,8 @@ class OpenTermsArchive:
                 found[id(history)] = history
                 # Where names stay apart, a new one begins with the text that it took over.
                 if touch.status == "D" or (touch.same and self._join):
+                    continue
+                if commit.is_merge and history.shows(touch):
                     continue
                 history.records.append(_record(commit, touch, kind, location))
                 history.source = history.source or (_own_source(commit) if is_record else "")

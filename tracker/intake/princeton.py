@@ -118,7 +118,9 @@ def _histories(repository: Repository) -> dict[int, _History]:
                 by_path[touch.path].path = touch.path
             history = by_path.setdefault(touch.path, _History(touch.path))
             found[id(history)] = history
-            if touch.status != "D" and not touch.same:
+            # A text names its own time, so one that a merge takes over from a branch says nothing new.
+            known = commit.is_merge and bytes.fromhex(touch.blob) in [blob for _, blob in history.states]
+            if touch.status != "D" and not touch.same and not known:
                 history.states.append((commit.moment, bytes.fromhex(touch.blob)))
     return found
 

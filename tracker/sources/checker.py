@@ -159,6 +159,16 @@ class Table:
             return fallback
         return value
 
+    def whole(self, key: str, fallback: int, least: int, most: int) -> int:
+        """Return a whole number within bounds."""
+        if not self.has(key):
+            return fallback
+        value = self.raw(key)
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            self.add(key, f"must be a whole number from {least} to {most}")
+            return fallback
+        return value
+
     def flag(self, key: str, fallback: bool) -> bool:
         """Return true or false."""
         value = self.raw(key) if self.has(key) else fallback

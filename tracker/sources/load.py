@@ -148,7 +148,7 @@ def _read_archive(table: Table) -> ArchiveConfig:
 
 def _read_source(table: Table, routes: tuple[str, ...], archives: tuple[str, ...]) -> Source:
     table.only(SOURCE_KEYS)
-    min_words = int(table.number("min_words", ExtractionRules().min_words, 0, 100_000))
+    min_words = table.whole("min_words", ExtractionRules().min_words, 0, 100_000)
     pages = _read_pages(table, min_words, required=True)
     return Source(
         id=table.read("id", read_ident, "", required=True),

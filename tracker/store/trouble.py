@@ -12,6 +12,8 @@ FULL = "free some space, then run the command again; nothing half-written is kep
 #: Bytes written to see whether a store takes them; more than fits into the pages that a full one still has.
 PROOF = 1_000_000
 
+_NO_HOST = "check the name of the database server's host in TRACKER_DATABASE_URL"
+
 #: What a database says (in lower case), and what its user can do about it; the first that fits counts.
 REMEDIES = (
     ("readonly", "give this user the right to write the store's file and its folder"),
@@ -22,6 +24,8 @@ REMEDIES = (
     ("locked", "another program holds the store for long; run the command again when it has ended"),
     ("not a database", "TRACKER_DATABASE_URL names another kind of file; name the store, or a file not there yet"),
     ("malformed", "the file is damaged; put the newest backup in its place"),
+    ("resolve host", _NO_HOST),
+    ("translate host name", _NO_HOST),
     ("the database system is", "wait until the database server has started"),
     ("connection", "check that the database server runs and that TRACKER_DATABASE_URL names it rightly"),
 )

@@ -11,7 +11,9 @@ from tracker.daemon.runtime import Runtime
 from tracker.history.texts import stored_clauses
 from tracker.hosts import host_of
 from tracker.settings import Settings
-from tracker.store.schema.tables import HeldText, SourceRow
+from tracker.store.schema.held_tables import HeldText
+from tracker.store.schema.tables import SourceRow
+from tracker.store.texts.held import add_sights, sights_of
 from tracker.store.texts.versions import text_hash
 from tracker.store.work.noise import sources_showing
 
@@ -22,7 +24,8 @@ MOST_SHARING = 2
 class Hold:
     """A held text as it stands after one more look."""
 
-    def __init__(self, row: HeldText) -> None:
+    def __init__(self, session: Session, row: HeldText) -> None:
+        self._session = session
         self._row = row
 
     @property
@@ -38,11 +41,11 @@ class Hold:
     @property
     def snapshot_ids(self) -> list[int]:
         """Return the snapshots that showed it so far."""
-        return list(self._row.snapshot_ids)
+        return sights_of(self._session, self._row)
 
     def add_snapshots(self, snapshot_ids: Iterable[int]) -> None:
         """Remember the snapshots that showed it."""
-        self._row.snapshot_ids = [*self._row.snapshot_ids, *snapshot_ids]
+        add_sights(self._session, self._row, snapshot_ids)
 
 
 def hold_text(
@@ -82,7 +85,7 @@ def hold_text(
     long_enough = row.last_seen_at - row.first_seen_at >= settings.held_span
     if row.state == "held" and row.times_seen >= settings.held_checks and long_enough:
         row.state = "accepted"
-    return Hold(row)
+    return Hold(session, row)
 
 
 def let_go(session: Session, source_key: int) -> None:

@@ -15,7 +15,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy.engine import Engine as SqlEngine
 
 from tracker.alerts.outbox import LEASE as DELIVERY_LEASE
-from tracker.alerts.outbox import due_lanes
+from tracker.alerts.outbox import Lane, due_lanes
 from tracker.alerts.sender import SendReport
 from tracker.clock import Clock
 from tracker.fetch.robots import longest_spacing
@@ -23,7 +23,7 @@ from tracker.settings import Settings
 from tracker.sources.model import Route
 from tracker.store.database import Database
 from tracker.store.work.jobs import fail_stalled, free_orphans, queue_job, queue_state
-from tracker.store.work.lanes import free_deliveries
+from tracker.store.work.lanes import failing_lanes, free_deliveries
 from tracker.store.work.leases import hosts_in_trouble
 from tracker.store.work.orders import due_orders
 from tracker.store.work.slots import resting_hosts
@@ -58,11 +58,18 @@ class Queue(StrEnum):
     CHECK = "check"
     SLOW = "slow"  #: checks of hosts that did not answer lately
     DELIVER = "deliver"
+    REDELIVER = "redeliver"  #: deliveries to destinations whose last message failed; who serves `deliver` serves it too
     BACKFILL = "backfill"
 
 
-#: Deliveries of one round go out in threads of their own, and rounds follow each other.
-DELIVERY_PLACES = 1
+#: Lanes a worker delivers in side by side: one that hangs holds its place until its own deadline, and no other.
+DELIVERY_PLACES = 32
+
+#: The same for lanes in which a message failed.
+REDELIVERY_PLACES = 8
+
+#: Lanes kept ready in each of their queues.
+DELIVERY_BACKLOG = 500
 
 #: Back-fills side by side; an archive gives out one capture at a time anyway, to all workers together.
 BACKFILL_PLACES = 2
@@ -79,13 +86,15 @@ def places_of(concurrency: int, names: Collection[str] = ()) -> dict[Queue, int]
         names: of the queues to serve; none means all.
 
     """
+    served = {*names, *([Queue.REDELIVER.value] if Queue.DELIVER.value in names else [])}
     places = {
         Queue.CHECK: concurrency,
         Queue.SLOW: max(1, concurrency // 2),
         Queue.DELIVER: DELIVERY_PLACES,
+        Queue.REDELIVER: REDELIVERY_PLACES,
         Queue.BACKFILL: BACKFILL_PLACES,
     }
-    return {queue: count for queue, count in places.items() if not names or queue.value in names}
+    return {queue: count for queue, count in places.items() if not served or queue.value in served}
 
 
 class Task(StrEnum):
@@ -101,6 +110,11 @@ def job_app(engine: SqlEngine, connections: int = 1) -> App:
     told = dict(engine.dialect.create_connect_args(engine.url)[1])
     told.pop("context", None)  # SQLAlchemy's way to read JSON is not procrastinate's
     return App(connector=PsycopgConnector(kwargs=told, min_size=1, max_size=connections))
+
+
+def lane_lock(lane: Lane) -> str:
+    """Return the lock of a lane: one worker sends in it at a time."""
+    return f"lane:{lane.destination}:{lane.route}"
 
 
 class ClusterEngine:
@@ -163,9 +177,11 @@ class ClusterEngine:
         with self._database.write() as session:
             stalled = fail_stalled(session, SILENT)
             freed = free_orphans(session, Task.CHECK, OWNER, now + self._lease - timedelta(seconds=LOST))
-            if any(task == Task.DELIVER for task, _ in stalled):
-                # One round of deliveries runs at a time, so what was claimed while its worker lived has no sender now.
-                free_deliveries(session, now + DELIVERY_LEASE - timedelta(seconds=SILENT - HEARTBEAT))
+            for task, told in stalled:
+                if task == Task.DELIVER and told.keys() >= {"route", "destination"}:
+                    # One job at a time sends in a lane: what was claimed while its worker lived has no sender now.
+                    claimed_before = now + DELIVERY_LEASE - timedelta(seconds=SILENT - HEARTBEAT)
+                    free_deliveries(session, told["route"], told["destination"], claimed_before)
         if stalled or freed:
             log.warning("left behind by a worker", jobs=len(stalled), checks=freed)
         return len(freed)
@@ -176,11 +192,24 @@ class ClusterEngine:
         return True
 
     def send_due(self, routes: tuple[Route, ...]) -> SendReport:
-        """Let a worker empty the outbox if it holds something due; the report is the worker's to log."""
+        """Queue a job for each lane that holds something due; the reports are the workers' to log.
+
+        Lanes whose last message failed have a queue of their own: hung destinations hold up each other, never those
+        that answer.
+        """
         with self._database.read() as session:
             lanes = due_lanes(session, self._clock.now())
-        if lanes:
-            self._queue(Task.DELIVER, Queue.DELIVER, "deliver", "deliver")
+            if not lanes:
+                return SendReport()
+            failing = failing_lanes(session)
+            state = queue_state(session)
+        room = {queue: DELIVERY_BACKLOG - state.waiting[queue] for queue in (Queue.DELIVER, Queue.REDELIVER)}
+        for lane in lanes:
+            queue = Queue.REDELIVER if (lane.route, lane.destination) in failing else Queue.DELIVER
+            lock = lane_lock(lane)
+            if room[queue] > 0 and lock not in state.locks:
+                self._queue(Task.DELIVER, queue, lock, lock, route=lane.route, destination=lane.destination)
+                room[queue] -= 1
         return SendReport()
 
     def _queue(self, task: Task, queue: Queue, lock: str, once: str, **arguments: str) -> bool:

@@ -56,7 +56,9 @@ class ThreadEngine:
     run. Hosts that hang thus hold up each other, never those that answer.
     """
 
-    def __init__(self, job: Job, threads: int, *, rest: float = 0.0, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, job: Job, threads: int, *, rest: float = 0.0, patience: float = PATIENCE, name: str = "check"
+    ) -> None:
         """Make the engine.
 
         Args:
@@ -64,13 +66,15 @@ class ThreadEngine:
             threads: places for checks.
             rest: seconds between two checks of one host, so that no thread waits for its turn there.
             patience: seconds after which a check counts as slow.
+            name: of what it does, for its threads and the log.
 
         """
         self._job = job
         self._threads = threads
         self._rest = rest
         self._patience = patience
-        self._pool = ThreadPoolExecutor(MOST * threads, thread_name_prefix="check")
+        self._name = name
+        self._pool = ThreadPoolExecutor(MOST * threads, thread_name_prefix=name)
         self._lock = threading.Condition()
         self._waiting: dict[str, deque[str]] = {}
         self._known: dict[str, str] = {}  # sources that wait or run, with their hosts
@@ -167,7 +171,7 @@ class ThreadEngine:
         try:
             self._job(source_id)
         except Exception:
-            log.exception("check crashed", source=source_id)
+            log.exception(f"{self._name} crashed", source=source_id)
         finally:
             with self._lock:
                 self._note_end(host, source_id, time.monotonic())

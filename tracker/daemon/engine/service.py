@@ -53,7 +53,11 @@ class SendsDue(Protocol):
     """Delivers what the outbox holds and is due, or has it delivered."""
 
     def send_due(self, routes: tuple[Route, ...]) -> SendReport:
-        """Deliver; `routes` are those of the sources file as it is now."""
+        """Deliver, or begin to; `routes` are those of the sources file as it is now."""
+        ...
+
+    def drain(self, deadline: float) -> bool:
+        """Begin nothing more and wait up to so many seconds for what was begun; return whether all of it ended."""
         ...
 
 
@@ -172,10 +176,12 @@ class Service:
         deadline = time.monotonic() + self.runtime.settings.stop_deadline
         self.stopping.set()
         self._scheduler.pause()
+        self.sender.drain(0)
         ended = self.engine.drain(self.runtime.settings.stop_deadline)
         with self._tick_ended:
             left = max(0.0, deadline - time.monotonic())
             ended = self._tick_ended.wait_for(lambda: not self._ticks_running, left) and ended
+        ended = self.sender.drain(max(0.0, deadline - time.monotonic())) and ended
         self._scheduler.shutdown(wait=ended)
         log.info("stopped", clean=ended)
         return ended

@@ -6,11 +6,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from tracker.alerts.notifier import ChannelNotifier
+from tracker.alerts.outbox import Lane
 from tracker.alerts.render.templates import templates_in
 from tracker.alerts.sender import Sender
 from tracker.alerts.trying import try_templates
 from tracker.clock import Clock, SystemClock
 from tracker.compare.vocabulary.lexicons import activate, load
+from tracker.daemon.engine.courier import Courier
 from tracker.daemon.engine.pacer import StorePacer
 from tracker.daemon.engine.planner import LEASE_SECONDS, Planner
 from tracker.daemon.engine.service import Service
@@ -118,7 +120,7 @@ def open_service(runtime: Runtime) -> Service:
     leadership = None if runtime.database.is_sqlite else Leadership(runtime.database)
     if leadership is not None:
         leadership.require()
-    return Service(runtime, open_sender(runtime), leadership=leadership)
+    return Service(runtime, Courier(open_sender(runtime)), leadership=leadership)
 
 
 def open_cluster_service(runtime: Runtime) -> Service:
@@ -163,9 +165,9 @@ def open_worker(runtime: Runtime, places: "Mapping[Queue, int]", stop: threading
         read_sources()
         planner.work(source_id)
 
-    def deliver() -> None:
+    def deliver(route: str, destination: str) -> None:
         read_sources()
-        sender.send_due(runtime.routes)
+        sender.carry_out(sender.errand(Lane(route, destination), runtime.sources_file.routes))
 
     def fill_in(source_id: str) -> None:
         read_sources()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from tracker.compare.model import Document
 from tracker.compare.text.clauses import cut
@@ -23,9 +23,10 @@ from tracker.extract import extract
 from tracker.fetch.model import Page
 from tracker.settings import Settings
 from tracker.sources.model import Source
-from tracker.store.database import chunked
 from tracker.store.history.history import observations
-from tracker.store.schema.tables import HeldText, Snapshot
+from tracker.store.schema.held_tables import HeldText
+from tracker.store.schema.tables import Snapshot
+from tracker.store.texts.held import add_sights, last_origin, snapshots_showing
 from tracker.store.texts.snapshots import read_payload
 from tracker.words import Origin
 
@@ -49,16 +50,14 @@ def keep_held(session: Session, source_key: int, snapshot_id: int, moment: datet
             text_sha256=held.text_sha256,
             reason=held.suspicion.reason,
             detail=held.suspicion.detail,
-            snapshot_ids=[snapshot_id],
             first_seen_at=moment,
             last_seen_at=moment,
         )
     else:
-        row.snapshot_ids = [*row.snapshot_ids, snapshot_id]
         row.times_seen += 1
         row.first_seen_at, row.last_seen_at = min(row.first_seen_at, moment), max(row.last_seen_at, moment)
     session.add(row)
-    session.flush()
+    add_sights(session, row, [snapshot_id])
 
 
 def settle_held(runtime: Runtime, source: Source, source_key: int, *, guarded: bool) -> int:
@@ -101,15 +100,12 @@ def settle_held(runtime: Runtime, source: Source, source_key: int, *, guarded: b
 
 def _takes_imports(session: Session, row: HeldText) -> bool:
     """Return whether all captures of a held text were imported; what was seen otherwise is added behind those."""
-    last = session.get(Snapshot, row.snapshot_ids[-1]) if row.snapshot_ids else None
-    return last is not None and last.origin == Origin.IMPORT.value
+    return last_origin(session, row) == Origin.IMPORT.value
 
 
 def _of_imports(session: Session, row: HeldText) -> tuple[Snapshot, ...]:
     """Return the captures of a held text where all of them were imported, else none."""
-    found: list[Snapshot] = []
-    for part in chunked(row.snapshot_ids):
-        found += session.exec(select(Snapshot).where(col(Snapshot.id).in_(part)))
+    found = snapshots_showing(session, row.id or 0)
     return tuple(found) if all(one.origin == Origin.IMPORT.value for one in found) else ()
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.people_tables import Triage
-from tracker.store.schema.tables import Change, HeldText, SourceRow
+from tracker.store.schema.tables import Change, SourceRow
 from tracker.words import ChangeState, Severity
 
 

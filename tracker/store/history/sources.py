@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 from tracker.errors import UnknownSourceError, UsageError
 from tracker.store.database import chunked, insert_new, writes
 from tracker.store.schema.copy_tables import ArchiveCopy
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.noise_tables import VolatileBlock
 from tracker.store.schema.order_tables import BackfillOrder
 from tracker.store.schema.people_tables import Approval, DriftRow, Review, Triage
@@ -25,7 +26,6 @@ from tracker.store.schema.tables import (
     ClauseRun,
     Delivery,
     Extraction,
-    HeldText,
     Notice,
     Observation,
     PageState,

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from tracker.store.history.history import IN_TIME
-from tracker.store.schema.tables import Change, CheckLog, HeldText, Observation, Version
+from tracker.store.schema.held_tables import HeldText
+from tracker.store.schema.tables import Change, CheckLog, Observation, Version
 from tracker.words import ChangeState
 
 

@@ -6,8 +6,9 @@ from sqlalchemy import or_
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.people_tables import Approval, Review
-from tracker.store.schema.tables import Change, Delivery, HeldText, Notice, Observation, SourceRow
+from tracker.store.schema.tables import Change, Delivery, Notice, Observation, SourceRow
 from tracker.words import ChangeState
 
 

@@ -29,12 +29,14 @@ def subscriptions(session: Session, *, owner: str | None = None, limit: int | No
     return session.exec(query.order_by(col(Subscription.id).desc()).limit(limit)).all()
 
 
-def served(session: Session) -> Sequence[Subscription]:
-    """Return what may get mail: what has not ended, is not paused, and whose owner may still log in."""
+def served(session: Session, ident: int | None = None) -> Sequence[Subscription]:
+    """Return what may get mail, or one of that: what has not ended, is not paused, and whose owner may still log in."""
     disabled = select_value(col(Account.name)).where(col(Account.disabled_at).is_not(None))
     query = select(Subscription).where(
         Subscription.state != ENDED, col(Subscription.paused_at).is_(None), col(Subscription.owner).not_in(disabled)
     )
+    if ident is not None:
+        query = query.where(Subscription.id == ident)
     return session.exec(query.order_by(col(Subscription.id))).all()
 
 

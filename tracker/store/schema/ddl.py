@@ -6,7 +6,9 @@ Made with the tables of a new store; the migrations hold their own copies, since
 from sqlalchemy import DDL, event
 from sqlmodel import SQLModel
 
+from tracker.store.schema.accents import folded_sql
 from tracker.store.schema.copy_tables import ArchiveCopy as _ArchiveCopy  # noqa: F401 - fills the metadata
+from tracker.store.schema.held_tables import HeldSight as _HeldSight  # noqa: F401 - fills the metadata
 from tracker.store.schema.message_tables import MessageThread as _MessageThread  # noqa: F401 - fills the metadata
 from tracker.store.schema.noise_tables import VolatileBlock as _VolatileBlock  # noqa: F401 - fills the metadata
 from tracker.store.schema.order_tables import BackfillOrder as _BackfillOrder  # noqa: F401 - fills the metadata
@@ -19,9 +21,12 @@ from tracker.store.schema.tally_ddl import DROP as _SQLITE_NO_TALLY
 #: Characters of a clause that PostgreSQL's index reads; a tsvector holds no more than a megabyte.
 SEARCHED = 100_000
 
+#: The text of a clause as PostgreSQL's index reads it, without accents; SQLite's does not see them either.
+POSTGRES_TEXT = folded_sql(f"left(text, {SEARCHED})")
+
 #: The words of a clause on PostgreSQL, in the form that its index has. Its parser takes addresses, "and/or" and amounts
 #: for one word each, which nobody finds who looks for a part of it; so what it reads holds no ASCII sign.
-POSTGRES_WORDS = rf"to_tsvector('simple', regexp_replace(left(text, {SEARCHED}), '[!-/:-@\[-`{{-~]', ' ', 'g'))"
+POSTGRES_WORDS = rf"to_tsvector('simple', regexp_replace({POSTGRES_TEXT}, '[!-/:-@\[-`{{-~]', ' ', 'g'))"
 
 _SQLITE_SEARCH = (
     (

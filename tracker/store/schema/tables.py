@@ -221,28 +221,6 @@ class Observation(SQLModel, table=True):
     )
 
 
-class HeldText(SQLModel, table=True):
-    """A text that a guard held back as suspect: kept, shown to the operator, not a version (yet)."""
-
-    __tablename__ = "held_text"
-
-    id: int | None = key_column()
-    source_key: int = ref_column("source.key")
-    text_sha256: str
-    reason: str  #: the guard's name
-    detail: str = text_column()
-    snapshot_ids: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    first_seen_at: datetime
-    last_seen_at: datetime
-    times_seen: int = 1
-    state: str = "held"  #: held, accepted, released or gone
-
-    __table_args__ = (
-        UniqueConstraint("source_key", "text_sha256", "first_seen_at"),
-        CheckConstraint("state in ('held', 'accepted', 'released', 'gone')", name="state"),
-    )
-
-
 class Change(Judged, SQLModel, table=True):
     """What differs between two versions that follow each other in observed time. `id` is stable across recomputing."""
 

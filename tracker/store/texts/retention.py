@@ -7,7 +7,8 @@ from enum import StrEnum
 from sqlmodel import Session, col, select
 
 from tracker.errors import DamagedError
-from tracker.store.schema.tables import Blob, Extraction, HeldText, PageState, Snapshot
+from tracker.store.schema.held_tables import HeldSight, HeldText
+from tracker.store.schema.tables import Blob, Extraction, PageState, Snapshot
 from tracker.store.texts.blobs import remove_payload
 
 
@@ -59,8 +60,8 @@ def remove_expired(session: Session, keep: KeepRaw, before: datetime, limit: int
 def _kept(session: Session, keep: KeepRaw) -> set[int]:
     """Return the ids of snapshots that keep their bytes whatever their age."""
     kept = {ident for ident in session.exec(select(PageState.snapshot_id)) if ident is not None}
-    for ids in session.exec(select(HeldText.snapshot_ids).where(HeldText.state == "held")):
-        kept.update(ids)
+    held = select(HeldSight.snapshot_id).join(HeldText, col(HeldText.id) == col(HeldSight.held_text_id))
+    kept.update(session.exec(held.where(HeldText.state == "held")))
     newest: dict[tuple[int, str], tuple[datetime, int]] = {}
     for ident, source_key, url, at in session.exec(
         select(Snapshot.id, Snapshot.source_key, Snapshot.url, Snapshot.captured_at)

@@ -5,31 +5,49 @@ by letter. What a user types never becomes part of a query as it is: it is read 
 """
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Select, any_, cast, column, func, literal_column, table
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    any_,
+    cast,
+    column,
+    func,
+    literal_column,
+    table,
+)
 from sqlalchemy import select as select_core
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Session, and_, col, not_, or_, select
 
 from tracker.errors import UsageError
-from tracker.store.schema.ddl import POSTGRES_WORDS
+from tracker.store.schema.accents import fold
+from tracker.store.schema.ddl import POSTGRES_TEXT, POSTGRES_WORDS
 from tracker.store.schema.tables import ClauseRun, ClauseText, SourceRow
 from tracker.store.texts.clause_packs import is_packed, texts_downwards
 from tracker.store.texts.clause_texts import texts_of
 
 _TERM = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w[\w\u0300-\u036f]*")  # an accent may be a character of its own
 
 #: Scripts that set no spaces between words: Thai, Lao, Myanmar, Khmer, kana, ideographs. Hangul sets them.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 
 #: The index of SQLite.
 _INDEX = table("clause_fts", column("rowid", Integer))
+
+#: The text of a clause on PostgreSQL, without accents.
+_TEXT = literal_column(POSTGRES_TEXT, String)
 
 #: Ids that PostgreSQL looks through first, and how much more at most each time after that.
 _FIRST_RANGE = 500
@@ -86,7 +104,7 @@ def terms_of(question: str) -> list[tuple[Term, ...]]:
     """Return what a question asks for: all of the groups, of each group any term.
 
     Words are sought together; `"..."` holds a phrase, `word*` a beginning, `-word` what must not be there, `OR` stands
-    between what may take each other's place.
+    between what may take each other's place. Accents make no difference.
 
     Raises:
         UsageError: nothing to look for is left, or it is too long.
@@ -101,7 +119,7 @@ def terms_of(question: str) -> list[tuple[Term, ...]]:
             joined = bool(groups)
             continue
         said = match["phrase"] if match["phrase"] is not None else match["word"]
-        words = tuple(_WORD.findall(said.lower()))
+        words = tuple(_WORD.findall(unicodedata.normalize("NFC", said.lower())))
         if not words:
             continue
         term = Term(words, bool(match["word"]) and said.endswith("*"), bool(match["minus"]))
@@ -261,10 +279,10 @@ def _among_those_that_stood(
     """Return the ids below `top` of clauses that stood where and when they should and fit, the highest first."""
     found: list[int] = []
     count = _FIRST_CANDIDATES
-    ident, text = col(ClauseText.id), col(ClauseText.text)
+    ident = col(ClauseText.id)
     # Finding letters costs a tenth of reading words. Of other letters it is not sure that both see the same ones.
-    words = {word for group in groups if len(group) == 1 and not group[0].denied for word in group[0].words}
-    spelled = [text.ilike(f"%{word}%") for word in words if word.isascii() and word.isalnum()]
+    words = {fold(word) for group in groups if len(group) == 1 and not group[0].denied for word in group[0].words}
+    spelled = [_TEXT.ilike(f"%{word}%") for word in words if word.isascii() and word.isalnum()]
     stood = select_core(col(ClauseRun.clause_id)).where(*where).distinct().order_by(col(ClauseRun.clause_id).desc())
     while len(found) < limit:
         part = session.execute(stood.where(col(ClauseRun.clause_id) < top).limit(count)).scalars().all()
@@ -308,7 +326,7 @@ def _for_postgres(groups: list[tuple[Term, ...]]) -> str:
     """Return the question in the language of `to_tsquery`; terms hold nothing but letters and digits."""
 
     def told(term: Term) -> str:
-        words = [f"'{word}'" for word in term.words]
+        words = [f"'{fold(word)}'" for word in term.words]
         phrase = " <-> ".join([*words[:-1], words[-1] + (":*" if term.prefix else "")])
         return f"{'!' if term.denied else ''}({phrase})"
 
@@ -319,8 +337,10 @@ def _matching_letters(session: Session, wanted: _Wanted) -> list[int]:
     """Return the ids of the clauses that hold terms letter by letter, the highest first; read pack by pack."""
 
     def says(words: str) -> bool:
-        said = words.lower()
-        return all(any((" ".join(term.words) in said) is not term.denied for term in group) for group in wanted.groups)
+        said = fold(words.lower())
+        return all(
+            any((fold(" ".join(term.words)) in said) is not term.denied for term in group) for group in wanted.groups
+        )
 
     found: list[int] = []
     saying = (ident for ident, words in texts_downwards(session, wanted.before_id) if says(words))
@@ -337,7 +357,7 @@ def _by_letters(groups: list[tuple[Term, ...]]) -> ColumnElement[bool]:
     """Return the condition that finds terms letter by letter."""
 
     def found(term: Term) -> ColumnElement[bool]:
-        said = func.lower(col(ClauseText.text)).contains(" ".join(term.words), autoescape=True)
+        said = func.lower(_TEXT).contains(fold(" ".join(term.words)), autoescape=True)
         return not_(said) if term.denied else said
 
     return and_(*(or_(*map(found, group)) for group in groups))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from tracker.errors import StoreError, UsageError
+from tracker.errors import StoreError, UsageError, unwritable
 from tracker.store.database import Database
 
 _PAGES = 2_000  #: copied at a time; between two steps writers get their turn
@@ -25,8 +25,8 @@ def back_up(database: Database, target: Path, progress: Progress | None = None) 
     The copy is one consistent state, captures included, and opens as a store by itself.
 
     Raises:
-        UsageError: the store is no SQLite file, or the file exists already.
-        StoreError: it cannot be written, or is damaged.
+        UsageError: the store is no SQLite file, or the file exists already or cannot be written there.
+        StoreError: the disk is full or fails, or the store is damaged.
 
     """
     if not database.is_sqlite or not database.url.database:
@@ -35,8 +35,7 @@ def back_up(database: Database, target: Path, progress: Progress | None = None) 
         raise UsageError(f"{target} exists already; name another file")
     part = target.with_name(f"{target.name}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
+        _make_empty(target, part)
         with closing(sqlite3.connect(database.url.database)) as source, closing(sqlite3.connect(part)) as copy:
             _copy(source, copy, progress)
             # One file, readable without the companions of a store in use.
@@ -52,6 +51,15 @@ def back_up(database: Database, target: Path, progress: Progress | None = None) 
     finally:
         _remove(part)
     return target.stat().st_size
+
+
+def _make_empty(target: Path, part: Path) -> None:
+    """Make the file that is to become the copy, so that one that cannot be written is told before anything is done."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(b"")
+    except OSError as error:
+        raise unwritable(target, error) from None
 
 
 def restore(database: Database, saved: Path, now: datetime, progress: Progress | None = None) -> Path | None:

@@ -8,8 +8,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from tracker.store.database import insert_new
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.routing_tables import Alarm
-from tracker.store.schema.tables import CheckLog, Delivery, HeldText, PageState, Snapshot, SourceRow
+from tracker.store.schema.tables import CheckLog, Delivery, PageState, Snapshot, SourceRow
 
 
 @dataclass(frozen=True, slots=True)

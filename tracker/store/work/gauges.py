@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, or_, select
 
-from tracker.store.schema.tables import Change, CheckLog, ClauseRun, Delivery, HeldText, HostSlot, SourceRow
+from tracker.store.schema.held_tables import HeldText
+from tracker.store.schema.tables import Change, CheckLog, ClauseRun, Delivery, HostSlot, SourceRow
 from tracker.store.work.operations import blocked_hosts
 from tracker.words import ChangeState, Topic
 

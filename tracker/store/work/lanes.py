@@ -130,17 +130,28 @@ def deliveries_of(session: Session, ids: Sequence[int]) -> Sequence[Delivery]:
     return session.exec(select(Delivery).where(col(Delivery.id).in_(ids)).order_by(col(Delivery.id))).all()
 
 
-def free_deliveries(session: Session, claimed_before: datetime) -> int:
-    """End the leases of deliveries whose sender is known to be dead; return how many.
+def failing_lanes(session: Session) -> set[tuple[str, str]]:
+    """Return routes with destinations in which a message that was tried in vain is still to be sent."""
+    query = select(Delivery.route, Delivery.destination).distinct()
+    return set(session.exec(query.where(Delivery.state == "pending", col(Delivery.attempts) > 0)))
+
+
+def free_deliveries(session: Session, route: str, destination: str, claimed_before: datetime) -> int:
+    """End the leases of deliveries of a lane whose sender is known to be dead; return how many.
 
     Args:
         session: of a writer.
+        route: of the lane.
+        destination: of the lane.
         claimed_before: leases that end before this time were taken out before the sender died.
 
     """
     held = (col(Delivery.state) == "pending", col(Delivery.lease_until) < claimed_before)
     freed = session.execute(
-        update(Delivery).where(*held).values(lease_until=None).execution_options(synchronize_session=False)
+        update(Delivery)
+        .where(*in_lane(route, destination), *held)
+        .values(lease_until=None)
+        .execution_options(synchronize_session=False)
     )
     assert isinstance(freed, CursorResult)
     return freed.rowcount

@@ -14,8 +14,9 @@ from tracker.hosts import host_of
 from tracker.store.database import chunked
 from tracker.store.history.history import IN_TIME
 from tracker.store.people.reviews import past_verdicts
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.noise_tables import VolatileBlock
-from tracker.store.schema.tables import Change, CheckLog, Event, Extraction, HeldText, Observation, SourceRow, Version
+from tracker.store.schema.tables import Change, CheckLog, Event, Extraction, Observation, SourceRow, Version
 from tracker.words import ChangeState
 
 #: Checks that tell whether a page shows something of its document; the others say nothing about flipping.

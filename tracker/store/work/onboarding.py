@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlmodel import Session, col, exists, select
 
 from tracker.store.database import chunked
-from tracker.store.schema.tables import Change, CheckLog, HeldText, Notice, SourceRow
+from tracker.store.schema.held_tables import HeldText
+from tracker.store.schema.tables import Change, CheckLog, Notice, SourceRow
 
 
 def newcomers(session: Session, since: datetime) -> list[SourceRow]:

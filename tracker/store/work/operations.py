@@ -9,12 +9,12 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from tracker.errors import UsageError
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.tables import (
     Blob,
     Change,
     ClauseText,
     Delivery,
-    HeldText,
     HostSlot,
     Observation,
     Snapshot,

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from tracker.errors import UsageError
 from tracker.history.steps import read_moment
 from tracker.store.history.sources import chosen_keys, source_names
+from tracker.store.schema.accents import fold, fold_with_places
 from tracker.store.texts.search import Hit, Term, search, terms_of
 from tracker.web.parts import Number, Parts, Reading
 from tracker.web.rendering import render
@@ -74,19 +75,21 @@ def show_search(
 
 
 def marked(text: str, terms: list[Term]) -> Markup:
-    """Return text with the words that were looked for marked."""
+    """Return text with the words that were looked for marked, with whatever accents."""
     wanted = [_pattern(term) for term in terms if not term.denied]
     if not wanted:
         return escape(text)
     pieces, at = Markup(""), 0
-    for match in re.finditer("|".join(wanted), text, re.IGNORECASE):
-        pieces += escape(text[at : match.start()]) + Markup("<mark>{}</mark>").format(match.group())
-        at = match.end()
+    folded, places = fold_with_places(text)
+    for match in re.finditer("|".join(wanted), folded, re.IGNORECASE):
+        start, end = places[match.start()], places[match.end()]
+        pieces += escape(text[at:start]) + Markup("<mark>{}</mark>").format(text[start:end])
+        at = end
     return pieces + escape(text[at:])
 
 
 def _pattern(term: Term) -> str:
-    words = r"\W+".join(map(re.escape, term.words))
+    words = r"\W+".join(re.escape(fold(word)) for word in term.words)
     return words if term.is_unspaced else rf"\b{words}{'' if term.prefix else chr(92) + 'b'}"
 
 
