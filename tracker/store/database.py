@@ -160,6 +160,8 @@ def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
         known = parsed.get_backend_name() in BACKENDS
+        if parsed.host and not parsed.host.startswith("/"):
+            parsed.host.encode("idna")  # what no host can be called fails where it is looked up, in nobody's words
     except (SQLAlchemyError, ValueError):
         known = False
     if not known:
