@@ -18,6 +18,7 @@ POLICY = "We collect your name when you open an account.\n\nWe keep logs for nin
         ("Changes apply as soon as they are published on this page.", Direction.WEAKER),
         ("Refunds are not given.", Direction.WEAKER),
         ("The service is provided as is.", Direction.WEAKER),
+        ("Another date is your sole remedy.", Direction.WEAKER),
     ],
 )
 def test_the_first_and_the_last_mention_alerts(text: str, way: Direction | None) -> None:
@@ -42,3 +43,11 @@ def test_the_same_words_otherwise_are_no_such_term(text: str) -> None:
     """Other numbers than ages, and "as is" within a sentence."""
     verdict = compare(POLICY, POLICY + text)
     assert "term_added" not in {reason.rule for change in verdict.changes for reason in change.judgement.reasons}
+
+
+def test_a_remedy_that_no_longer_rules_out_others_is_better() -> None:
+    """What stays open is told beside what was given."""
+    sole = POLICY + "If a course is called off, another date is your sole remedy."
+    open_to_others = POLICY + "If a course is called off, you get another date. This does not affect any other claim."
+    assert compare(sole, open_to_others).direction is Direction.STRONGER
+    assert compare(open_to_others, sole).direction is Direction.WEAKER

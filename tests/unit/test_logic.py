@@ -111,6 +111,12 @@ def test_any_words_come_to_a_form_that_stays(words: list[str]) -> None:
     assert ("keep" in form) == ("keep" in words)
 
 
+def test_a_long_condition_is_read_at_once() -> None:
+    """A condition of many words that ends in none of its stops costs no more than its length."""
+    condition = "if you do not " + "keep " * 300
+    assert in_one_form(f"we stop {condition}*") == f"we stop {condition}*"
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

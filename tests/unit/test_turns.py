@@ -47,6 +47,14 @@ WEAKER: dict[str, list[tuple[str, str, str, Topic | None]]] = {
         ("You may cancel a booking.", "You may cancel a booking if nobody waits for the tool.", "condition_added", None),
         ("We may open your locker if we smell smoke.", "We may open your locker.", "condition_removed", None),
     ],
+    "leave of the organisation": [
+        ("You may print photos of the hall.", "You may print photos of the hall with our written consent.", "condition_added", None),
+        ("Members may hold a party in the hall if they clean it.", "Members may hold a party in the hall if they clean it and we have agreed.", "condition_added", None),
+    ],
+    "a right of every one": [
+        ("Every guest on the booking may use the sauna for free.", "The guest who made the booking may use the sauna for free.", "scope_narrowed", None),
+        ("Each hirer can take a friend along to the courses in the old mill.", "The hirer who pays can take a friend along to the courses in the old mill.", "scope_narrowed", None),
+    ],
     "modality by who bears it": [
         ("You may keep a tool over the weekend.", "You must not keep a tool over the weekend.", "leave_changed", None),
         ("You may wear gloves.", "You must wear gloves.", "leave_changed", None),

@@ -29,9 +29,10 @@ BETWEEN = r"(?! any\b| unless\b| if\b| but\b| because\b| or\b) [\w'-]+"
 _NOT_ANY = re.compile(rf"\b(?P<denial>{DENIED})(?P<between>(?:{BETWEEN}){{1,3}}) any\b")
 
 #: "If you have not agreed" is "unless you have agreed", where nothing else stands in the condition.
+_JOINING = r"(?:and|or|but|unless|not|no|never|then)\b"
 _IF_NOT = re.compile(
     r"\bif (?P<who>(?:[\w'-]+ ){1,4}?)(?P<aux>do|does|did|have|has|had|is|are|was|were|can) not "
-    r"(?P<rest>(?:(?!(?:and|or|but|unless|not|no|never|then)\b)[\w'-]+ ?)+)(?=[,;.]|$)"
+    rf"(?P<rest>(?!{_JOINING})[\w'-]+(?: (?!{_JOINING})[\w'-]+)*)(?=[,;.]|$)"
 )
 #: What "any" takes in is all, where nothing denies it, asks for it or lets one choose: "we destroy any copies".
 _ANY = re.compile(r"\bany (?=(?:(?!of\b)[\w'-]+ )?[\w'-]+[^\W_us]s\b)")

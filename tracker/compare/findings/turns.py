@@ -4,6 +4,7 @@ An exception takes from a promise, a duty or a right, and gives where it is put 
 person must; so do conditions, limits and quantifiers.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from tracker.compare.facts.stance import Actor, Force
@@ -36,6 +37,15 @@ _MOST_TURNED = 12  #: words that may differ where a verb is said in another way
 _ASKING = frozenset({"opt_in", "opt_out"})  #: ways to be asked, by entry of lexicon/gates.toml
 #: how a sentence begins that says what the person tries
 _PERSON = ("you ", "you must ", "you should ", "you will ", "you shall ", "you agree to ")
+
+#: Of whom a right is: "every passenger", "the passenger who booked".
+_EACH = re.compile(r"\b(?:every|each|any|all)(?: of)?(?: the)? (?P<noun>[a-z]+)\b")
+_ONE = re.compile(
+    r"\b(?:the|that|one)(?: (?:lead|main|first|primary|registered|paying))? (?P<noun>[a-z]+)\b"
+    r"(?= (?:who|that|whose|in whose)\b)"
+)
+_MAY = re.compile(r"\b(?:may|can|entitled to|(?:has|have) the right)\b")
+_FAILING = re.compile(r"\bfail\w*\b[^,;.]{0,40}$")  #: "a failure to take reasonable care" is no effort
 
 #: Kinds that tell of the same turn.
 _FAMILIES = {
@@ -171,6 +181,9 @@ def _marks(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding
         yield Finding(kind, way, f"“{new.text}”", old.text, new.text, old=words, new=words)
     if _apart(old, new) > most:
         return
+    if bearing is Bearing.RIGHT:
+        yield from _our_leave(old, new)
+    yield from _for_one(old, new)
     if old.limited != new.limited:
         yield from _limit(old, new, bearing)
     some, every = (now - was for was, now in zip(old.breadth, new.breadth, strict=True))
@@ -179,6 +192,29 @@ def _marks(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding
         good = None if bearing is Bearing.UNKNOWN else bearing in FOR_THE_PERSON
         way = _NEUTRAL if good is None else _STRONGER if good == wider else _WEAKER
         yield Finding("scope_widened" if wider else "scope_narrowed", way, f"“{new.text}”", old.text, new.text)
+
+
+def _our_leave(old: Statement, new: Statement) -> Iterable[Finding]:
+    """Return that what the person may do now needs the organisation's leave, or no longer does."""
+    was, now = (grammar()["our_leave"].search(side.lowered) for side in (old, new))
+    said = was or now
+    if said is not None and (was is None or now is None) and not (old.turns["exception"] or new.turns["exception"]):
+        kind, way = ("condition_removed", _STRONGER) if was else ("condition_added", _WEAKER)
+        yield Finding(kind, way, f"“{new.text}”", old.text, new.text, old=said.group(), new=said.group())
+
+
+def _for_one(old: Statement, new: Statement) -> Iterable[Finding]:
+    """Return that a right of every one is now that of one of them, or the other way round."""
+    if not all(_MAY.search(side.lowered) for side in (old, new)):
+        return
+    every, one = ({match["noun"].removesuffix("s") for match in found.finditer(old.lowered)} for found in (_EACH, _ONE))
+    all_now, one_now = (
+        {match["noun"].removesuffix("s") for match in found.finditer(new.lowered)} for found in (_EACH, _ONE)
+    )
+    if (every - all_now) & (one_now - one):
+        yield Finding("scope_narrowed", _WEAKER, f"“{new.text}”", old.text, new.text)
+    elif (all_now - every) & (one - one_now):
+        yield Finding("scope_widened", _STRONGER, f"“{new.text}”", old.text, new.text)
 
 
 def _notice(old: Statement, new: Statement) -> Iterable[Finding]:
@@ -198,6 +234,8 @@ def _effort(old: Statement, new: Statement) -> Iterable[Finding]:
     was, now = (grammar()["effort"].search(side.lowered) for side in (old, new))
     said, side = (was, old) if was else (now, new)
     if said is None or (was and now) or side.lowered.endswith(_PERSON, 0, said.start()):
+        return
+    if _FAILING.search(side.lowered[: said.start()]):
         return
     most = max(_MOST_APART, _SHARE_APART * max(len(old.words), len(new.words)))
     if not _is_persons(old, new) and _apart(old, new, said.group()) <= most:
