@@ -241,7 +241,7 @@ def _plain(cell: str) -> str:
 
 
 def _key(site: str) -> str:
-    """Return what is the same for every way to write a site: with scheme and www or without, in its own script or ASCII."""
+    """Return what is the same for every way to write a site: with or without scheme and www, in any script."""
     bare = re.sub(r"^(?:https?://)?(?:www\.)?", "", site.lower())
     host = re.split(r"[/?#:]", bare)[0]
     return f"{host.encode('idna').decode()}{bare[len(host) :]}"
