@@ -130,8 +130,9 @@ def simulate(
     from tracker.alerts.simulate import simulate as play
     from tracker.history.steps import read_moment
     from tracker.moments import lies_ahead
+    from tracker.store.history.counts import Scope
     from tracker.store.history.simulation import past_changes
-    from tracker.store.history.stats import Scope, history_span
+    from tracker.store.history.stats import history_span
 
     with _runtime() as runtime:
         found = next((one for one in runtime.routes if one.name == route), None)

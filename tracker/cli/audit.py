@@ -1,6 +1,5 @@
 """`tracker audit`: what stood, what changed and who said what of it, as a report to hand on."""
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,6 @@
 """`tracker export`: takes the history out, for other programs."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
