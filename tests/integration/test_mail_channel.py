@@ -270,6 +270,37 @@ def test_no_text_gets_into_the_headers_of_a_mail(name: str, summary: str, sender
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "Acme",
+        "M\u00fcller GmbH",
+        "\u65e5\u672c\u8a9e\u306e\u30d7\u30e9\u30a4\u30d0\u30b7\u30fc " * 4,
+        "w" * 200,
+        "\u00e9 " * 60,
+        "\u202egro.emca\u202c",
+        "=?utf-8?q?=E2=80=AEevil?=",
+        "caf\u00e9 =?utf-8?q?=0D=0ABcc=3A?=",
+    ],
+)
+def test_no_name_of_a_source_spoils_a_header(mailbox: Mailbox, name: str) -> None:
+    """A subject is read as it was written, what looks coded in it too; ids and addresses stay whole on their lines."""
+    link = f"https://tracker.acme.example/subscriptions/end/7/{'t' * 64}"
+    shaped = render(alert(source_name=name), Channel.MAIL, "k", route="privacy-and-security-team", unsubscribe=link)
+    notifier().send(
+        only(plain(mailbox, **{"from": "tracker@policies.and-more.acme-holding.example"})), shaped, "k" * 32
+    )
+    (mail,) = mailbox.mails
+    head = mailbox.raw[-1].partition(b"\r\n\r\n")[0].decode("ascii").split("\r\n")
+    domain = "policies.and-more.acme-holding.example"
+    assert mail["Subject"] == shaped.subject.replace("=?", "= ?")
+    assert f"List-Unsubscribe: <{link}>" in head
+    assert f"In-Reply-To: <{shaped.thread}.thread@{domain}>" in head
+    assert f"References: <{shaped.thread}.thread@{domain}>" in head
+    assert f"List-Id: Policy alerts of {shaped.route} <{shaped.route}.tracker.{domain}>" in head
+    assert all(len(line) <= 998 for line in head)
+
+
+@pytest.mark.parametrize(
     ("first", "more", "mode"),
     [
         (b"220 mail.test\r\n", b"250-more\r\n", "insecure"),

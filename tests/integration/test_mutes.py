@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -74,6 +75,9 @@ def test_a_mute_ends_by_its_day_or_by_hand(database: Database) -> None:
         unmute_topics(session, "acme", [Topic.SALE], by="Kim", now=NOW)
     with database.write() as session, pytest.raises(UsageError, match="passed already"):
         mute_topics(session, "acme", Muting("Kim", (Topic.SALE,), NOW), NOW)
+    first_day = datetime(1, 1, 1, tzinfo=ZoneInfo("Asia/Tokyo"))  # which no clock of UTC has
+    with database.write() as session, pytest.raises(UsageError, match="passed already"):
+        mute_topics(session, "acme", Muting("Kim", (Topic.SALE,), first_day), NOW)
 
 
 def test_a_source_is_not_muted_until_a_day_that_has_passed(database: Database) -> None:

@@ -125,6 +125,26 @@ def test_several_changes_are_decided_on_at_once_or_none(client: TestClient, worl
     assert stands(world, ident) == ("seen", "Robin", "")
 
 
+@pytest.mark.parametrize("page", ["/review?state=any", "/review/{change}"])
+@pytest.mark.parametrize("do", ["seen", "accept"])
+def test_a_page_that_is_out_of_date_takes_nothing_back(client: TestClient, world: World, page: str, do: str) -> None:
+    """Who loaded the page before others wrote a note and a name decides, and leaves both; who clears them does."""
+    ident = world.changes()[0].id
+    action = f"/review/{ident}"
+    tree = html.fromstring(client.get(page.format(change=ident)).text)
+    stale = dict(next(form for form in tree.forms if form.get("action") == action).form_values())
+    post(client, "/review?state=any", action, do="save", note="First line\r\nsecond", assignee="Robin")
+    answer = client.post(
+        action, data=stale | {"do": do}, headers={"Origin": "http://127.0.0.1"}, follow_redirects=False
+    )
+    assert answer.status_code == 303
+    assert stands(world, ident) == ("seen", "Robin", "First line\r\nsecond")
+    post(client, "/review?state=any", action, do="save")
+    assert stands(world, ident) == ("seen", "Robin", "First line\r\nsecond")
+    post(client, "/review?state=any", action, do="save", note="", assignee="")
+    assert stands(world, ident) == ("seen", "", "")
+
+
 def test_the_way_back_leads_to_the_queue_only(client: TestClient, world: World) -> None:
     """What a form says of the filter cannot name another place."""
     ident = world.changes()[0].id

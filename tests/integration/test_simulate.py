@@ -11,6 +11,7 @@ from tests.integration.filling import fill
 from tests.world import acme
 from tracker.alerts.simulate import Simulation, simulate
 from tracker.cli.app import app
+from tracker.errors import UsageError
 from tracker.settings import Settings
 from tracker.sources.model import QuietHours, RateLimit, Route
 from tracker.store.database import Database
@@ -134,3 +135,26 @@ def test_the_command_counts_by_week_and_shows_messages(tmp_path: Path, monkeypat
     assert [week["messages"] for week in told["weeks"]] == [2, 0, 0, 0]
     assert told["sent"][0]["changes"][0]["id"] == "abcd02"
     assert "abcd02" in run.invoke(app, ["alerts", "simulate", "team", "--since", "2025-01-01", "--show"]).output
+
+
+def test_time_of_which_nothing_is_known_is_not_played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first text nothing was checked, so no digest said all quiet; of the future nothing is known."""
+    sources = tmp_path / "sources.toml"
+    sources.write_text(
+        '[[source]]\nid = "acme"\nname = "Acme"\ntype = "Privacy Policy"\nurl = "https://acme.example/p"\n'
+        '[[route]]\nname = "team"\nurl = "json://hook.example"\ndigest = "daily"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("TRACKER_SOURCES", str(sources))
+    monkeypatch.setenv("TRACKER_TIME_ZONE", "America/Los_Angeles")
+    store = open_store(Settings())
+    fill(store, 4)
+    store.close()
+    run, command = CliRunner(), ["alerts", "simulate", "team", "--json", "--since"]
+    done = run.invoke(app, [*command, "0001-01-01T00:00:00+00:00", "--until", "2025-01-20"])
+    assert done.exit_code == 0, done.output
+    weeks = json.loads(done.output)["weeks"]
+    assert (weeks[0]["start"], len(weeks)) == ("2024-12-30", 4)
+    assert sum(week["all_quiet"] for week in weeks) < 25
+    for until in ("2999-01-01", "9999-12-31", "9999-12-31T23:59:59+00:00"):
+        assert isinstance(run.invoke(app, [*command, "2025-01-01", "--until", until]).exception, UsageError)

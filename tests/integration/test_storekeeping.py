@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -178,6 +180,28 @@ def test_a_restored_store_is_that_of_the_backup_and_the_one_before_is_kept(fille
         assert content(before) == later
 
 
+def test_nothing_is_restored_under_the_hands_of_another_program(filled: Database, tmp_path: Path) -> None:
+    """Pages or an import that have the store open would write into a file that is gone: reviews would be lost."""
+    saved = tmp_path / "saved.sqlite"
+    back_up(filled, saved)
+    assert filled.url.database is not None
+    script = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('select count(*) from version').fetchone(); "
+        "print('open', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, filled.url.database], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline().strip() == b"open"
+        before = {path.name for path in tmp_path.iterdir()}
+        with pytest.raises(StoreBusyError, match="another program"):
+            restore(filled, saved, NOW)
+        assert {path.name for path in tmp_path.iterdir()} == before
+        other.communicate()
+    assert restore(filled, saved, NOW) is not None
+
+
 def test_what_a_restore_keeps_is_not_written_over_by_the_next_of_the_same_second(
     filled: Database, tmp_path: Path
 ) -> None:
@@ -221,6 +245,7 @@ def test_a_copy_that_finds_no_room_leaves_nothing(
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr("tracker.store.upkeep.backup._copy", no_room)
+    filled.close()  # which ends what the store in use keeps beside it, as a restore does
     before = sorted(tmp_path.iterdir())
     for attempt in (lambda: back_up(filled, tmp_path / "copy"), lambda: restore(filled, tmp_path / "saved", NOW)):
         with pytest.raises(StoreError, match="disk is full"):

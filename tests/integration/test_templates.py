@@ -1,5 +1,6 @@
 """The user's own templates: what they may say and see, and that no alert is lost to one that is broken."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from tests.support.messages import HOSTILE, alert
 from tests.world import URL, World, policy
 from tracker.alerts.destinations import Channel
+from tracker.alerts.message import digest_of
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.render import Rendered, render
 from tracker.alerts.render.templates import Templates, templates_in
@@ -36,6 +38,18 @@ def own(folder: Path, **files: str) -> Templates:
 
 def mail(templates: Templates, **values: object) -> Rendered:
     return render(alert(**values), Channel.MAIL, "k", templates=templates)
+
+
+def test_an_own_template_says_a_full_digest(tmp_path: Path) -> None:
+    """One that only adds a footer to what comes along is not broken because there is much to say."""
+    (clause,) = alert().clauses
+    long = replace(clause, before="We keep what you told us. " * 12, after="Others buy it & use it. " * 12)
+    changes = [alert(source_id=f"s{number}", pair=(str(number), ""), clauses=(long,) * 3) for number in range(200)]
+    templates = own(tmp_path, mail='{% extends "tracker/mail.html.jinja" %}{% block footer %}Our footer{% endblock %}')
+    shaped = render(digest_of("Daily digest", changes), Channel.MAIL, "k", templates=templates)
+    assert len(shaped.body) > 500_000
+    assert "Our footer" in shaped.text
+    assert templates.troubles() == []
 
 
 def test_own_templates_say_subject_mail_slack_and_text(tmp_path: Path) -> None:

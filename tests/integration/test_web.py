@@ -42,3 +42,11 @@ def test_errors_are_pages_for_people_and_problem_details_for_programs(client: Te
     told = client.get("/api/v1/nowhere")
     assert (told.status_code, told.headers["Content-Type"]) == (404, "application/problem+json")
     assert told.json()["title"] == "Not Found"
+
+
+def test_a_watcher_asks_for_the_headers_alone(client: TestClient) -> None:
+    """HEAD is answered everywhere as GET is, without the body: pages, health, calendar, metrics, files, and errors."""
+    for path in ("/", "/healthz", "/changes", "/deadlines.ics", "/metrics", "/static/style.css", "/nowhere"):
+        asked, head = client.get(path), client.head(path)
+        assert (head.status_code, head.content) == (asked.status_code, b""), path
+        assert head.headers["Content-Type"] == asked.headers["Content-Type"]

@@ -2,10 +2,12 @@
 
 import hashlib
 import hmac
+import json
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -18,6 +20,7 @@ from tests.support.receivers import Hook, http_server
 from tracker.alerts.channels import http
 from tracker.alerts.channels.webhook import signature
 from tracker.alerts.destinations import Channel
+from tracker.alerts.message import digest_of
 from tracker.alerts.notifier import ChannelNotifier
 from tracker.alerts.render import render
 from tracker.clock import ManualClock
@@ -67,6 +70,23 @@ def test_a_signed_webhook_can_be_checked_by_who_knows_the_secret(hook: Hook) -> 
     assert not is_ours(b"s3cret", header, post.raw, NOW.timestamp() + 301)
     assert not is_ours(b"s3cret", header, post.raw + b" ", NOW.timestamp())
     assert not is_ours(b"other", header, post.raw, NOW.timestamp())
+
+
+def test_the_quotes_of_a_large_digest_are_cut_so_that_a_receiver_takes_it() -> None:
+    """Two hundred changes of twelve long clauses stay near a megabyte; of a single change the quotes are as before."""
+    (clause,) = alert().clauses
+    long = replace(clause, before="we keep it " * 900, after="we sell it " * 900)
+    changes = [alert(source_id=f"s{number}", pair=(str(number), ""), clauses=(long,) * 12) for number in range(200)]
+    payload = render(digest_of("Daily digest", changes), Channel.WEBHOOK, "k").payload
+    assert payload is not None
+    assert len(json.dumps(payload)) < 1_500_000
+    assert len(payload["changes"]) == 200
+    assert all(len(change["clauses"]) == 12 for change in payload["changes"])
+    for one in (digest_of("Daily digest", changes[:1]), changes[0]):
+        told = render(one, Channel.WEBHOOK, "k").payload
+        assert told is not None
+        quote = (told["changes"][0] if "changes" in told else told["change"])["clauses"][0]["before"]
+        assert len(quote) > 3_500
 
 
 def test_the_signature_is_the_documented_one() -> None:

@@ -57,6 +57,13 @@ def test_a_weekend_and_the_night_after_it_are_one_quiet_time() -> None:
     assert quiet_until(quiet, datetime(2026, 3, 27, 12, tzinfo=BERLIN), BERLIN).hour == 12
 
 
+def test_the_only_loud_hour_of_a_week_may_be_the_one_that_is_skipped() -> None:
+    """Sundays from two to three alone: in Berlin there is no such hour on 29 March 2026, but there is a week later."""
+    quiet = QuietHours(((time(3), time(2)),), days=(0, 1, 2, 3, 4, 5))
+    after = datetime(2026, 3, 22, 3, tzinfo=BERLIN)
+    assert quiet_until(quiet, after, BERLIN) == datetime(2026, 4, 5, 2, tzinfo=BERLIN)
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.one_of(moments, near), st.lists(spans, min_size=1, max_size=3), st.sampled_from(ZONES))
 def test_quiet_hours_end_at_the_first_moment_that_is_not_quiet(

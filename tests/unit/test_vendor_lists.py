@@ -25,6 +25,10 @@ def saved(folder: Path, text: str | bytes) -> Path:
         "Tags;Company Name;Web-Address;Vendor Owner;Notes\r\nhr;Acme;acme.example;kim;none\r\n",
         "\ufeffDomain\tSupplier\tOWNER\tLabels\nacme.example/\tAcme\tkim\thr\n",
         "Vendor,Domain,Owner,Tag\nAcme,acme.example,kim,hr\n".encode("utf-16"),
+        "\ufeffsep=;\r\nVendor;Domain;Owner;Tag\r\nAcme;acme.example;kim;hr\r\n",
+        "sep=\t\nVendor\tDomain\tOwner\tTag\nAcme\tacme.example\tkim\thr\n",
+        "\r\n;;;;\r\nVendor;Domain;Owner;Tag\r\nAcme;acme.example;kim;hr\r\n",
+        '"Notes (what, when, why,\nhow, who)";Vendor;Domain;Owner;Tag\n,;Acme;acme.example;kim;hr\n',
     ],
 )
 def test_headings_go_by_many_names_in_any_order(text: str | bytes, tmp_path: Path) -> None:
@@ -66,6 +70,17 @@ def test_a_list_of_nobody_is_a_mistake(text: str, tmp_path: Path) -> None:
     """Nothing would come of it."""
     with pytest.raises(VendorListError):
         read_vendors(saved(tmp_path, text))
+
+
+def test_a_site_is_the_same_in_the_letters_of_its_script_and_in_ascii(tmp_path: Path) -> None:
+    """Or it would be looked through twice, and its documents proposed twice."""
+    text = (
+        "domain\nb\u00fccher.example\nxn--bcher-kva.example\nhttps://www.B\u00dcCHER.example/\n"
+        "b\u00fccher.example:8443\n"
+    )
+    found = read_vendors(saved(tmp_path, text))
+    assert [vendor.site for vendor in found.vendors] == ["b\u00fccher.example", "b\u00fccher.example:8443"]
+    assert len(found.notes) == 2
 
 
 def test_a_site_on_several_lines_is_taken_once_with_the_tags_of_all(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from tracker.sources.model import QuietHours, Route
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 
-#: Days that are looked at for the next digest or the end of quiet hours: a week, and some at its ends.
-_AHEAD = 9
+#: Days that are looked at for the next digest or the end of quiet hours: two weeks, since the one hour of a week that
+#: is not quiet may be the one that clocks skip, and some at their ends.
+_AHEAD = 16
 
 
 def zone_of(route: Route, settings: Settings) -> ZoneInfo:

@@ -129,7 +129,10 @@ def simulate(
 
     from tracker.alerts.simulate import simulate as play
     from tracker.history.steps import read_moment
+    from tracker.moments import lies_ahead
+    from tracker.store.history.counts import Scope
     from tracker.store.history.simulation import past_changes
+    from tracker.store.history.stats import history_span
 
     with _runtime() as runtime:
         found = next((one for one in runtime.routes if one.name == route), None)
@@ -140,10 +143,16 @@ def simulate(
             raise UsageError(f"the route {route} is told of the health of the installation, not of changes")
         zone = runtime.settings.zone
         start = read_moment(since, zone).astimezone(UTC)
-        end = read_moment(until, zone, end=True).astimezone(UTC) if until else runtime.clock.now()
+        now = runtime.clock.now()
+        end = read_moment(until, zone, end=True).astimezone(UTC) if until else now
+        if lies_ahead(end, now):
+            raise UsageError("--until lies in the future, of which nothing is known")
         if end <= start:
             raise UsageError("--since lies after the end")
         with runtime.database.read() as session:
+            span = history_span(session, Scope())
+            # Before the first text nothing could be checked, and no digest would have left.
+            start = max(start, min(span[0], end)) if span else end
             past = past_changes(session, start, end)
         played = play(
             replace(found, enabled=True), runtime.sources_file.sources, past, runtime.settings, since=start, until=end

@@ -43,7 +43,7 @@ from tracker.cli import (
     triage,
     worker,
 )
-from tracker.cli.output import complain
+from tracker.cli.output import complain, forgive
 
 app = typer.Typer(
     name="tracker",
@@ -109,10 +109,11 @@ def _options(
 
 
 def _open_streams() -> None:
-    """Let what is printed go nowhere where whoever called closed standard output or errors."""
+    """Let what is printed go nowhere where whoever called closed its stream, and be escaped where a stream lacks it."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 -- stays open
+        forgive(getattr(sys, name))
 
 
 def main() -> None:

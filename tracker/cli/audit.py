@@ -1,6 +1,5 @@
 """`tracker audit`: what stood, what changed and who said what of it, as a report to hand on."""
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tracker.cli.numbers import no_nan
-from tracker.cli.output import AsJson, console, print_table, printable
+from tracker.cli.output import AsJson, console, data_output, print_table, printable
 from tracker.cli.reading import reading, row_named
 from tracker.errors import UsageError
 
@@ -99,7 +98,7 @@ def audit(
 def _write(file: str, pieces: Iterable[str]) -> None:
     """Write a text piece by piece."""
     if file == "-":
-        sys.stdout.writelines(piece for piece in pieces if piece != BYTE_ORDER_MARK)
+        data_output().writelines(piece for piece in pieces if piece != BYTE_ORDER_MARK)
         return
     try:
         # The line ends are those of the text.

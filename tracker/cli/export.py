@@ -1,7 +1,6 @@
 """`tracker export`: takes the history out, for other programs."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from tracker.cli.output import printable
+from tracker.cli.output import data_output, printable
 from tracker.cli.reading import Topics, reading, reading_runs, row_named
 from tracker.counting import counted
 from tracker.errors import UsageError, unwritable
@@ -206,7 +205,7 @@ def _write(table: "Table", rows: "Iterable[Row]", file_format: FileFormat, out: 
 def _opened(out: str) -> Iterator[TextIO]:
     """Give the file to write to, `-` standing for standard output."""
     if out == "-":
-        yield sys.stdout
+        yield data_output()
         return
     with _whole(Path(out)) as part, part.open("w", encoding="utf-8", newline="") as file:
         yield file

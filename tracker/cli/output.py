@@ -4,7 +4,8 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -44,8 +45,25 @@ def console() -> "Console":
 
 
 def print_json(data: Any) -> None:
-    """Print data as indented JSON."""
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2, default=str))
+    """Print data as indented JSON, with escapes where standard output does not take every character."""
+    typer.echo(json.dumps(data, ensure_ascii=not _takes_all(sys.stdout), indent=2, default=str))
+
+
+def forgive(stream: TextIO) -> None:
+    """Let a stream show what its encoding lacks as an escape, rather than end a command in the middle."""
+    if isinstance(stream, TextIOWrapper) and not _takes_all(stream):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def data_output() -> TextIO:
+    """Return standard output for data that programs read: UTF-8 as in files, whatever people here read."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="strict")
+    return sys.stdout
+
+
+def _takes_all(stream: TextIO) -> bool:
+    return (stream.encoding or "utf-8").lower().startswith("utf")
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

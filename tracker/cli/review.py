@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from tracker.cli.opinions import opinion_lines, opinion_text, review_json
-from tracker.cli.output import AsJson, complain, console, print_json, printable
+from tracker.cli.output import AsJson, complain, console, data_output, print_json, printable
 from tracker.cli.reading import change_json, print_change_head, reading, row_named, user_name
 from tracker.cli.verdicts import redlined
 from tracker.errors import UsageError
@@ -222,7 +222,7 @@ def _export(file: str, source: str | None, since: str | None) -> None:
 def _target(file: str) -> Iterator[IO[str]]:
     """Open where labelled pairs go."""
     if file == "-":
-        yield sys.stdout
+        yield data_output()
         return
     path = Path(file)
     try:

@@ -2,13 +2,12 @@
 
 import csv
 import io
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tracker.cli.output import AsJson, console, print_json, print_table
+from tracker.cli.output import AsJson, console, data_output, print_json, print_table
 from tracker.cli.reading import reading, row_named
 
 if TYPE_CHECKING:
@@ -109,7 +108,7 @@ def _write(file: str, text: str) -> None:
     from tracker.errors import unwritable
 
     if file == "-":
-        sys.stdout.write(text)
+        data_output().write(text)
         return
     try:
         Path(file).write_text(text, encoding="utf-8", newline="")

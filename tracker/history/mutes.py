@@ -50,9 +50,9 @@ def mute_topics(session: Session, source: str | None, muting: Muting, now: datet
 
     """
     row = source_row(session, source) if source is not None else None
-    until = muting.until.astimezone(UTC) if muting.until is not None else None
-    if until is not None and until <= now:
+    if muting.until is not None and muting.until <= now:
         raise UsageError("the end of the mute has passed already")
+    until = muting.until.astimezone(UTC) if muting.until is not None else None
     key = row.key if row is not None else None
     mutes = [
         add_mute(session, source_key=key, topic=topic.value, until=until, by=muting.by, note=muting.note, at=now)

@@ -19,6 +19,8 @@ from tracker.sources.values import BadValue, read_ident, read_language, read_url
 
 #: Of a whole list: bytes and rows.
 _LARGEST, _MOST_ROWS = 20_000_000, 20_000
+#: Characters in which the heading has to stand.
+_LONGEST_HEADING = 20_000
 #: Words from which the text of a type that is short by nature counts.
 _FEW_WORDS = 15
 
@@ -86,11 +88,11 @@ class _Table:
         text = self._text(path)
         reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
         try:
-            headings = next(reader, [])
+            headings = next((cells for cells in reader if _is_heading(cells)), [])
             columns = self._columns(headings)
             for column, hint in needed.items():
                 if column not in columns:
-                    self.add(1, "", f"no column names the {column}", hint)
+                    self.add(reader.line_num or 1, "", f"no column names the {column}", hint)
             self.finish()
             for cells in reader:
                 if not any(cell.strip() for cell in cells):
@@ -154,7 +156,7 @@ def read_vendors(path: Path) -> VendorList:
             continue
         owner = (f"owner:{row['owner']}",) if row["owner"] else ()
         vendor = Vendor(row.line, row["vendor"], site, (*_tags(row["tags"]), *owner))
-        key = site.lower().removeprefix("https://").removeprefix("http://").removeprefix("www.")
+        key = _key(site)
         first = found.setdefault(key, vendor)
         if first is not vendor:
             tags = tuple(dict.fromkeys((*first.tags, *vendor.tags)))
@@ -238,7 +240,21 @@ def _plain(cell: str) -> str:
     return text[1:] if re.match(r"'[=+\-@|%]", text) else text
 
 
+def _key(site: str) -> str:
+    """Return what is the same for every way to write a site: with or without scheme and www, in any script."""
+    bare = re.sub(r"^(?:https?://)?(?:www\.)?", "", site.lower())
+    host = re.split(r"[/?#:]", bare)[0]
+    return f"{host.encode('idna').decode()}{bare[len(host) :]}"
+
+
+def _is_heading(cells: list[str]) -> bool:
+    """Return whether a line is the heading: not blank, and not the one by which spreadsheets tell the delimiter."""
+    told = "".join(cells).strip()
+    return bool(told) and told.lower() != "sep="
+
+
 def _delimiter(text: str) -> str:
-    """Return what stands between the cells of the heading most often."""
-    heading = text.partition("\n")[0]
+    """Return what stands between the cells of the first line that says something most often; quoted, it is a word."""
+    unquoted = re.sub(r'"[^"]*"', "x", text[:_LONGEST_HEADING])
+    heading = next((line for line in unquoted.split("\n") if re.search(r"\w", line)), "")
     return max(_DELIMITERS, key=heading.count)

@@ -8,14 +8,14 @@ MOST_BODY = 2_000_000
 
 
 class HeadAsGet:
-    """Answers HEAD with the headers of GET, below the paths of the API and the feeds."""
+    """Answers HEAD with the headers of GET: that is how watchers ask whether something is there."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; of the answer to HEAD only the headers."""
-        if scope["type"] != "http" or scope["method"] != "HEAD" or not scope["path"].startswith(("/api/", "/feeds")):
+        if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
 

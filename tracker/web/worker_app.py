@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from tracker.metrics import REGISTRY
+from tracker.web.requests import HeadAsGet
 
 
 class Serves(Protocol):
@@ -38,4 +39,5 @@ def create_worker_app(worker: Serves) -> FastAPI:
         """Tell Prometheus of this process."""
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
+    app.add_middleware(HeadAsGet)
     return app

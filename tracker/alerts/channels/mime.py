@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import policy
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 from tracker.alerts.channels.webhook import KEY_HEADER
 from tracker.alerts.render.model import Rendered
@@ -21,6 +23,9 @@ _OURS = frozenset(
 )
 
 NAME_LENGTH = 100
+
+#: A line of a mail holds 998 characters (RFC 5322), its name included.
+LONGEST_LINE = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ def mail_bytes(message: Rendered, sender: Sender, recipient: str, key: str, now:
         mail["To"] = _address(recipient)
         if sender.reply_to:
             mail["Reply-To"] = [_address(one) for one in sender.reply_to]
-        mail["Subject"] = message.subject
+        # What others wrote may look like a coded word, and would be read as what it hides.
+        mail["Subject"] = message.subject.replace("=?", "= ?")
         mail["Date"] = format_datetime(now)
         mail["Message-ID"] = f"<{key}@{domain}>"
         if message.thread:
@@ -82,18 +88,26 @@ def mail_bytes(message: Rendered, sender: Sender, recipient: str, key: str, now:
         mail.set_content(_encodable(message.text), cte="quoted-printable")
         mail.add_alternative(_encodable(message.body), subtype="html", cte="quoted-printable")
         ascii_addresses = recipient.rpartition("@")[0].isascii() and sender.address.rpartition("@")[0].isascii()
-        data = mail.as_bytes(policy=_folding(mail, ascii_addresses=ascii_addresses))
+        data = mail.as_bytes(policy=_Folding(linesep="\r\n", utf8=not ascii_addresses))
     except (ValueError, IndexError, MessageError):
         raise DeliveryError("mail: an address of the route is no mail address", for_good=True) from None
     return Mail(_envelope(sender.address), _envelope(recipient), data, ascii_addresses)
 
 
-def _folding(mail: EmailMessage, *, ascii_addresses: bool) -> "policy.EmailPolicy[EmailMessage]":
-    """Return how headers are folded: not at all where they are ASCII, since folding puts blanks into subjects."""
-    base = policy.SMTP if ascii_addresses else policy.SMTPUTF8
-    plain = all(str(value).isascii() and len(str(value)) < 900 for value in mail.values())
-    # An encoded word, on the other hand, may not be longer than 75 characters.
-    return base.clone(max_line_length=998) if plain else base
+class _Folding(policy.EmailPolicy):
+    """Folds headers without harm to what they say.
+
+    The library puts blanks into long subjects or takes them out, and codes addresses and ids that are longer than a
+    line as if they were words, so that neither threads nor one-click unsubscribing work any more.
+    """
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        text = str(value)
+        if text.isascii() and len(text) < LONGEST_LINE:
+            return f"{name}: {text}\r\n".encode("ascii")
+        if name == "Subject":
+            return f"{name}: {Header(text, 'utf-8', header_name=name).encode(linesep=self.linesep)}\r\n".encode("ascii")
+        return super().fold_binary(name, value)
 
 
 def _address(address: str, name: str = "") -> Address:

@@ -26,8 +26,9 @@ NAMES = (SUBJECT, MAIL, TEXT, SLACK)
 #: Before the names of those that come along: own ones may extend them as `tracker/mail.html.jinja`.
 PREFIX = "tracker"
 
-#: Characters that an own template may give; more is a mistake in a loop.
-MOST_TEXT = 400_000
+#: Characters that an own template may give: more than the one that comes along needs for a full digest, or it is a
+#: mistake in a loop.
+MOST_TEXT = 8_000_000
 
 DETAIL_LENGTH = 300
 

@@ -18,6 +18,10 @@ from tracker.alerts.wording import plain, sides
 SCHEMA = 1
 QUOTE_LENGTH = 4_000
 
+#: Characters that all quotes of a digest share: many receivers take a megabyte, and refuse what is larger for good.
+DIGEST_QUOTES = 400_000
+LEAST_QUOTE = 80
+
 
 def render_webhook(message: Message, key: str) -> Rendered:
     """Return a message as the JSON body of a webhook."""
@@ -28,7 +32,8 @@ def render_webhook(message: Message, key: str) -> Rendered:
     elif isinstance(message, ConfirmMessage):
         payload |= {"event": "confirm", "lines": list(message.lines), "url": message.link}
     elif isinstance(message, Digest):
-        payload |= {"event": "digest", "changes": [_change(one) for one in message.messages]}
+        length = _quote_length(message)
+        payload |= {"event": "digest", "changes": [_change(one, length) for one in message.messages]}
         payload["notices"] = [_notice(one) for one in message.notices]
     elif isinstance(message, NoticeMessage):
         payload |= {"event": "notice", "notice": _notice(message)}
@@ -37,7 +42,13 @@ def render_webhook(message: Message, key: str) -> Rendered:
     return Rendered(Channel.WEBHOOK, subject, subject, payload)
 
 
-def _change(message: AlertMessage) -> dict[str, Any]:
+def _quote_length(digest: Digest) -> int:
+    """Return how long each quote of a digest may be."""
+    quotes = 2 * sum(len(message.clauses) for message in digest.messages)
+    return max(LEAST_QUOTE, min(QUOTE_LENGTH, DIGEST_QUOTES // max(1, quotes)))
+
+
+def _change(message: AlertMessage, quote_length: int = QUOTE_LENGTH) -> dict[str, Any]:
     return {
         "id": message.change_id,
         "source": {
@@ -67,7 +78,7 @@ def _change(message: AlertMessage) -> dict[str, Any]:
         "rules_version": message.rules_version,
         "url": message.read_more,
         "command": message.command,
-        "clauses": [_clause(clause) for clause in message.clauses],
+        "clauses": [_clause(clause, quote_length) for clause in message.clauses],
         "more_clauses": message.more,
         "also": [{"id": one.change_id, "source": one.source_id, "name": one.source_name} for one in message.also],
     }
@@ -94,8 +105,8 @@ def _notice(notice: NoticeMessage) -> dict[str, Any]:
     }
 
 
-def _clause(clause: ClauseNote) -> dict[str, Any]:
-    before, after = (plain(side) for side in sides(clause.before, clause.after, QUOTE_LENGTH))
+def _clause(clause: ClauseNote, quote_length: int) -> dict[str, Any]:
+    before, after = (plain(side) for side in sides(clause.before, clause.after, quote_length))
     return {
         "kind": clause.kind.value,
         "severity": clause.severity.value,

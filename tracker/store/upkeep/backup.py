@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
-from tracker.errors import StoreError, UsageError, unwritable
+from tracker.errors import StoreBusyError, StoreError, UsageError, unwritable
 from tracker.store.database import Database
 
 _PAGES = 2_000  #: copied at a time; between two steps writers get their turn
 _TABLES = ("alembic_version", "snapshot", "version")  #: some that every store has
 _PAUSE = 0.001  #: seconds between two steps
+_PATIENCE = 3.0  #: seconds in which a command that is about to end may leave the store
 #: Called with the number of pages that are left and of all pages.
 Progress = Callable[[int, int], None]
 
@@ -63,12 +64,12 @@ def _make_empty(target: Path, part: Path) -> None:
 
 
 def restore(database: Database, saved: Path, now: datetime, progress: Progress | None = None) -> Path | None:
-    """Put a backup in the place of the store, which no daemon may be using; return where the store before is kept.
+    """Put a backup in the place of the store, which nobody may have open; return where the store before is kept.
 
     None where there was none. A crash leaves either the old store or the new one.
 
     Raises:
-        StoreBusyError: a daemon runs on the store.
+        StoreBusyError: another program has the store open.
         UsageError: the file is not there or no backup, or the store is no SQLite file.
         StoreError: the backup is damaged, or cannot be put in place; the store is as it was then.
 
@@ -77,6 +78,7 @@ def restore(database: Database, saved: Path, now: datetime, progress: Progress |
         raise UsageError("PostgreSQL has its own backups: use pg_restore, or `tracker import all FILE`")
     store = Path(database.url.database)
     _require_store(saved)
+    _require_alone(database, store)
     part = store.with_name(f"{store.name}.restoring")
     try:
         part.unlink(missing_ok=True)
@@ -84,7 +86,8 @@ def restore(database: Database, saved: Path, now: datetime, progress: Progress |
             _copy(source, copy, progress)
         _flush(part)
         kept = _keep(database, store, now)
-        database.close()
+        # Once more: the copies may have taken long.
+        _require_alone(database, store)
         for companion in ("-wal", "-shm"):
             Path(f"{store}{companion}").unlink(missing_ok=True)
         part.replace(store)
@@ -112,6 +115,25 @@ def _keep(database: Database, store: Path, now: datetime) -> Path | None:
         # A damaged store is often why a backup is put back; what is left of it is kept as it is.
         shutil.copy2(store, kept)
     return kept
+
+
+def _require_alone(database: Database, store: Path) -> None:
+    """Refuse while another program has the store open: it would go on writing into a file that is no store any more.
+
+    Only who has a store alone may end its write-ahead log, so that asks; whoever opens the store next begins another.
+    """
+    database.close()
+    if not store.exists():
+        return
+    # A damaged store cannot be asked, and is often why a backup is put back.
+    with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(store, timeout=_PATIENCE)) as connection:
+        try:
+            connection.execute("pragma journal_mode=delete").fetchone()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise StoreBusyError(
+                    "another program has the store open: stop the daemon, `tracker web` and commands that still run"
+                ) from None
 
 
 def _require_store(saved: Path) -> None:

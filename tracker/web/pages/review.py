@@ -151,15 +151,18 @@ def decide_on_one(
     do: Annotated[Deed, Form()],
     assignee: Annotated[str | None, Form()] = None,
     note: Annotated[str | None, Form()] = None,
+    assignee_shown: Annotated[str | None, Form()] = None,
+    note_shown: Annotated[str | None, Form()] = None,
     back: Annotated[str, Form(max_length=2_000)] = "",
 ) -> RedirectResponse:
-    """Decide on one change; what stands in the form beside the button is kept too."""
+    """Decide on one change; what was written into the form beside the button is kept too."""
     now = parts.clock.now()
+    whose, said = _written(assignee, assignee_shown), _written(note, note_shown)
     with parts.database.write() as session:
         if do == "accept":
-            accept(session, ident, by=who.name, now=now, assignee=assignee or "", note=note or "")
-        else:
-            decide(session, ident, Decision(who.name, _STATES.get(do), assignee or "", note or ""), now)
+            accept(session, ident, by=who.name, now=now, assignee=whose, note=said)
+        elif do != "save" or (whose, said) != (None, None):
+            decide(session, ident, Decision(who.name, _STATES.get(do), whose, said), now)
     return RedirectResponse(_back(back), 303)
 
 
@@ -208,6 +211,13 @@ def review_one_clause(
         entry, _ = review_clause(session, ident, number, opinion, parts.clock.now())
     page = Links.query(f"/review/{entry.change.id}", first=first or None)
     return RedirectResponse(f"{page}#clause-{number}", 303)
+
+
+def _written(sent: str | None, shown: str | None) -> str | None:
+    """Return what a person wrote into a field; None where it is as shown: others may have written since."""
+    # Browsers write line ends of their own, and drop one at the beginning.
+    plain = [(text or "").replace("\r\n", "\n").strip() for text in (sent, shown)]
+    return None if plain[0] == plain[1] else sent or ""
 
 
 def _weight(clause: ReviewedClause) -> tuple[int, int, int]:
