@@ -4,7 +4,7 @@ What is equal then says the same in law: "up until 24 hours prior to departure" 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -23,6 +23,12 @@ from tracker.compare.vocabulary.sentences import SENTENCE_END
 
 _BELOW = re.compile(r"\b(?:under|below|younger|less|no older|not older|up to)\b")
 _WORD = re.compile(r"[\w'-]+")
+_NOON = 12
+_OF_CLOCKS = re.compile(r"\d:\d\d|\d ?[ap]\.?m\b")
+_CLOCK = re.compile(
+    r"(?<![\w.:])(?:(?P<hour>\d{1,2})(?:[.:](?P<minutes>[0-5]\d))?\s?(?P<half>[ap])\.?m\b\.?"
+    r"|(?P<full>[01]?\d|2[0-3]):(?P<past>[0-5]\d)(?![\w:]))"
+)
 _MARK = "\ue010{}\ue011"  #: around what stands for a value: characters that no text displays
 _PLURAL_LEAST = 4  #: letters of a word that can be a plural
 _ROOTS = {"your": "you", "yours": "you", "they": "them", "their": "them"}
@@ -114,6 +120,7 @@ def _marked(lowered: str) -> tuple[str, list[float]]:
         kind = "span" if not is_age(period) else "below" if _BELOW.search(period.words) else "from"
         found.append((start, end, f"{kind} {period.bound}", period.days))
     found += [(start, end, f"amount {amount.currency}", amount.value) for amount, start, end in amounts_at(lowered)]
+    found += [(start, end, said, 0.0) for said, start, end in _clocks(lowered)]
     regions = ((item.start, item.end, f"region {item.name}", 0.0) for item in lexicon().regions.mentions(lowered))
     pieces, values, at, last = [], [], 0, ("", 0.0)
     for start, end, kind, value in sorted([*found, *regions]):
@@ -125,6 +132,17 @@ def _marked(lowered: str) -> tuple[str, list[float]]:
             values.append(value)
         at, last = end, (kind, value)
     return "".join([*pieces, lowered[at:]]), values
+
+
+def _clocks(lowered: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the times of day in a lower-case text, "6 p.m." and "18:00" alike, each with where it begins and ends."""
+    if not _OF_CLOCKS.search(lowered):
+        return
+    for match in _CLOCK.finditer(lowered):
+        hour, half = int(match["hour"] or match["full"]), match["half"]
+        if half and hour <= _NOON:
+            hour = hour % _NOON + _NOON * (half[0] == "p")
+        yield f"clock {hour}:{match['minutes'] or match['past'] or '00'}", *match.span()
 
 
 def _singular(word: str) -> str:
