@@ -41,6 +41,7 @@ def test_who_proves_decides_or_answers_tells_the_way(before: str, after: str, ru
     [
         ("We pay you back unless we can prove that you broke the lock.", "Unless we can prove that you broke the lock, we pay you back."),
         ("We pay the damage that an independent expert has assessed.", "We pay the damage which an independent expert has assessed."),
+        ("A commission is charged, which we have determined.", "We charge a commission, which we have determined."),
         ("The club is liable only for gross negligence of its staff.", "The club is liable solely for gross negligence of its staff."),
     ],
 )  # fmt: skip
