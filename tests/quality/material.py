@@ -24,11 +24,11 @@ from tracker.extract.writing import write_markdown
 
 HERE = Path(__file__).parent
 BUNDLE = "genai-eu-versions.bundle"
-#: Files of `others/` whose texts are of many clauses under one label.
+#: Files of `others/` whose texts are of many clauses under one label: they count as ours do.
 OF_MANY_CLAUSES = frozenset({"analyses", "published", "revisions", "sections"})
 AT_ONCE = 5  #: sentences that come to a text together, where each was labelled by itself
 INVENTED = "invented: "  #: opens the service of a row that is nobody's policy
-BY_OTHERS = f"{INVENTED}by others: "  #: and of one whose writer saw neither rules nor words nor other rows
+BY_OTHERS = f"{INVENTED}by others: "  #: and of a clause whose writer saw neither rules nor words nor other rows
 
 
 def _lines(folder: str, pattern: str = "*.jsonl") -> Iterator[dict[str, Any]]:
@@ -78,13 +78,16 @@ def is_odd(ident: str) -> bool:
 def by_others() -> dict[str, list[dict[str, Any]]]:
     """Return the changes written by other hands, by file, in the shape of labelled pairs."""
     return {
-        path.stem: [_by_others(line) for line in _lines("others", path.name)]
+        path.stem: [
+            _by_others(line, INVENTED if path.stem in OF_MANY_CLAUSES else BY_OTHERS)
+            for line in _lines("others", path.name)
+        ]
         for path in sorted((HERE / "others").glob("*.jsonl"))
     }
 
 
-def _by_others(line: dict[str, Any]) -> dict[str, Any]:
-    return _invented(line, line["class"], f"# {line['document']}\n\n", line["heading"], BY_OTHERS)
+def _by_others(line: dict[str, Any], opening: str = BY_OTHERS) -> dict[str, Any]:
+    return _invented(line, line["class"], f"# {line['document']}\n\n", line["heading"], opening)
 
 
 def _invented(line: dict[str, Any], cls: str, title: str, heading: str, opening: str = INVENTED) -> dict[str, Any]:
