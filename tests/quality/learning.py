@@ -21,7 +21,7 @@ FOREST = 50  #: trees of the forest; twice as many decide no better
 #: Features that the forest does without: with them it ranked the real pairs worse, since it draws few of many alike.
 BY_SENSE = ("sense ", "echo ")
 INVENTED_WEIGHT = 0.1  #: of a change we wrote to learn from, where it is asked what matters: there real ones decide
-OTHERS_WEIGHT = 0.5  #: of one by other hands, who know more ways to say a thing than we thought of
+OTHERS_WEIGHT = 0.2  #: of one by other hands, who know more ways to say a thing than we thought of
 LEAST_SWAY = 0.02  #: of a word's log-odds: weaker ones only make the model large
 LEAST_TOPIC = 0.03  #: and of a topic's
 ALONE = 0.3  #: of a real sentence that is taken to have come, where it is asked which way it goes or what it is about
