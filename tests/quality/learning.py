@@ -20,25 +20,21 @@ TREES = 80  #: rounds of one tree per class
 FOREST = 50  #: trees of the forest; twice as many decide no better
 #: Features that the forest does without: with them it ranked the real pairs worse, since it draws few of many alike.
 BY_SENSE = ("sense ", "echo ")
-INVENTED_WEIGHT = 0.1  #: of a change we wrote to learn from, where it is asked what matters: there real ones decide
-OTHERS_WEIGHT = 0.2  #: of one by other hands, who know more ways to say a thing than we thought of
+INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
 LEAST_SWAY = 0.02  #: of a word's log-odds: weaker ones only make the model large
 LEAST_TOPIC = 0.03  #: and of a topic's
 ALONE = 0.3  #: of a real sentence that is taken to have come, where it is asked which way it goes or what it is about
 
 
-def weights_of(rows: Sequence[Row], *, invented: float = 1.0, others: float = 1.0) -> dict[int, float]:
-    """Return what each unit (by identity) counts: less in a block cut into many pairs and in a row of many blocks.
-
-    `invented` is what a row that we wrote counts, `others` one by other hands.
-    """
+def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float]:
+    """Return what each unit (by identity) counts: less in a block cut into many pairs and in a row of many blocks."""
     found: dict[int, float] = {}
     for row in rows:
         per_hunk = Counter(unit.hunk for unit in row.units)
-        share = others if row.by_others else invented if row.invented else 1.0
         for unit in row.units:
             weight = (1 / per_hunk[unit.hunk]) ** 0.5 * (1 / max(1, len(per_hunk))) ** 0.35
-            found[id(unit)] = weight * share * (UNLABELLED_WEIGHT if unit.hunk is None else 1.0)
+            weight *= UNLABELLED_WEIGHT if unit.hunk is None else 1.0
+            found[id(unit)] = weight * (invented if row.invented else 1.0)
     return found
 
 
@@ -176,7 +172,7 @@ def fit_classes(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the linear model, the boosted trees and the forest that tell what matters: learned from what changed."""
     rows = [row for row in rows if not row.alone]
     units = [unit for row in rows for unit in row.units]
-    weights = weights_of(rows, invented=INVENTED_WEIGHT, others=OTHERS_WEIGHT)
+    weights = weights_of(rows, invented=INVENTED_WEIGHT)
     weight = np.array([weights[id(unit)] for unit in units])
     known = vocabulary(rows, "words")
     words = [{w: 0.6 for w in unit.features.words if w in known} for unit in units]

@@ -1,7 +1,7 @@
 """What the models learn from besides the labelled pairs: changes written for it, and more real ones we labelled.
 
-`written/` and the odd ones of `pairs/` and `others/` are invented texts; they are only ever learned from; from the even
-ones of `pairs/` and `others/` nothing learns. `read/` labels real ones, by word positions, so that no policy's text
+`written/` and the odd ones of `pairs/` are invented texts; they are only ever learned from; from `others/`, written by
+other hands, nothing learns. `read/` labels real ones, by word positions, so that no policy's text
 stands here: changes of the recorded versions in the corpus's Git bundle, by commit and path; of its captures, by source
 and moments; of the months between two labelled pairs of one document ("apart"), by their ids; and sentences of labelled
 pairs, each as if it had just come to its text ("alone").
@@ -24,11 +24,8 @@ from tracker.extract.writing import write_markdown
 
 HERE = Path(__file__).parent
 BUNDLE = "genai-eu-versions.bundle"
-#: Files of `others/` whose texts are of many clauses under one label: they count as ours do.
-OF_MANY_CLAUSES = frozenset({"analyses", "published", "revisions", "sections"})
 AT_ONCE = 5  #: sentences that come to a text together, where each was labelled by itself
 INVENTED = "invented: "  #: opens the service of a row that is nobody's policy
-BY_OTHERS = f"{INVENTED}by others: "  #: and of a clause whose writer saw neither rules nor words nor other rows
 
 
 def _lines(folder: str, pattern: str = "*.jsonl") -> Iterator[dict[str, Any]]:
@@ -47,31 +44,19 @@ def labelled_rows(root: Path) -> list[dict[str, Any]]:
 def invented(*, variants: bool = True) -> list[dict[str, Any]]:
     """Return the written changes and the odd own pairs as rows of one block, in the shape of labelled pairs.
 
-    `variants` are the written ones that turn one clause many ways (files from 20 on); those from 30 on are by others.
+    `variants` are the written ones that turn one clause many ways (files from 20 on).
     """
     found = []
-    for line in _lines("written", "[012]*.jsonl" if variants else "[01]*.jsonl"):
+    for line in _lines("written", "*.jsonl" if variants else "[01]*.jsonl"):
         found.append(_invented(line, line["class"], f"# {line['document']}\n\n", line["heading"]))
-    for line in _lines("written", "3*.jsonl"):
-        found.append(_by_others(line))
     for line in _lines("pairs"):
         if is_odd(line["id"]):
             found.append(_invented(line, "material" if line["material"] else "cosmetic", "", ""))
-    return [*found, *_others_to_learn_from()]
-
-
-def _others_to_learn_from() -> list[dict[str, Any]]:
-    """Return the odd ones by other hands; of a text of many sentences that matters it is not told which of them do."""
-    return [
-        row
-        for name, rows in by_others().items()
-        for row in rows
-        if is_odd(row["id"]) and not (name in OF_MANY_CLAUSES and row["alert"])
-    ]
+    return found
 
 
 def is_odd(ident: str) -> bool:
-    """Say whether the number at the end of an id is odd: such a row is learned from or read, others are not."""
+    """Say whether the number at the end of an id is odd: such a row may be read, and of `pairs/` is learned from."""
     return int(ident.rpartition("-")[2]) % 2 == 1
 
 
@@ -79,18 +64,14 @@ def by_others() -> dict[str, list[dict[str, Any]]]:
     """Return the changes written by other hands, by file, in the shape of labelled pairs."""
     return {
         path.stem: [
-            _by_others(line, INVENTED if path.stem in OF_MANY_CLAUSES else BY_OTHERS)
+            _invented(line, line["class"], f"# {line['document']}\n\n", line["heading"])
             for line in _lines("others", path.name)
         ]
         for path in sorted((HERE / "others").glob("*.jsonl"))
     }
 
 
-def _by_others(line: dict[str, Any], opening: str = BY_OTHERS) -> dict[str, Any]:
-    return _invented(line, line["class"], f"# {line['document']}\n\n", line["heading"], opening)
-
-
-def _invented(line: dict[str, Any], cls: str, title: str, heading: str, opening: str = INVENTED) -> dict[str, Any]:
+def _invented(line: dict[str, Any], cls: str, title: str, heading: str) -> dict[str, Any]:
     above = title + (f"## {heading}\n\n" if heading else "")
     before, after = line["before"] or "", line["after"] or ""
     material = cls == "material"
@@ -99,7 +80,7 @@ def _invented(line: dict[str, Any], cls: str, title: str, heading: str, opening:
         "topics": line["topics"], "direction": line["direction"] if material else None,
     }  # fmt: skip
     return {
-        "id": line["id"], "service": opening + line["id"], "alert": material,
+        "id": line["id"], "service": INVENTED + line["id"], "alert": material,
         "before": above + before, "after": above + after, "hunks": [hunk],
     }  # fmt: skip
 
