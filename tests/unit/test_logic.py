@@ -84,6 +84,8 @@ def test_one_thing_denied_bounded_or_ordered_otherwise_is_the_same(one: str, oth
         ("It is not forbidden to lend keys.", "You may not lend keys."),
         ("You must be at least 16 to rent a boat.", "You may not rent a boat if you are under 18."),
         ("You must be at least 16 to rent a boat.", "You may rent a boat if you are under 16."),
+        ("Members must be at least 18 to vote.", "Visitors must be at least 18 to vote."),
+        ("Members under 18 may not vote.", "Visitors under 18 may not vote."),
         ("The user must pay you.", "You must pay the user."),
         ("Only the porter keeps a key.", "The porter keeps only a key."),
         ("We charge the fee if you return the bike by noon.", "We charge the fee unless you return the bike by noon."),

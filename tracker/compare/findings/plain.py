@@ -41,14 +41,11 @@ _CITATION = re.compile(
     r"(?<=\w) ?\((?:\d+ u\.?s\.?c|regulation \(?e|directive \d|pub\. ?l)[^()]*(?:\([^()]*\)[^()]*)*\)", re.IGNORECASE
 )
 _OF_YEAR = r",? of (?:19|20)\d\d\b"
-
-
 _BELOW_ANY = "\ue010below \ue011"  #: as it stands in canonical text
 _FROM = "(?:at |aged )?\ue010from[^\ue011]*\ue011(?: or (?:older|over|above|more))?"
 _BELOW_IT = "(?:aged )?\ue010below[^\ue011]*\ue011"
-_WHO = (
-    r"(?:you|users?|customers?|members?|visitors?|anyone|persons?|people|individuals?|children|child|minors?|players?)"
-)
+#: Whom such a sentence may call what it likes; "members" and "visitors" are not the same people.
+_WHO = r"(?:you|users?|anyone|persons?|people|individuals?|children|child|minors?)"
 #: "You must be at least 16 to join" and "nobody under 16 may join" are "you may not join if you are under 16".
 _LEAST_AGES = (
     re.compile(rf"^{_WHO} must (?:all )?be {_FROM}(?: to (?P<act>[^,;]+))?$"),
