@@ -10,7 +10,8 @@ from tracker.compare.findings.voice import in_active_voice
     ("passive", "active"),
     [
         ("Your recordings are deleted after 30 days.", "We delete your recordings after 30 days."),
-        ("Recordings are sent to the United States.", "We send recordings to the US."),
+        ("Recordings are transferred to the United States.", "We transfer recordings to the US."),
+        ("Recordings are translated by us.", "We translate recordings."),
         ("Your recordings will never be sold by us.", "We will never sell your recordings."),
         ("Recordings may not be shared without your consent.", "We may not share recordings without your consent."),
         ("You are charged twice a year.", "We charge you twice a year."),
@@ -34,6 +35,9 @@ def test_what_is_done_is_what_we_do(passive: str, active: str) -> None:
         ("Your recordings may be sold.", "We sell your recordings."),
         ("Your recordings are shared if you agree.", "We share your recordings."),
         ("Recordings of you are sold.", "You sell recordings."),
+        ("Fees are paid in advance.", "We pay fees in advance."),
+        ("Goods are returned to us within 14 days.", "We return goods to us within 14 days."),
+        ("Disputes are decided by arbitration.", "We decide disputes by arbitration."),
     ],
 )
 def test_who_does_it_whether_and_when_stay_apart(passive: str, active: str) -> None:

@@ -142,7 +142,7 @@ FILES: Mapping[str, Table | Entries] = {
     "plain_words.toml": Table(
         {
             **{name: Entries(LOWER, LOWER) for name in ("phrases", "laws", "addressed")},
-            **{name: Table({"words": Items(LOWER)}, entry=False) for name in ("dropped", "states")},
+            **{name: Table({"words": Items(LOWER)}, entry=False) for name in ("dropped", "ours")},
         },
         entry=False,
     ),
