@@ -107,7 +107,7 @@ _LOOKS = (
         "the fault from which on one answers",
         _answered,
         _FAULTS,
-        ("duty_", "exception_", "qualifier_", "limit_"),
+        _TOLD_WITH_FAULT,
     ),
 )
 

@@ -36,14 +36,12 @@ from tracker.compare.findings.tellings import told, with_tellings
 from tracker.compare.findings.transfers import with_mechanisms
 from tracker.compare.findings.whole import whole_of
 from tracker.compare.judging.answers import with_answers
-from tracker.compare.judging.appended import appended
-from tracker.compare.judging.examples import same_but_for_examples
+from tracker.compare.judging.beside import set_beside
 from tracker.compare.judging.harmless import by_nothing, cosmetic, minor
 from tracker.compare.judging.inert import Inert, inert
 from tracker.compare.judging.leaning import agreed, in_place
 from tracker.compare.judging.severity import WORDING, Terms, severity_of, terms_of
 from tracker.compare.judging.summaries import only_sums_up
-from tracker.compare.judging.whereabouts import same_but_for_whereabouts
 from tracker.compare.learned.features import same_keys
 from tracker.compare.learned.scorer import PairScore, explain, score_pairs
 from tracker.compare.model import (
@@ -294,12 +292,8 @@ class _Judge:
             return minor("entity_renamed", old, new)
         if same_but_for_legal_forms(old, new):
             return minor("legal_form", old, new)
-        if all(whole.texts) and same_but_for_examples(*whole.texts):
-            return minor("example", old, new)
-        if all(whole.texts) and (besides := appended(*whole.texts)) is not None:
-            return by_nothing(besides, old, new)
-        if all(whole.texts) and same_but_for_whereabouts(*whole.texts):
-            return minor("whereabouts", old, new)
+        if (beside := set_beside(whole.texts, old, new)) is not None:
+            return beside
         nothing = _states_nothing(self._read(pair), old, new)
         if nothing is not None:
             return by_nothing(nothing, old, new)
