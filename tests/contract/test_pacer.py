@@ -252,7 +252,7 @@ def test_housekeeping_forgets_hosts_that_were_asked_long_ago(database: Database,
     pacer.block("blocked.example", clock.now() + timedelta(days=3))
     clock.advance(timedelta(hours=25))
     turn(pacer, "new.example", 5)
-    maintain(world.runtime)
+    maintain(world.runtime.database, world.runtime.settings, world.runtime.clock)
     with database.read() as session:
         assert set(session.exec(select(HostSlot.key))) == {"blocked.example", "archive:x", "new.example"}
 

@@ -449,7 +449,7 @@ class TestThrottle:
         self.tried(world, self.ANN, self.HERE)
         world.clock.advance(timedelta(days=2))
         self.tried(world, self.BOB)
-        maintain(world.runtime)
+        maintain(world.runtime.database, world.runtime.settings, world.runtime.clock)
         with world.runtime.database.read() as session:
             assert [row.key for row in session.exec(select(LoginFailures))] == [self.BOB.key]
         assert "bob" not in self.BOB.key

@@ -331,7 +331,7 @@ def test_housekeeping_drops_jobs_that_ended_long_ago(store: Database, clock: Man
                 "where job_id = (select id from procrastinate_jobs where lock = :name)"
             )
             session.connection().execute(age, {"days": days, "name": name})
-    maintain(world.runtime)
+    maintain(world.runtime.database, world.runtime.settings, world.runtime.clock)
     with store.engine.connect() as connection:
         left = connection.execute(text("select lock from procrastinate_jobs order by lock")).scalars().all()
     assert left == ["late", "waits"]
@@ -342,7 +342,8 @@ def test_housekeeping_needs_no_queue(postgres_url: str, clock: ManualClock) -> N
     with closing(Database(postgres_url)) as database:
         empty(database)
         create_store(database)
-        maintain(World.build(database, clock).runtime)
+        runtime = World.build(database, clock).runtime
+        maintain(database, runtime.settings, clock)
 
 
 def test_a_worker_without_a_queue_tries_again_after_a_second_then_ever_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -333,7 +333,7 @@ def test_ending_leaves_nothing_to_send_and_nothing_to_worry_about(world: World) 
     assert ann.client.post("/subscriptions/1", data={"csrf": ann.token()}).status_code == 303
     assert sent_by(world).sent == []
     world.clock.advance(timedelta(days=3))
-    maintain(world.runtime)
+    maintain(world.runtime.database, world.runtime.settings, world.runtime.clock)
     with world.runtime.database.read() as session:
         assert session.exec(select(Event).where(Event.kind == "delivery_dead")).all() == []
         assert session.exec(select(Subscription)).all() == []
@@ -345,7 +345,7 @@ def test_what_is_never_confirmed_is_forgotten_and_what_is_stays(world: World) ->
     confirmed(world)
     Reader(world, "bob").ask("typo@reader.example")
     world.clock.advance(timedelta(days=3))
-    maintain(world.runtime)
+    maintain(world.runtime.database, world.runtime.settings, world.runtime.clock)
     assert [row.address for row in rows(world)] == [ADDRESS]
 
 

@@ -11,6 +11,7 @@ import typer
 from tracker.cli.numbers import MOST_ID, MOST_ROWS
 from tracker.cli.output import AsJson, print_json, print_table, printable
 from tracker.cli.preview import preview
+from tracker.cli.reading import reading, user_name, writing
 from tracker.counting import counted
 from tracker.errors import DeliveryError, UsageError
 
@@ -45,7 +46,7 @@ def _group() -> None:
 
 
 @contextmanager
-def _runtime(*, sources_needed: bool = True) -> "Iterator[Runtime]":
+def _runtime() -> "Iterator[Runtime]":
     from contextlib import closing
 
     from tracker.daemon.engine.wiring import open_runtime
@@ -54,7 +55,7 @@ def _runtime(*, sources_needed: bool = True) -> "Iterator[Runtime]":
 
     settings = load_settings()
     set_up_logs(settings, command=True)
-    with closing(open_runtime(settings, sources_needed=sources_needed)) as runtime:
+    with closing(open_runtime(settings)) as runtime:
         yield runtime
 
 
@@ -223,10 +224,8 @@ def list_(
     """Show the outbox: what was sent, what waits and what was given up."""
     from tracker.alerts.outbox import list_deliveries
 
-    with _runtime(sources_needed=False) as runtime:
-        with runtime.database.read() as session:
-            found = list_deliveries(session, state=state.value if state else None, limit=limit)
-        zone = runtime.settings.zone
+    with reading() as (settings, session):
+        found = list_deliveries(session, state=state.value if state else None, limit=limit)
     if as_json:
         print_json([_delivery_json(delivery) for delivery in found])
         return
@@ -238,7 +237,7 @@ def list_(
             delivery.label,
             delivery.change_id or f"notice {delivery.notice_id}",
             delivery.attempts,
-            _sent_or_next(delivery, zone),
+            _sent_or_next(delivery, settings.zone),
             delivery.last_error,
         )
         for delivery in found
@@ -262,7 +261,7 @@ def retry(
 ) -> None:
     """Give dead deliveries, or copies in an archive, a new life; the daemon or `tracker alerts send` works on them."""
     from tracker.alerts.outbox import retry as revive
-    from tracker.cli.reading import user_name
+    from tracker.clock import SystemClock
     from tracker.store.people.trail import append
 
     if [bool(ids), all_dead, copies].count(True) != 1:
@@ -270,25 +269,24 @@ def retry(
     if copies:
         _retry_copies()
         return
-    with _runtime(sources_needed=False) as runtime, runtime.database.write() as session:
-        now = runtime.clock.now()
+    with writing() as (_, session):
+        now = SystemClock().now()
         count = revive(session, now, None if all_dead else ids)
         append(session, at=now, actor=user_name(), action="delivery.retry", detail={"count": count})
     typer.echo(f"{counted(count, 'delivery waits', 'deliveries wait')} to be sent.")
 
 
 def _retry_copies() -> None:
-    from tracker.cli.reading import user_name
+    from tracker.clock import SystemClock
     from tracker.store.people.trail import append
     from tracker.store.work.copies import revive_copies
 
-    with _runtime(sources_needed=False) as runtime, runtime.database.write() as session:
-        now = runtime.clock.now()
+    with writing() as (settings, session):
+        now = SystemClock().now()
         count = revive_copies(session, now)
         append(session, at=now, actor=user_name(), action="copy.retry", detail={"count": count})
-        wanted = runtime.settings.save_to_archive
     typer.echo(f"{counted(count, 'copy', 'copies')} will be asked for again.")
-    if count and not wanted:
+    if count and not settings.save_to_archive:
         typer.echo("They wait until `save_to_archive` is set.")
 
 

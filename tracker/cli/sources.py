@@ -1,5 +1,7 @@
 """`tracker sources`: what is followed, whether the file that says so is right, and how to get something into it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +13,8 @@ from tracker.cli.output import AsJson, complain, print_json, print_table, printa
 from tracker.counting import counted
 
 if TYPE_CHECKING:
+    from sqlmodel import Session
+
     from tracker.daemon.discovery.onboard import Look
     from tracker.sources.model import SourcesFile
     from tracker.store.schema.tables import SourceRow
@@ -212,25 +216,21 @@ def purge(
     typer.echo("deleted: " + ", ".join(f"{number} {kind}" for kind, number in counts.items() if number))
 
 
-def _writer() -> Any:
-    """Give a transaction on the configured store, with the sources file taken over first where it is valid."""
-    from contextlib import contextmanager
+@contextmanager
+def _writer() -> "Iterator[Session]":
+    """Give a transaction on the configured store, with the sources file taken over first where there is one."""
+    from contextlib import closing
 
     from tracker.daemon.engine.planner import sync
     from tracker.daemon.engine.wiring import open_runtime
     from tracker.settings import load_settings
 
-    @contextmanager
-    def transaction() -> Any:
-        runtime = open_runtime(load_settings())
-        try:
+    with closing(open_runtime(load_settings(), sources_needed=False)) as runtime:
+        # Whoever only imports has no file. One that is not where it is looked for says of no source that it left.
+        if runtime.settings.sources.exists():
             sync(runtime)
-            with runtime.database.write() as session:
-                yield session
-        finally:
-            runtime.close()
-
-    return transaction()
+        with runtime.database.write() as session:
+            yield session
 
 
 def _each(idents: list[str], deed: str, told: str, until: datetime | None = None) -> None:

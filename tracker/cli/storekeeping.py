@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
+from tracker.cli.reading import opened_store
 
 if TYPE_CHECKING:
     from tracker.store.database import Database
@@ -106,18 +107,17 @@ def print_moved(moved: "Moved", *, as_json: bool) -> None:
 
 def maintain(as_json: AsJson = False) -> None:
     """Apply the retention rule, tidy up, and give free space back to the system."""
+    from tracker.clock import SystemClock
     from tracker.daemon.engine.maintenance import compact
     from tracker.daemon.engine.maintenance import maintain as tidy
-    from tracker.daemon.engine.wiring import open_runtime
-    from tracker.settings import load_settings
     from tracker.store.work.operations import database_bytes
 
-    with closing(open_runtime(load_settings(compare_processes=0), sources_needed=False)) as runtime:
-        with runtime.database.read() as session:
+    with opened_store() as (settings, database):
+        with database.read() as session:
             before = database_bytes(session)
-        done = tidy(runtime)
-        compact(runtime.database)
-        with runtime.database.read() as session:
+        done = tidy(database, settings, SystemClock())
+        compact(database)
+        with database.read() as session:
             after = database_bytes(session)
     if as_json:
         print_json(

@@ -7,8 +7,9 @@ from sqlalchemy import text
 from sqlmodel import col, delete
 
 from tracker.alerts.subscriptions import CONFIRM_SPAN
-from tracker.daemon.runtime import Runtime
+from tracker.clock import Clock
 from tracker.history.clause_runs import refresh_stale_runs
+from tracker.settings import Settings
 from tracker.store.database import Database
 from tracker.store.people.subscriptions import forget_subscriptions
 from tracker.store.people.throttle import forget_failures
@@ -39,28 +40,27 @@ class Maintained:
     bytes_freed: int
 
 
-def maintain(runtime: Runtime) -> Maintained:
+def maintain(database: Database, settings: Settings, clock: Clock) -> Maintained:
     """Drop what is kept no longer, apply the retention rule, bring derived tables up to date."""
-    now = runtime.clock.now()
-    with runtime.database.write() as session:
+    now = clock.now()
+    with database.write() as session:
         forget_subscriptions(session, now - CONFIRM_SPAN)
         forget_failures(session, now)
         forget_slots(session, (now - KEEP_SLOTS).timestamp())
         dropped = session.exec(delete(CheckLog).where(col(CheckLog.at) < now - KEEP_CHECKS)).rowcount
-        if not runtime.database.is_sqlite:
+        if not database.is_sqlite:
             drop_old_jobs(session, KEEP_JOBS.total_seconds())
     removed = freed = 0
-    settings = runtime.settings
     keep, before = KeepRaw(settings.keep_raw), now - timedelta(days=settings.keep_raw_days)
     while keep is not KeepRaw.ALL:
-        with runtime.database.write() as session:
+        with database.write() as session:
             count, size = remove_expired(session, keep, before, _MOST_REMOVED)
         removed, freed = removed + count, freed + size
         if count < _MOST_REMOVED:
             break
-    refresh_stale_runs(runtime.database)
-    if runtime.database.is_sqlite:
-        with runtime.database.engine.connect() as connection:
+    refresh_stale_runs(database)
+    if database.is_sqlite:
+        with database.engine.connect() as connection:
             connection.execute(text("PRAGMA optimize"))
     return Maintained(dropped, removed, freed)
 

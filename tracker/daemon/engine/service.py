@@ -166,7 +166,7 @@ class Service:
 
     def maintain(self) -> None:
         """Tidy up."""
-        maintain(self.runtime)
+        maintain(self.runtime.database, self.runtime.settings, self.runtime.clock)
 
     def stop(self) -> bool:
         """Start nothing more, let running checks and ticks end within the deadline, and return whether all did.
