@@ -93,7 +93,7 @@ def test_what_no_further_try_turns_is_dead_at_once_and_told(database: Database, 
     assert states(database) == ["dead", "sent"]
     with database.read() as session:
         (event,) = session.exec(select(Event).where(Event.kind == "delivery_dead"))
-    assert "after 1 tries: webhook: gone for good (410)" in event.detail
+    assert "after 1 try: webhook: gone for good (410)" in event.detail
 
 
 def test_later_messages_on_a_source_answer_the_thread_of_the_first(database: Database, clock: ManualClock) -> None:

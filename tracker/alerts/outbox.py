@@ -19,6 +19,7 @@ from tracker.alerts.choosing import GATHER, Bundle, Choice, Past, Told, Waiting,
 from tracker.alerts.destinations import Destination, destinations
 from tracker.alerts.routing import route_matches
 from tracker.alerts.timing import next_digest, zone_of
+from tracker.counting import counted
 from tracker.errors import UsageError
 from tracker.settings import Settings
 from tracker.sources.model import Route, Source
@@ -246,7 +247,8 @@ def mark_failed(
         return False  # the lease ran out and another sender has it now
     if dead:
         first = parcel.deliveries[0]
-        detail = f"route {first.route}, {first.label}, after {attempts} tries: {error[:_ERROR_LENGTH]}"
+        tries = counted(attempts, "try", "tries")
+        detail = f"route {first.route}, {first.label}, after {tries}: {error[:_ERROR_LENGTH]}"
         log_event(session, now, _source_key(session, first), "delivery_dead", detail)
     return dead
 

@@ -9,6 +9,7 @@ import typer
 
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
 from tracker.cli.reading import user_name
+from tracker.counting import counted
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def verify(
     else:
         print_table(("checked", "count"), report.checked.items())
         if report.removed:
-            typer.echo(f"{report.removed} payloads were removed by a retention rule; their hashes still hold.")
+            removed = counted(report.removed, "payload was", "payloads were")
+            typer.echo(f"{removed} removed by a retention rule; every hash still holds.")
         for note in report.notes:
             typer.echo(printable(note))
         if report.ok:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.output import AsJson, complain, print_json, printable
+from tracker.counting import counted
 from tracker.printable import one_line
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def discover(
 
 def tell(done: int, of: int, found: "Discovery") -> None:
     """Say on standard error how far it is."""
-    complain(f"{done} of {of}: {found.wanted.site}: {len(found.likely)} documents")
+    complain(f"{done} of {of}: {found.wanted.site}: {counted(len(found.likely), 'document')}")
 
 
 def _write(path: Path, drafts: "list[Draft]") -> None:
@@ -68,12 +69,13 @@ def _write(path: Path, drafts: "list[Draft]") -> None:
 
     if drafts:
         add_entries(path, [draft.entry for draft in drafts])
-    complain(f"{len(drafts)} entries added to {path}")
+    complain(f"{counted(len(drafts), 'entry', 'entries')} added to {path}")
 
 
 def _print(found: "Discovery", drafts: "list[Draft]") -> None:
     """Print what was found on a site as a sources file: what is not to be followed stands there as a comment."""
-    typer.echo(f"# {one_line(found.wanted.site)}: {len(found.candidates)} found with {found.requests} requests")
+    requests = counted(found.requests, "request")
+    typer.echo(f"# {one_line(found.wanted.site)}: {len(found.candidates)} found with {requests}")
     for note in found.notes:
         typer.echo(f"# {one_line(note)}")
     for draft in drafts:

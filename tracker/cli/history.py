@@ -18,6 +18,7 @@ from tracker.cli.reading import (
     time_text,
     verdict_line,
 )
+from tracker.counting import counted
 from tracker.words import ChangeState, Direction, Severity
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ def _print_run(run: "Run", reviews: "Reviews", zone: ZoneInfo) -> None:
     if run.first_seen == run.last_seen:
         seen = time_text(run.first_seen, zone)
     stated = f"  dated {version.stated_date}" if version.stated_date else ""
-    line.append(f"  {seen}  {', '.join(run.origins)}  {version.words:,} words{printable(stated)}", style="not bold")
+    words = counted(version.words, "word")
+    line.append(f"  {seen}  {', '.join(run.origins)}  {words}{printable(stated)}", style="not bold")
     out.print(line)
 
 

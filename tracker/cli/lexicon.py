@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.output import AsJson, print_json, print_table, printable
+from tracker.counting import counted
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def check(
     for step in found:
         said = f": {', '.join(step['items'])}" if step["items"] else ""
         typer.echo(printable(f"{step['file']}: {step['does']} [{step['entry']}]{said}"))
-    typer.echo(f"fine: {len(found)} steps; rules_version {version}" if found else "fine, but it changes nothing")
+    done = counted(len(found), "step")
+    typer.echo(f"fine: {done}; rules_version {version}" if found else "fine, but it changes nothing")
 
 
 @lexicon_app.command()

@@ -7,6 +7,7 @@ import typer
 from tracker.cli.numbers import MOST_ID
 from tracker.cli.output import AsJson, console, print_json, print_table, printable
 from tracker.cli.reading import reading, row_named, time_text, user_name, writing
+from tracker.counting import counted
 from tracker.errors import UsageError
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _show(source: str, *, as_json: bool) -> None:
             (
                 block.id,
                 block.state,
-                f"in {block.recent.bit_count()} of {block.checks} checks",
+                f"in {block.recent.bit_count()} of {counted(block.checks, 'check')}",
                 f"{block.times_moved} x",
                 "words" if block.kind == "numbers" else "place",
                 block.section[:40],
@@ -96,7 +97,7 @@ def _print_variants(found: "Noise", zone: "ZoneInfo") -> None:
         return
     since = time_text(row.unstable_since, zone)
     console().print(
-        f"{row.id} is unstable since {since}: it shows {len(found.variants)} texts in turn.", highlight=False
+        f"{row.id} is unstable since {since}: it shows {counted(len(found.variants), 'text')} in turn.", highlight=False
     )
     print_table(
         ("version", "differs by", "which", "shown", "last seen", "says alone"),

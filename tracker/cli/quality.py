@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from tracker.cli.output import AsJson, Format, OutputFormat, complain, console, print_json, print_table, printable
+from tracker.counting import counted
 from tracker.errors import TrackerError, UsageError
 
 if TYPE_CHECKING:
@@ -216,8 +217,9 @@ def _print(report: Report) -> None:
         out.print(printable(f"{report.gold} has no pair that could be judged."))
         return
     units = len(report.agreement.services)
-    of = f" of {units} services" if report.named else ""
-    out.print(f"{total.pairs} pairs{of}, {total.alert_hits + total.alert_missed} deserve an alert")
+    of = f" of {counted(units, 'service')}" if report.named else ""
+    deserving = counted(total.alert_hits + total.alert_missed, "deserves", "deserve")
+    out.print(f"{counted(total.pairs, 'pair')}{of}, {deserving} an alert")
     if report.left_out:
         out.print(f"left out, since they alert only because of an announcement: {report.left_out}")
     figures = report.agreement.figures()
@@ -234,9 +236,10 @@ def _print(report: Report) -> None:
         note += f"; in brackets: {INTERVAL:.0%} of {DRAWINGS:,} drawings of {drawn}"
     out.print(note, style="dim")
     if report.unreviewed:
+        carry = "carries" if report.unreviewed == 1 else "carry"
         out.print(
-            f"{report.unreviewed} of {report.blocks} blocks carry the class of a verdict, which nobody reviewed: "
-            "that flatters the figures"
+            f"{report.unreviewed} of {counted(report.blocks, 'block')} {carry} the class of a verdict, "
+            "which nobody reviewed: that flatters the figures"
         )
     for title, wrong, count in (
         ("missed", report.missed, total.alert_missed),

@@ -15,6 +15,7 @@ from tracker.cli.opinions import opinion_lines, opinion_text, review_json
 from tracker.cli.output import AsJson, complain, console, data_output, print_json, printable
 from tracker.cli.reading import change_json, print_change_head, reading, row_named, user_name
 from tracker.cli.verdicts import redlined
+from tracker.counting import counted
 from tracker.errors import UsageError
 from tracker.words import ClauseClass, Direction, Topic
 
@@ -137,7 +138,7 @@ def _print_head(entry: "ChangeEntry", clauses: "tuple[ReviewedClause, ...]", zon
     if reviewed:
         alert = deserves_alert(entry.change, clauses)
         console().print(
-            f"    {len(reviewed)} of {len(clauses)} clauses reviewed; with the reviews "
+            f"    {len(reviewed)} of {counted(len(clauses), 'clause')} reviewed; with the reviews "
             f"{'it deserves an alert' if alert else 'it deserves no alert'}"
         )
 

@@ -8,6 +8,7 @@ import typer
 
 from tracker.cli.output import AsJson, console, print_json, printable
 from tracker.cli.reading import SourceId, Topics, reading, row_named, time_text
+from tracker.counting import counted
 from tracker.errors import UsageError
 from tracker.words import Topic
 
@@ -104,7 +105,7 @@ def _print_head(row: "SourceRow", entry: "VersionEntry", zone: ZoneInfo) -> None
     from rich.text import Text
 
     head = f"{row.name}: version {entry.number}, first seen {time_text(entry.first_seen, zone)}, "
-    head += f"last seen {time_text(entry.last_seen, zone)}, {entry.version.words:,} words"
+    head += f"last seen {time_text(entry.last_seen, zone)}, {counted(entry.version.words, 'word')}"
     head += f", dated {entry.version.stated_date}" if entry.version.stated_date else ""
     head += f", effective {entry.version.effective_date}" if entry.version.effective_date else ""
     console().print(Text(printable(head), style="dim"))

@@ -314,13 +314,15 @@ def _print_look(look: "Look") -> None:
     else:
         in_all = sum(page.words_in_all for page in look.pages)
         region = look.reading.region
-        typer.echo(f"kept: {look.words} of {in_all} words ({region}), {len(look.headings)} headings")
+        typer.echo(
+            f"kept: {look.words} of {counted(in_all, 'word')} ({region}), {counted(len(look.headings), 'heading')}"
+        )
         typer.echo(f"title: {printable(look.reading.title)}")
         for line in (*look.lines[:SHOWN_LINES], "...", *look.lines[-SHOWN_LINES:]):
             typer.echo(printable(f"  + {line[:160]}"))
     dropped = [text for page in look.pages for text in page.dropped]
     if dropped:
-        typer.echo(f"dropped: {len(dropped)} blocks, for instance")
+        typer.echo(f"dropped: {counted(len(dropped), 'block')}, for instance")
         for text in dropped[: 2 * SHOWN_LINES]:
             typer.echo(printable(f"  - {text[:160]}"))
     if look.reading is not None:

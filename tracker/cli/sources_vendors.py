@@ -150,7 +150,7 @@ def _report(found: "list[Discovery]", drafts: "list[list[Draft]]", of: int, revi
         print_json(told)
         return
     typer.echo(
-        f"{told['searched']} of {of} vendors searched: {told['with_documents']} with likely documents"
+        f"{told['searched']} of {counted(of, 'vendor')} searched: {told['with_documents']} with likely documents"
         f" ({told['likely_documents']} new, {told['followed_already']} followed already), {len(without)} without"
     )
     typer.echo(f"go over {review} (the column accept), then: tracker sources import-csv {review} --accept")

@@ -10,6 +10,7 @@ import typer
 
 from tracker.cli.output import AsJson, console, print_json, printable
 from tracker.cli.reading import SourceId, reading, row_named
+from tracker.counting import counted
 
 if TYPE_CHECKING:
     from tracker.history.timeline import Stretch, Timeline
@@ -121,7 +122,7 @@ def _notes(found: "Timeline", zone: ZoneInfo) -> Iterator[str]:
     for gap in found.gaps:
         yield f"nobody looked for {gap.days} days, from {day(gap.after)} to {day(gap.until)}"
     for trouble in found.troubles:
-        what = "text held back" if trouble.kind == "held" else f"{trouble.times} failed looks"
+        what = "text held back" if trouble.kind == "held" else counted(trouble.times, "failed look")
         yield f"{what} ({trouble.reason.replace('_', ' ')}), {day(trouble.first)} to {day(trouble.last)}"
     for stretch in found.stretches:
         if stretch.stated and not stretch.returned:

@@ -262,7 +262,7 @@ def _history(session: Session, clock: Clock) -> Iterator[Finding]:
         )
     ).one()
     if late:
-        yield _warning("sources", f"{late} checks are a day late", "is `tracker run` running?")
+        yield _warning("sources", f"{counted(late, 'check is', 'checks are')} a day late", "is `tracker run` running?")
 
 
 def _daemon(database: Database) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from io import StringIO
 from itertools import chain
 from typing import Any
 
+from tracker.counting import counted
 from tracker.export.spreadsheet import safe_cell
 from tracker.history.audit import AuditedApproval, AuditedChange, AuditReport, Gap, SourceAudit
 from tracker.moments import iso_seconds
@@ -63,7 +64,7 @@ def _facts(one: SourceAudit, report: AuditReport) -> Iterator[dict[str, Any]]:
     yield from (_delivery(delivery, title) for delivery, title in one.deliveries)
     yield from map(_held, one.held)
     yield from map(_deed, one.deeds)
-    links = f"{one.source.chain_length} captures in the hash chain"
+    links = f"{counted(one.source.chain_length, 'capture')} in the hash chain"
     yield {"kind": "proof", "at": iso_seconds(report.generated_at), "what": links, "reference": one.proof}
 
 

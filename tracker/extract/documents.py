@@ -1,5 +1,6 @@
 """One document in this process: its bytes become blocks, whatever they are. `extract` decides where that is done."""
 
+from tracker.counting import counted
 from tracker.errors import ExtractionError
 from tracker.extract.decoding import decode
 from tracker.extract.html import read_html
@@ -28,7 +29,7 @@ def read_document(body: bytes, form: Format, rules: ExtractionRules, url: str, c
     if not extracted.blocks or not extracted.holds_words(rules.min_words):
         kind = FailureKind.NEEDS_RENDERING if form is Format.HTML else FailureKind.UNREADABLE
         wanted = f", at least {rules.min_words} expected" if rules.min_words else ""
-        raise ExtractionError(kind, f"{extracted.words} words of text in the {form.value} document{wanted}")
+        raise ExtractionError(kind, f"{counted(extracted.words, 'word')} of text in the {form.value} document{wanted}")
     return extracted
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from tracker.counting import counted
 from tracker.errors import ArchiveUnavailable
 from tracker.fetch.model import Capture
 from tracker.hosts import host_of
@@ -146,7 +147,7 @@ def _page(
         else:
             captures.append(capture)
     if count and last is None:
-        raise ArchiveUnavailable(f"{archive}: not one of {count} rows of the index can be read")
+        raise ArchiveUnavailable(f"{archive}: not one of {counted(count, 'row')} of the index can be read")
     return IndexPage(tuple(captures), count, skipped, resume_key, last)
 
 

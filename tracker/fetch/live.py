@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from requests import Response
 
 from tracker.clock import Clock
+from tracker.counting import counted
 from tracker.errors import FetchError
 from tracker.fetch.backoff import parse_retry_after
 from tracker.fetch.model import FetchRequest, Hop, Page
@@ -94,7 +95,8 @@ class _Fetch:
             if url in seen:
                 raise FetchError(FailureKind.TOO_MANY_REDIRECTS, f"redirects go in a circle at {url}")
             if len(self._hops) > self._settings.max_redirects:
-                raise FetchError(FailureKind.TOO_MANY_REDIRECTS, f"more than {self._settings.max_redirects} redirects")
+                most = counted(self._settings.max_redirects, "redirect")
+                raise FetchError(FailureKind.TOO_MANY_REDIRECTS, f"more than {most}")
             seen.add(url)
 
     def _refuse_blocked(self, host: str) -> None:

@@ -19,6 +19,7 @@ from urllib.parse import urldefrag
 import structlog
 
 from tracker.clock import Clock
+from tracker.counting import counted
 from tracker.errors import FetchError
 from tracker.fetch.browser import Chromium, find_browser, lacking, running_chromium
 from tracker.fetch.composed import SIGN, TREE
@@ -162,7 +163,7 @@ class _Visit:
             if crash in done:
                 raise FetchError(FailureKind.BROWSER, "the page made the browser crash")
             if not done:
-                limit = f"{self._settings.render_deadline:.0f} seconds"
+                limit = counted(round(self._settings.render_deadline), "second")
                 raise FetchError(FailureKind.TIMEOUT, f"the page is not done in a browser after {limit}")
             return await look
         finally:

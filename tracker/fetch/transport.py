@@ -13,6 +13,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionErro
 from urllib3.exceptions import TimeoutError as PoolTimeoutError
 from urllib3.util.retry import Retry
 
+from tracker.counting import counted
 from tracker.errors import FetchError
 from tracker.fetch.addresses import ForbiddenAddressError, pool_classes, refuse_private
 from tracker.fetch.stream import ACCEPT_ENCODING
@@ -170,7 +171,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 def failure_of(error: BaseException, watch: Watch) -> FetchError:
     """Return what an error of the transport means, in words a user understands."""
     if watch.expired:
-        return FetchError(FailureKind.TIMEOUT, f"not finished after {watch.seconds:.0f} seconds in all")
+        return FetchError(FailureKind.TIMEOUT, f"not finished after {counted(round(watch.seconds), 'second')} in all")
     if isinstance(error, FetchError):
         return error
     chain = _chain(error)

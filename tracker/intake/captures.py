@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urljoin
 
+from tracker.counting import counted
 from tracker.errors import UsageError
 from tracker.fetch.model import Hop, Page
 from tracker.intake.model import Described, Item, Unreadable
@@ -112,7 +113,7 @@ class WarcCaptures:
             self._file = None
             self._done += self._sizes[place]
         if self._passed:
-            self.notes.append(f"passed over: {self._passed:,} captures of other addresses")
+            self.notes.append(f"passed over: {counted(self._passed, 'capture')} of other addresses")
 
     def _item(self, place: int, path: Path, record: Record) -> Item | None:
         if record.type == "warcinfo":

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from tracker import __version__
+from tracker.counting import counted
 from tracker.web.access import known_principal
 from tracker.web.csrf import csrf_field
 from tracker.web.parts import Links, runtime_of
@@ -83,7 +84,7 @@ def templates() -> Environment:
         finalize=closed,
     )
     environment.globals |= {"links": Links, "version": __version__}
-    environment.filters |= {"words": words_of, "listed": listed, "span": span_of}
+    environment.filters |= {"words": words_of, "listed": listed, "span": span_of, "counted": counted}
     return environment
 
 
@@ -119,7 +120,7 @@ def span_of(seconds: float) -> str:
     for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * size:
             return f"{seconds // size:,.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    return counted(round(seconds), "second")
 
 
 def _time(at: datetime | date, shown: str) -> Markup:

@@ -109,7 +109,7 @@ def _digest(digest: Digest) -> list[Block]:
     for notice in digest.notices[:MOST_NOTICES]:
         blocks += _notice(notice, f"[{notice.severity.value}] {notice.headline}")
     more = len(digest.notices) - MOST_NOTICES
-    return [*blocks, _section(f"and {more} more notices")] if more > 0 else blocks
+    return [*blocks, _section(f"and {counted(more, 'more notice')}")] if more > 0 else blocks
 
 
 def _notice(notice: NoticeMessage, *head: str) -> list[Block]:

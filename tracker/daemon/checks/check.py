@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from tracker.compare.text.guard import Suspicion, guard, redirected
+from tracker.counting import counted
 from tracker.daemon.checks.arrivals import Arrival, fetch_all, read_all
 from tracker.daemon.checks.confirm import Outcome, rule, settle
 from tracker.daemon.checks.held import Hold, answer_to_everything, hold_text, let_go
@@ -245,7 +246,8 @@ def _succeeded(
     assert row.key is not None
     now = runtime.clock.now()
     if row.failures:
-        log_event(session, now, row.key, "recovered", f"after {row.failures} failures in a row ({row.last_failure})")
+        failed = counted(row.failures, "failure")
+        log_event(session, now, row.key, "recovered", f"after {failed} in a row ({row.last_failure})")
     let_go(session, row.key)
     row.last_checked_at = now
     row.last_success_at = moment

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from tracker.compare.model import Document
 from tracker.compare.text.clauses import cut
 from tracker.compare.text.guard import speaks_of_no_policy
+from tracker.counting import counted
 from tracker.errors import ExtractionError
 from tracker.extract import Format, combine, extract, sniff
 from tracker.extract.model import Extracted
@@ -77,7 +78,7 @@ def read_source(source: Source, pages: Sequence[SourcePage], bodies: Sequence[Pa
         if extracted.words < wanted:
             raise ExtractionError(
                 FailureKind.NEEDS_RENDERING,
-                f"{extracted.words} words on {len(bodies)} pages, at least {wanted} expected",
+                f"{counted(extracted.words, 'word')} on {counted(len(bodies), 'page')}, at least {wanted} expected",
             )
     return Reading(
         document=cut(extracted.blocks, source.names),

@@ -10,6 +10,7 @@ from tracker.alerts.notices import Telling, tell
 from tracker.alerts.outbox import plan_deliveries
 from tracker.compare.judging.quieten import quieten_variants
 from tracker.compare.model import Document, Verdict
+from tracker.counting import counted
 from tracker.daemon.checks.changes import SETTLED_NOTE, new_change, summary_of, with_flag
 from tracker.daemon.checks.copies import plan_copies
 from tracker.daemon.checks.standing import Standing
@@ -93,10 +94,8 @@ def settling(runtime: Runtime, source: Source, row: SourceRow, standing: Standin
     verdict = runtime.judge.judge(before, standing.document, names=source.names, captured_on=today)
     if not verdict.alert:
         return None
-    checks = runtime.settings.stable_checks
-    note = (
-        f"{SETTLED_NOTE}flipped between known texts since {row.unstable_since:%Y-%m-%d}, then held for {checks} checks"
-    )
+    checks = counted(runtime.settings.stable_checks, "check")
+    note = f"{SETTLED_NOTE}flipped between known texts since {row.unstable_since:%Y-%m-%d}, then held for {checks}"
     verdict = with_flag(replace(verdict, reasons=(*verdict.reasons, note)), Flag.RETURNED)
     return Settling(told, told_sha256, verdict)
 
@@ -115,18 +114,20 @@ def watch_flips(session: Session, runtime: Runtime, source: Source, row: SourceR
     if len(returns) < settings.unstable_returns:
         return
     row.unstable_since = returns[0]
-    told = f"came back to an earlier text {len(returns)} times in its last {settings.unstable_checks} checks"
+    times, checks = counted(len(returns), "time"), counted(settings.unstable_checks, "check")
+    told = f"came back to an earlier text {times} in its last {checks}"
     log_event(session, now, row.key, UNSTABLE, told)
     settled = last_settled(session, row.key)
     if settled is not None and returns[0] - settled < SAME_SPELL:
         return
+    quiet = counted(settings.stable_checks, "check")
     telling = Telling(
         key=f"unstable:{row.key}:{returns[0].isoformat()}",
         kind=UNSTABLE_NOTICE,
         title=f"{source.name}: the page flips between known texts",
         lines=(
             f"It {told}.",
-            f"Its flips are recorded and not alerted, until one text holds for {settings.stable_checks} checks.",
+            f"Its flips are recorded and not alerted, until one text holds for {quiet}.",
             "A text that it never showed before alerts as ever.",
             f"What it shows in turn: tracker noise {source.id}",
         ),
@@ -155,7 +156,7 @@ def count_quiet(
     if row.quiet_checks < runtime.settings.stable_checks:
         return None
     now = runtime.clock.now()
-    log_event(session, now, row.key, STABLE, f"one text held for {row.quiet_checks} checks in a row")
+    log_event(session, now, row.key, STABLE, f"one text held for {counted(row.quiet_checks, 'check')} in a row")
     row.unstable_since = None
     row.quiet_checks = 0
     if told is None:

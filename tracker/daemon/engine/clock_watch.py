@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from tracker.counting import counted
 from tracker.daemon.runtime import Runtime
 from tracker.store.work.events import log_event
 from tracker.store.work.set_back import bring_back, latest_check
@@ -29,7 +30,8 @@ class ClockWatch:
             delay = timedelta(seconds=self._runtime.settings.confirm_delay)
             with self._runtime.database.write() as session:
                 rows = bring_back(session, now, delay)
-                log_event(session, now, None, "clock_set_back", f"by {latest - now} or more; {rows} rows brought back")
+                back = f"{counted(rows, 'row')} brought back"
+                log_event(session, now, None, "clock_set_back", f"by {latest - now} or more; {back}")
             log.warning("the clock was set back", by=str(latest - now), rows=rows)
             self._latest = now
             return True

@@ -8,6 +8,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from threading import Condition
 
+from tracker.counting import counted
 from tracker.daemon.imports.work import NoText, Task, Worked, work
 from tracker.daemon.judging import Inherited, begin_process, inherited
 
@@ -90,7 +91,7 @@ class _Worker:
         try:
             connection.send(task)
             if not _answers(connection, seconds):
-                raise _Lost(f"reading it takes more than {seconds:.0f} seconds")
+                raise _Lost(f"reading it takes more than {counted(round(seconds), 'second')}")
             answer = connection.recv()
         except (EOFError, OSError):
             self.stop()

@@ -58,7 +58,7 @@ def _telling(row: SourceRow, route: Route, one: Unacknowledged, now: datetime) -
         lines=(
             change.summary,
             f"About {topics_in_words(change.topics)}; {change.direction}.",
-            f"The route {route.name} {told} {hours:g} hours ago.",
+            f"The route {route.name} {told} {hours:g} {'hour' if hours == 1 else 'hours'} ago.",
             f"Acknowledge it: tracker ack {change.id}",
             f"The whole change: tracker diff {row.id} --change {change.id}",
         ),

@@ -183,7 +183,8 @@ def _of_source(row: SourceRow, runtime: Runtime, now: datetime) -> Iterator[Trou
 
     last = row.last_success_at or row.onboarded_at
     if last is not None and now - last > timedelta(days=settings.alarm_days):
-        yield trouble("stale", f"not fetched since {last:%Y-%m-%d}, for {(now - last).days} days", Severity.HIGH)
+        span = counted((now - last).days, "day")
+        yield trouble("stale", f"not fetched since {last:%Y-%m-%d}, for {span}", Severity.HIGH)
     if row.gone_since is not None and row.failures >= settings.held_checks:
         yield trouble("gone", f"the host has no such document since {row.gone_since:%Y-%m-%d}", Severity.HIGH)
     elif row.last_failure == FailureKind.NOTHING_SELECTED.value and row.failures >= NOTHING_SELECTED:
@@ -191,7 +192,9 @@ def _of_source(row: SourceRow, runtime: Runtime, now: datetime) -> Iterator[Trou
     elif row.failures >= settings.alarm_failures and not _told_at_once(row, settings):
         detail = f" ({row.last_failure_detail})" if row.last_failure_detail else ""
         why = (row.last_failure or "failed").replace("_", " ")
-        yield trouble("failing", f"{why}, {row.failures} times in a row{detail}", part=f":{row.last_failure}")
+        yield trouble(
+            "failing", f"{why}, {counted(row.failures, 'time')} in a row{detail}", part=f":{row.last_failure}"
+        )
 
 
 def _told_at_once(row: SourceRow, settings: Settings) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
+from tracker.counting import counted
 from tracker.errors import DamagedError
 from tracker.store.database import Database, chunked
 from tracker.store.history.counts import Column, Scope
@@ -257,7 +258,8 @@ def _links(
     if expected <= length:
         report.damages.append(Damage("chain", _missing(expected, length), ident, expected))
     elif expected != length + 1:
-        report.damages.append(Damage("chain", f"{expected - 1} snapshots, where the source counts {length}", ident))
+        there = counted(expected - 1, "snapshot")
+        report.damages.append(Damage("chain", f"{there}, where the source counts {length}", ident))
     elif head != last and not blamed:
         report.damages.append(Damage("chain", "the source's head is not the hash of its last snapshot", ident))
 

@@ -298,7 +298,7 @@ def _date(text: str | None) -> date | None:
 
 def _trouble(trouble: Trouble, scale: Scale) -> Markup:
     left, right = scale.x(trouble.first), scale.x(trouble.last)
-    words = "a text was held back" if trouble.kind == "held" else f"{trouble.times} looks failed"
+    words = "a text was held back" if trouble.kind == "held" else f"{counted(trouble.times, 'look')} failed"
     reason = short(trouble.reason).replace("_", " ")
     cross = f"M{number(left)} {TROUBLES}l5 5m0-5l-5 5M{number(left)} {TROUBLES + 2}.5H{number(max(right, left + 5))}"
     return Markup('<path class="timeline-trouble" d="{}"><title>{}</title></path>').format(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
+from tracker.counting import counted
 from tracker.history.periods import Period
 from tracker.history.stats import Trends
 from tracker.store.history.counts import ChangeCount
@@ -28,7 +29,7 @@ def draw_trend(trends: Trends, topic: Topic, link: Callable[[Topic, Period], str
         link: gives the address of the changes of a topic in a period.
 
     """
-    counted = trends.topics.get(topic, {})
+    by_period = trends.topics.get(topic, {})
     scale = HALF / max((_tallest(counts) for row in trends.topics.values() for counts in row.values()), default=1)
     step = WIDTH / len(trends.periods)
     bars = [
@@ -37,9 +38,9 @@ def draw_trend(trends: Trends, topic: Topic, link: Callable[[Topic, Period], str
             f"{_name(topic)}, {trends.periods[at].words}: {in_words(counts)}",
             _bar(counts, step * at, step, scale),
         )
-        for at, counts in sorted(counted.items())
+        for at, counts in sorted(by_period.items())
     ]
-    total = sum(counts.material for counts in counted.values())
+    total = sum(counts.material for counts in by_period.values())
     middle, height = HEAD + HALF, HEAD + 2 * HALF + FOOT
     return Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" class="drawing trend" role="group" aria-label="{}" width="{}" '
@@ -49,7 +50,7 @@ def draw_trend(trends: Trends, topic: Topic, link: Callable[[Topic, Period], str
         '<text class="drawing-faint trend-total" x="{}" y="{}">{}</text>'
         "</svg>"
     ).format(
-        f"{_name(topic)}: {total} material changes",
+        f"{_name(topic)}: {counted(total, 'material change')}",
         *(WIDTH, height, WIDTH, height),
         _hatch(topic),
         _name(topic),

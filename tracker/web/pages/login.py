@@ -6,6 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from tracker.counting import counted
 from tracker.daemon.runtime import Runtime
 from tracker.store.people.people import (
     checked_password,
@@ -48,7 +49,7 @@ def log_in(
         wait = begin_try(session, parts.clock.now(), (by_name(name), by_address(address)))
     if wait:
         seconds = int(wait.total_seconds()) + 1
-        told = f"Too many tries. Wait {seconds} seconds, then try again."
+        told = f"Too many tries. Wait {counted(seconds, 'second')}, then try again."
         waiting = render(request, "login.html", status=429, next=_inside(next), trouble=told, name=name)
         waiting.headers["Retry-After"] = str(seconds)
         return waiting
