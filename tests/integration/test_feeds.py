@@ -4,6 +4,8 @@ import asyncio
 import base64
 import re
 import time
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import feedparser
@@ -19,6 +21,7 @@ from tracker.clock import ManualClock
 from tracker.store.database import Database
 from tracker.store.history.sources import SourceEntry, sync_sources
 from tracker.store.people.people import add_token
+from tracker.store.schema.tables import Change
 from tracker.web.app import create_app
 from tracker.web.feeds import routes
 from tracker.web.feeds.atom import clean
@@ -148,8 +151,9 @@ def test_long_feeds_come_in_pages(world: World, monkeypatch: pytest.MonkeyPatch)
     assert len(settled) == 2
 
 
-def test_a_reader_that_has_it_gets_nothing(client: TestClient) -> None:
+def test_a_reader_that_has_it_gets_nothing(client: TestClient, clock: ManualClock) -> None:
     """By entity tag and by date, and by neither where it says something unreadable; HEAD has the headers only."""
+    clock.advance(timedelta(hours=1))
     answer = client.get("/feeds/all.atom")
     tag, date = answer.headers["ETag"], answer.headers["Last-Modified"]
     assert client.get("/feeds/all.atom", headers={"If-None-Match": tag}).status_code == 304
@@ -160,8 +164,32 @@ def test_a_reader_that_has_it_gets_nothing(client: TestClient) -> None:
     assert (head.status_code, head.headers["ETag"], head.content) == (200, tag, b"")
 
 
-def test_a_date_without_a_place_is_utc(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_of_the_same_second_is_not_missed(world: World, client: TestClient, clock: ManualClock) -> None:
+    """Neither by who dates by `Last-Modified`, nor by who dates by when it asked: the second of both may go on."""
+    clock.advance(timedelta(hours=1))
+    asked, (first, second, *_) = clock.now(), world.changes()
+
+    def told(change: Change, after: float) -> None:
+        with world.runtime.database.write() as session:
+            session.get_one(Change, change.id).confirmed_at = asked + timedelta(seconds=after)
+
+    told(first, 0.2)
+    clock.advance(timedelta(seconds=0.4))
+    answer = client.get("/feeds/all.atom?all=1")
+    assert "Last-Modified" not in answer.headers
+    told(second, 0.7)
+    clock.advance(timedelta(seconds=10))
+    dates = {"If-Modified-Since": format_datetime(asked, usegmt=True)}
+    assert client.get("/feeds/all.atom?all=1", headers=dates).status_code == 200
+    clock.advance(timedelta(hours=1))
+    assert client.get("/feeds/all.atom?all=1", headers=dates).status_code == 200
+    dates = {"If-Modified-Since": client.get("/feeds/all.atom?all=1").headers["Last-Modified"]}
+    assert client.get("/feeds/all.atom?all=1", headers=dates).status_code == 304
+
+
+def test_a_date_without_a_place_is_utc(client: TestClient, clock: ManualClock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever the server stands."""
+    clock.advance(timedelta(hours=1))
     date = client.get("/feeds/all.atom").headers["Last-Modified"].replace("GMT", "-0000")
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     time.tzset()

@@ -1,7 +1,7 @@
 """The feeds and the page that lists them."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -29,6 +29,10 @@ ENTRIES = 30
 
 #: Sources, or tags, on one page of the list of feeds.
 LISTED = 100
+
+#: How long after a moment all that was entered at it can be read: dates in headers have no fractions, and what is being
+#: stored is seen only once its transaction ends.
+ENTERED = timedelta(minutes=1)
 
 #: States in which a change is told: it will not be taken back.
 SETTLED = (ChangeState.CONFIRMED.value, ChangeState.HISTORY.value)
@@ -170,14 +174,14 @@ def _answer(request: Request, session: Session, parts: Runtime, wanted: Wanted) 
         site=site,
         authority=authority_of(public),
     )
-    updated = feed_updated(page.items).replace(microsecond=0)
-    headers = {"Last-Modified": format_datetime(updated, usegmt=True)}
-    if "if-none-match" not in request.headers and _has_since(request, updated):
+    whole = feed_updated(page.items).replace(microsecond=0) + ENTERED
+    headers = {"Last-Modified": format_datetime(whole, usegmt=True)} if whole <= parts.clock.now() else {}
+    if "if-none-match" not in request.headers and headers and _has_since(request, whole):
         return Response(status_code=304, headers=headers)
     return conditional(request, Response(write_feed(feed, page.items), media_type=MEDIA, headers=headers))
 
 
-def _has_since(request: Request, updated: datetime) -> bool:
-    """Return whether the asker says it has what was last updated then; what is no date says nothing (RFC 9110)."""
+def _has_since(request: Request, whole: datetime) -> bool:
+    """Return whether the asker last asked when all of it could be read; what is no date says nothing (RFC 9110)."""
     since = http_date(request.headers.get("if-modified-since"))
-    return since is not None and since >= updated
+    return since is not None and since >= whole
