@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from tracker.cli.numbers import no_nan
 from tracker.cli.output import AsJson, console, data_output, print_table, printable
 from tracker.cli.reading import reading, row_named
 from tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from tracker.history.audit import AuditReport
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -63,36 +66,26 @@ def audit(
 
             _write(html, report_file(report, settings.zone))
         else:
-            console().print(printable(f"{report.title}, {start:%Y-%m-%d} to {report.until:%Y-%m-%d}"))
-            print_table(
-                (
-                    "source",
-                    "at start",
-                    "at end",
-                    "changes",
-                    "reviews",
-                    "approvals",
-                    "gaps",
-                    "messages",
-                    "held",
-                    "chain head",
-                ),
-                [
-                    (
-                        one.source.id,
-                        one.at_start.number if one.at_start else "",
-                        one.at_end.number if one.at_end else "",
-                        len(one.changes),
-                        len(one.reviews),
-                        len(one.approvals),
-                        len(one.gaps),
-                        len(one.deliveries),
-                        len(one.held),
-                        one.proof[:12],
-                    )
-                    for one in report.sources
-                ],
-            )
+            _print(report)
+
+
+def _print(report: "AuditReport") -> None:
+    """Print a line per source: which texts stood, how much there is of each kind, and the head of the hash chain."""
+    console().print(printable(f"{report.title}, {report.since:%Y-%m-%d} to {report.until:%Y-%m-%d}"))
+    columns = (
+        "source", "at start", "at end", "changes", "reviews", "approvals", "gaps", "messages", "held", "chain head"
+    )  # fmt: skip
+    rows = [
+        (
+            one.source.id,
+            one.at_start.number if one.at_start else "",
+            one.at_end.number if one.at_end else "",
+            *map(len, (one.changes, one.reviews, one.approvals, one.gaps, one.deliveries, one.held)),
+            one.proof[:12],
+        )
+        for one in report.sources
+    ]
+    print_table(columns, rows)
 
 
 def _write(file: str, pieces: Iterable[str]) -> None:

@@ -82,17 +82,8 @@ def backfill_sources(
     if as_json:
         print_json([_report_json(report) for report in reports])
     else:
-        states = [state for state in STATES if any(report.counts.get(state) for report in reports)]
-        rows = [
-            (report.source_id, *(report.counts.get(state, 0) for state in states), report.downloaded, report.judged)
-            for report in reports
-        ]
-        print_table(("source", *states, "downloaded now", "changes judged"), rows)
-    ended_early = [report for report in reports if report.stopped]
-    for report in ended_early:
-        complain(f"{report.source_id}: {report.stopped}")
-    if ended_early:
-        complain("ended early; run the same command again and it goes on where it stopped")
+        _print(reports)
+    if _ended_early(reports):
         raise typer.Exit(1)
 
 
@@ -207,6 +198,26 @@ def _one(
     except Exception as error:
         structlog.get_logger(__name__).exception("backfill crashed", source=source.id)
         return BackfillReport(source.id, stopped=f"internal error: {type(error).__name__}: {error}")
+
+
+def _print(reports: "Sequence[BackfillReport]") -> None:
+    """Print a line per source: its captures by state, leaving out states that none is in, and what was done now."""
+    states = [state for state in STATES if any(report.counts.get(state) for report in reports)]
+    rows = [
+        (report.source_id, *(report.counts.get(state, 0) for state in states), report.downloaded, report.judged)
+        for report in reports
+    ]
+    print_table(("source", *states, "downloaded now", "changes judged"), rows)
+
+
+def _ended_early(reports: "Sequence[BackfillReport]") -> bool:
+    """Return whether some did not get to their end, and say why each did not."""
+    ended = [report for report in reports if report.stopped]
+    for report in ended:
+        complain(f"{report.source_id}: {report.stopped}")
+    if ended:
+        complain("ended early; run the same command again and it goes on where it stopped")
+    return bool(ended)
 
 
 def _report_json(report: "BackfillReport") -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """`tracker import`: texts from elsewhere become history."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +19,9 @@ from tracker.cli.import_options import (
 )
 from tracker.cli.output import AsJson, print_json, print_table
 from tracker.errors import UsageError
+
+if TYPE_CHECKING:
+    from tracker.daemon.imports.text_files import Imported
 
 imports = typer.Typer(name="import", help="Bring texts from elsewhere into the history.", no_args_is_help=True)
 
@@ -80,21 +84,25 @@ def import_texts(
         wanted = [(path, source_named(runtime, source or ident_of(path), given)) for path in files]
         done = [import_text(runtime, path, found, day) for path, found in wanted]
     if as_json:
-        told = [
-            {
-                "file": item.file,
-                "source": item.source_id,
-                "observed_at": item.observed_at.isoformat(),
-                "stated_date": item.stated_date,
-                "words": item.words,
-                "clauses": item.clauses,
-                "new_version": item.new_version,
-                "new_observation": item.new_observation,
-            }
-            for item in done
-        ]
-        print_json(told)
-        return
+        print_json([_text_json(item) for item in done])
+    else:
+        _print_texts(done)
+
+
+def _text_json(item: "Imported") -> dict[str, Any]:
+    return {
+        "file": item.file,
+        "source": item.source_id,
+        "observed_at": item.observed_at.isoformat(),
+        "stated_date": item.stated_date,
+        "words": item.words,
+        "clauses": item.clauses,
+        "new_version": item.new_version,
+        "new_observation": item.new_observation,
+    }
+
+
+def _print_texts(done: "Sequence[Imported]") -> None:
     print_table(
         ("file", "source", "seen", "dated", "words", "clauses", "stored as"),
         [

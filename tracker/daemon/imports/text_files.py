@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from tracker.compare.model import Document
 from tracker.compare.text.clauses import cut
 from tracker.daemon.checks.changes import refresh_changes
 from tracker.daemon.checks.record import enter, keep_page
@@ -56,20 +57,11 @@ def import_text(runtime: Runtime, path: Path, source: Source, day: date | None) 
         ExtractionError: it holds no text.
 
     """
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from None
+    body = _read(path)
     media_type = mimetypes.guess_type(path.name)[0] or "text/plain"
-    rules = ExtractionRules(min_words=1)
-    extracted = extract(body, media_type, rules, url=path.name)
-    seen = day or (date.fromisoformat(extracted.archived_at[:10]) if extracted.archived_at else None)
-    if seen is None:
-        raise UsageError(f"{path}: nothing in the file says when this text was seen; add --date YYYY-MM-DD")
-    moment = datetime.combine(seen, time(), UTC)
+    extracted = extract(body, media_type, ExtractionRules(min_words=1), url=path.name)
     now = runtime.clock.now()
-    if lies_ahead(moment, now):
-        raise UsageError(f"{path}: {seen} is still to come; nothing can have been seen then")
+    moment = _seen_at(path, day, extracted.archived_at, now)
     document = cut(extracted.blocks, source.names)
     with runtime.database.write() as session:
         row = adopt_source(session, entry_of(source), now)
@@ -79,27 +71,7 @@ def import_text(runtime: Runtime, path: Path, source: Source, day: date | None) 
         known = find_version(session, key, text_hash(stored_clauses(document)))
         again = _imported(session, key, moment, known, path)
         if not again:
-            page = Page(
-                url=source.pages[0].url,
-                final_url=source.pages[0].url,
-                status=200,
-                headers=(("Content-Type", media_type),),
-                body=body,
-                captured_at=moment,
-            )
-            snapshot = keep_page(session, runtime, key, page, Origin.IMPORT)
-            assert snapshot.id is not None
-            enter(
-                session,
-                runtime,
-                key,
-                document,
-                snapshot_ids=[snapshot.id],
-                rules_hash=RULES_HASH,
-                moment=moment,
-                origin=Origin.IMPORT,
-                language=source.language,
-            )
+            _keep(session, runtime, source, key, _page_of(source, body, media_type, moment), document)
     refresh_changes(runtime, source, key)
     refresh_runs(runtime.database, key)
     return Imported(
@@ -111,6 +83,54 @@ def import_text(runtime: Runtime, path: Path, source: Source, day: date | None) 
         known is None,
         not again,
         document.stated_date,
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+
+
+def _seen_at(path: Path, day: date | None, archived_at: str | None, now: datetime) -> datetime:
+    """Return when a text was seen: on the day given, else when an archive says that it took it."""
+    seen = day or (date.fromisoformat(archived_at[:10]) if archived_at else None)
+    if seen is None:
+        raise UsageError(f"{path}: nothing in the file says when this text was seen; add --date YYYY-MM-DD")
+    moment = datetime.combine(seen, time(), UTC)
+    if lies_ahead(moment, now):
+        raise UsageError(f"{path}: {seen} is still to come; nothing can have been seen then")
+    return moment
+
+
+def _page_of(source: Source, body: bytes, media_type: str, moment: datetime) -> Page:
+    """Return a file as if the source's address had answered with it."""
+    url = source.pages[0].url
+    return Page(
+        url=url,
+        final_url=url,
+        status=200,
+        headers=(("Content-Type", media_type),),
+        body=body,
+        captured_at=moment,
+    )
+
+
+def _keep(session: Session, runtime: Runtime, source: Source, source_key: int, page: Page, document: Document) -> None:
+    """Store a page, and that the source showed the document at the time of the page."""
+    snapshot = keep_page(session, runtime, source_key, page, Origin.IMPORT)
+    assert snapshot.id is not None
+    enter(
+        session,
+        runtime,
+        source_key,
+        document,
+        snapshot_ids=[snapshot.id],
+        rules_hash=RULES_HASH,
+        moment=page.captured_at,
+        origin=Origin.IMPORT,
+        language=source.language,
     )
 
 

@@ -1,6 +1,6 @@
 """Judges stored changes again under today's rules, and alerts nobody: deliveries are neither planned nor altered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -115,15 +115,7 @@ def recompute(runtime: Runtime, row: SourceRow, *, dry_run: bool = False) -> Ite
     names = _names(runtime, row)
     documents: dict[int, Document] = {}
     with runtime.database.read() as session:
-        todo = session.exec(
-            select(Change.id)
-            .where(
-                Change.source_key == row.key,
-                Change.rules_version != rules_version(),
-                Change.state != ChangeState.SUPERSEDED.value,
-            )
-            .order_by(col(Change.first_seen_after), col(Change.id))
-        ).all()
+        todo = _judged_otherwise(session, row.key)
     for ident in todo:
         with runtime.database.read() as session:
             change = session.get(Change, ident)
@@ -142,21 +134,39 @@ def recompute(runtime: Runtime, row: SourceRow, *, dry_run: bool = False) -> Ite
             except DamagedError as error:
                 yield Skipped(row.id, ident, Left.DAMAGED, str(error))
                 continue
-        try:
-            verdict = runtime.judge.judge(
-                documents[change.before_version_id],
-                documents[change.after_version_id],
-                names=names,
-                captured_on=change.first_seen_after.date(),
-            )
-        except Exception as error:
-            # A fault of ours with this one text must not keep all others under old rules.
-            log.exception("judging broke", source=row.id, change=ident)
-            yield Skipped(row.id, ident, Left.FAILED, f"judging it broke ({type(error).__name__}); see the log")
+        verdict = _judge(runtime, row, change, documents, names)
+        if isinstance(verdict, Skipped):
+            yield verdict
             continue
         outcome = _rejudged(row.id, change, verdict) if dry_run else _store(runtime, row, ident, verdict)
         if outcome is not None:
             yield outcome
+
+
+def _judged_otherwise(session: Session, source_key: int) -> Sequence[str]:
+    """Return the ids of a source's changes that other rules judged, in time order."""
+    query = select(Change.id).where(
+        Change.source_key == source_key,
+        Change.rules_version != rules_version(),
+        Change.state != ChangeState.SUPERSEDED.value,
+    )
+    return session.exec(query.order_by(col(Change.first_seen_after), col(Change.id))).all()
+
+
+def _judge(
+    runtime: Runtime, row: SourceRow, change: Change, documents: Mapping[int, Document], names: tuple[str, ...]
+) -> Verdict | Skipped:
+    """Return the verdict on a change; a fault of ours with this one text must not keep all others under old rules."""
+    try:
+        return runtime.judge.judge(
+            documents[change.before_version_id],
+            documents[change.after_version_id],
+            names=names,
+            captured_on=change.first_seen_after.date(),
+        )
+    except Exception as error:
+        log.exception("judging broke", source=row.id, change=change.id)
+        return Skipped(row.id, change.id, Left.FAILED, f"judging it broke ({type(error).__name__}); see the log")
 
 
 def _names(runtime: Runtime, row: SourceRow) -> tuple[str, ...]:
