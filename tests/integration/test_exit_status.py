@@ -12,6 +12,11 @@ from tracker.store.upkeep.upgrade import open_store
 
 #: Commands of which each is bad usage; LETTER is a file that is there, and of no kind that any of them reads.
 BAD_USAGE = [
+    "sources add letter",
+    "sources add ftp://acme.example/",
+    "sources add https://acme.example/ --id Acme!",
+    "sources add https://acme.example/ --language x-",
+    "sources add https://acme.example/ --select [",
     "log nobody",
     "show nobody",
     "approve nobody",

@@ -75,7 +75,7 @@ def test_captures_go_to_the_source_of_their_address(tmp_path: Path) -> None:
     assert report["sources"] == {"acme": 4}
     assert (report["captures"], report["unread"]) == (5, 1)
     assert report["problems"][0]["why"] == "error page (HTTP 404)"
-    assert report["notes"] == ["passed over: 1 captures of other addresses"]
+    assert report["notes"] == ["passed over: 1 capture of other addresses"]
     log = log_of("acme")
     assert [one["first_seen"] for one in log] == [at(day).isoformat() for day in (1, 2, 3, 5)]
     assert [one["version"] for one in log] == [1, 2, 1, 3]
@@ -182,7 +182,7 @@ def test_captures_without_a_readable_date_are_told_of(tmp_path: Path) -> None:
     assert (report["captures"], report["lost"]) == (0, 1)
     assert report["notes"] == [
         f'undated.warc: {URL}: "20200102 12:30:07" is no date',
-        "passed over: 1 captures of other addresses",
+        "passed over: 1 capture of other addresses",
     ]
 
 

@@ -1,6 +1,6 @@
 """`tracker sources`: what is followed, whether the file that says so is right, and how to get something into it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ import typer
 from tracker.cli import sources_intake, sources_vendors
 from tracker.cli.output import AsJson, complain, print_json, print_table, printable
 from tracker.counting import counted
+from tracker.errors import UsageError
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -122,6 +123,7 @@ def add(
     from tracker.settings import load_settings
     from tracker.sources.edit import add_entry
 
+    _check_words(url, ident, language, (*(select or ()), *(remove or ())))
     settings = load_settings()
     with closing(open_runtime(settings, sources_needed=False)) as runtime:
         look = look_at(runtime, draft_source(url, select or (), remove or (), language))
@@ -144,6 +146,19 @@ def add(
         raise typer.Exit(1)
     add_entry(settings.sources, entry)
     typer.echo(f"written; `tracker check {entry.id}` records its first version")
+
+
+def _check_words(url: str, ident: str, language: str, selectors: Sequence[str]) -> None:
+    """Refuse what could stand in no sources file before anything is fetched."""
+    from tracker.sources.values import BadValue, read_ident, read_language, read_selector, read_url
+
+    given = [(read_url, url), (read_language, language), *((read_selector, one) for one in selectors)]
+    for reader, word in [*given, *([(read_ident, ident)] if ident else [])]:
+        try:
+            reader(word)
+        except BadValue as error:
+            hint = f" ({error.hint})" if error.hint else ""
+            raise UsageError(f"{word[:80]!r}: {error}{hint}") from None
 
 
 @sources_app.command("test")

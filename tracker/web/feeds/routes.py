@@ -176,7 +176,7 @@ def _answer(request: Request, session: Session, parts: Runtime, wanted: Wanted) 
     )
     whole = feed_updated(page.items).replace(microsecond=0) + ENTERED
     headers = {"Last-Modified": format_datetime(whole, usegmt=True)} if whole <= parts.clock.now() else {}
-    if "if-none-match" not in request.headers and headers and _has_since(request, whole):
+    if headers and "if-none-match" not in request.headers and _has_since(request, whole):
         return Response(status_code=304, headers=headers)
     return conditional(request, Response(write_feed(feed, page.items), media_type=MEDIA, headers=headers))
 
