@@ -11,7 +11,7 @@ from tests.hostile import HostileServer, hostile_server
 from tests.support.sites import FOOTERS, document, document_in, home, html, links
 from tests.world import World
 from tracker.clock import Clock, ManualClock
-from tracker.daemon.discovery.discovered import Discovery, Limits, Wanted, drafts_of, home_of
+from tracker.daemon.discovery.discovered import Cost, Discovery, Wanted, drafts_of, home_of
 from tracker.daemon.discovery.discoveries import discover_all
 from tracker.daemon.discovery.discovery import discover
 from tracker.errors import ArchiveRateLimited, FetchError, RobotsForbidden, UsageError
@@ -35,10 +35,10 @@ def site(clock: ManualClock) -> InMemoryFetcher:
     return InMemoryFetcher(clock)
 
 
-def search(site: InMemoryFetcher, clock: Clock, *, archive: Archive | None = None, **limits: object) -> Discovery:
+def search(site: InMemoryFetcher, clock: Clock, *, archive: Archive | None = None, **cost: object) -> Discovery:
     """Look for the documents of Brightmail."""
     opened: Callable[[], Archive] | None = (lambda: archive) if archive else None
-    return discover(Wanted("brightmail.example"), site, clock, archive=opened, limits=Limits(**limits))  # type: ignore[arg-type]
+    return discover(Wanted("brightmail.example"), site, clock, archive=opened, cost=Cost(**cost))  # type: ignore[arg-type]
 
 
 def likely(found: Discovery) -> list[tuple[str, str]]:

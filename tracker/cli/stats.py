@@ -129,9 +129,7 @@ def _storage(*, as_json: bool) -> None:
     print_table(("content", "bytes"), [(name, f"{size:,}") for name, size in found.parts])
     if found.sources:
         heads = ("source", "captures", "bytes as they came", "as stored")
-        rows = [
-            (held.source, held.captures, f"{held.plain_bytes:,}", f"{held.stored_bytes:,}") for held in found.sources
-        ]
+        rows = [(one.source, one.captures, f"{one.plain_bytes:,}", f"{one.stored_bytes:,}") for one in found.sources]
         print_table(heads, rows)
     if whole.stored_bytes:
         console().print(

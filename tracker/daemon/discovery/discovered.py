@@ -22,14 +22,14 @@ FEW_WORDS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Cost:
     """What the discovery of one site may cost."""
 
     requests: int = 24
     time: timedelta = timedelta(minutes=5)
 
 
-USUAL = Limits()
+USUAL = Cost()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-from tracker.daemon.discovery.discovered import USUAL, Discovery, Limits, Wanted, home_of
+from tracker.daemon.discovery.discovered import USUAL, Cost, Discovery, Wanted, home_of
 from tracker.daemon.discovery.discovery import discover
 from tracker.daemon.runtime import Runtime
 
@@ -19,7 +19,7 @@ def discover_all(
     archive: str | None = None,
     progress: Progress | None = None,
     stop: threading.Event | None = None,
-    limits: Limits = USUAL,
+    cost: Cost = USUAL,
 ) -> list[Discovery]:
     """Return what is found on each site that was searched, in the order asked.
 
@@ -29,7 +29,7 @@ def discover_all(
         archive: name of the archive whose index may be asked; None for none.
         progress: told after each site.
         stop: when set, no further site is begun; those are left out of what is returned.
-        limits: of one site.
+        cost: of one site.
 
     Raises:
         UsageError: one of the sites is no domain; nothing was asked then.
@@ -43,7 +43,7 @@ def discover_all(
     def one_site(position: int) -> int:
         if not stop.is_set():
             opened = (lambda: runtime.open_archive(archive)) if archive else None
-            found[position] = discover(wanted[position], runtime.fetcher, runtime.clock, archive=opened, limits=limits)
+            found[position] = discover(wanted[position], runtime.fetcher, runtime.clock, archive=opened, cost=cost)
         return position
 
     threads = max(1, min(runtime.settings.fetch_threads, len(wanted)))

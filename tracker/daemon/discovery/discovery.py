@@ -17,7 +17,7 @@ from tracker.compare.model import BlockKind
 from tracker.compare.text.guard import guard
 from tracker.compare.text.language import UNDETERMINED, main_language
 from tracker.daemon.checks.reading import Reading, body_of_page, read_source
-from tracker.daemon.discovery.discovered import FEW_WORDS, USUAL, Candidate, Discovery, Limits, Wanted, home_of
+from tracker.daemon.discovery.discovered import FEW_WORDS, USUAL, Candidate, Cost, Discovery, Wanted, home_of
 from tracker.errors import ArchiveError, ExtractionError, FetchError, UsageError
 from tracker.extract.links import Link, LinkedPage, read_links
 from tracker.extract.model import ExtractionRules
@@ -55,7 +55,7 @@ def discover(
     clock: Clock,
     *,
     archive: Callable[[], Archive] | None = None,
-    limits: Limits = USUAL,
+    cost: Cost = USUAL,
 ) -> Discovery:
     """Return the policy pages of a site, the surest first; failures of the site become notes.
 
@@ -64,13 +64,13 @@ def discover(
         fetcher: asks the site, politely and safely.
         clock: tells when the time is up.
         archive: opens a web archive whose index may be asked where the site names no privacy policy; None for none.
-        limits: what it may cost.
+        cost: what it may cost.
 
     Raises:
         UsageError: the site is no domain.
 
     """
-    return _Search(wanted, fetcher, clock, archive, limits).run()
+    return _Search(wanted, fetcher, clock, archive, cost).run()
 
 
 class _Spent(Exception):
@@ -81,12 +81,12 @@ class _Search:
     """The discovery of one site on its way."""
 
     def __init__(
-        self, wanted: Wanted, fetcher: Fetcher, clock: Clock, archive: Callable[[], Archive] | None, limits: Limits
+        self, wanted: Wanted, fetcher: Fetcher, clock: Clock, archive: Callable[[], Archive] | None, cost: Cost
     ) -> None:
-        self._fetcher, self._clock, self._archive, self._limits = fetcher, clock, archive, limits
+        self._fetcher, self._clock, self._archive, self._cost = fetcher, clock, archive, cost
         self._found = Discovery(wanted)
         self._asked = home_of(wanted.site)
-        self._until: datetime = clock.now() + limits.time
+        self._until: datetime = clock.now() + cost.time
         self._signs: dict[str, Sign] = {}
         self._looked: dict[str, Candidate] = {}
         self._texts: dict[str, str] = {}  #: hash of a text and where it was read first
@@ -128,7 +128,7 @@ class _Search:
             _Spent: nothing more may be asked.
 
         """
-        if self._found.requests >= self._limits.requests or self._clock.now() >= self._until:
+        if self._found.requests >= self._cost.requests or self._clock.now() >= self._until:
             raise _Spent
         self._found.requests += 1
         return self._fetcher.fetch(FetchRequest(url, language=self._language or None))

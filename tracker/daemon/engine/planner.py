@@ -147,7 +147,7 @@ class Planner:
             return
         try:
             self.store.require()
-            told(check_source(self._runtime, source))
+            logged(check_source(self._runtime, source))
         except Exception as error:
             if not self.store.note(error):
                 self._put_off(source, error)
@@ -192,7 +192,7 @@ class Planner:
             log_check(session, row.key, now, Outcome.FAILED.value, failure=kind, detail=detail)
 
 
-def told(result: CheckResult) -> CheckResult:
+def logged(result: CheckResult) -> CheckResult:
     """Log the outcome of a check."""
     log.info(
         "checked",

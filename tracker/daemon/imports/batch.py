@@ -38,8 +38,8 @@ CLOCK_STEP = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A capture that is read, and how its text is."""
+class Unwritten:
+    """A capture that waits to be written, and how its text is read."""
 
     page: Page
     place: str
@@ -71,7 +71,7 @@ class _Sight:
 
 
 def write_batch(
-    session: Session, source: Source, batch: Sequence[Waiting], worked: Worked, seen: set[int] | None, now: datetime
+    session: Session, source: Source, batch: Sequence[Unwritten], worked: Worked, seen: set[int] | None, now: datetime
 ) -> Written:
     """Store captures of one source, in time order, with what they show; what is there already stays as it is.
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from tracker.compare.model import Block
 from tracker.daemon.checks.changes import refresh_changes
 from tracker.daemon.garbage import collecting_rarely
-from tracker.daemon.imports.batch import Waiting, write_batch
+from tracker.daemon.imports.batch import Unwritten, write_batch
 from tracker.daemon.imports.held import settle_held
 from tracker.daemon.imports.reading import body_to_read
 from tracker.daemon.imports.work import Body, Phases, Task, Worked
@@ -80,7 +80,7 @@ class _Target:
     source: Source
     key: int | None  #: None until its first batch is written
     known: set[tuple[str, datetime]]
-    waiting: list[Waiting] = field(default_factory=list)
+    waiting: list[Unwritten] = field(default_factory=list)
     waiting_bytes: int = 0
     batches: int = 0  #: under way
     lead: Body | None = None  #: the last capture of the newest batch
@@ -93,7 +93,7 @@ class _Running:
     """A batch under way."""
 
     target: _Target
-    batch: list[Waiting]
+    batch: list[Unwritten]
     future: "Future[Worked]"
 
 
@@ -206,7 +206,7 @@ class Importer:
         target.known.add((item.url, item.moment))
         body, rules_hash = body_to_read(target.source, page)
         body = replace(body, guarded=self._guarded)
-        target.waiting.append(Waiting(page, item.place, body, rules_hash))
+        target.waiting.append(Unwritten(page, item.place, body, rules_hash))
         target.waiting_bytes += len(page.body)
         self._waiting_bytes += len(page.body)
         if len(target.waiting) >= BATCH or target.waiting_bytes >= BATCH_BYTES:
@@ -277,7 +277,7 @@ class Importer:
         self._topics.forget(target.seen or ())
         self.report.finish_seconds += time.perf_counter() - started
 
-    def _write(self, target: _Target, batch: Sequence[Waiting], worked: Worked) -> None:
+    def _write(self, target: _Target, batch: Sequence[Unwritten], worked: Worked) -> None:
         """Store a batch in one transaction with everything that follows from it."""
         report = self.report
         for one, problem, held in zip(batch, worked.problems, worked.held, strict=True):

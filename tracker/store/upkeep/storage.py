@@ -13,7 +13,7 @@ from tracker.store.work.operations import Storage, storage
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SourceCaptures:
     """The captures of one source. What several sources share counts for each of them."""
 
     source: str
@@ -30,7 +30,7 @@ class StorageReport:
     parts: tuple[tuple[str, int], ...]  #: bytes of content by what it is, the largest first; indexes are not counted
     free_bytes: int | None  #: of an SQLite file that `tracker maintain` gives back; None on PostgreSQL
     removed: int  #: captures whose bytes a retention rule removed
-    sources: tuple[Held, ...]  #: those with the most stored bytes first
+    sources: tuple[SourceCaptures, ...]  #: those with the most stored bytes first
 
     def to_json(self) -> Mapping[str, Any]:
         """Return it as plain data."""
@@ -44,12 +44,12 @@ class StorageReport:
             "parts": dict(self.parts),
             "sources": [
                 {
-                    "source": held.source,
-                    "captures": held.captures,
-                    "capture_bytes": held.plain_bytes,
-                    "capture_bytes_stored": held.stored_bytes,
+                    "source": one.source,
+                    "captures": one.captures,
+                    "capture_bytes": one.plain_bytes,
+                    "capture_bytes_stored": one.stored_bytes,
                 }
-                for held in self.sources
+                for one in self.sources
             ],
         }
 
@@ -82,7 +82,7 @@ def _sum(session: Session, size: Any) -> int:
     return int(session.execute(select(func.coalesce(func.sum(size), 0))).scalar_one())
 
 
-def _by_source(session: Session, limit: int) -> list[Held]:
+def _by_source(session: Session, limit: int) -> list[SourceCaptures]:
     stored = func.sum(func.length(col(Blob.data)))
     query = (
         select(col(SourceRow.id), func.count(), func.sum(col(Blob.size)), stored)
@@ -92,7 +92,10 @@ def _by_source(session: Session, limit: int) -> list[Held]:
         .order_by(stored.desc(), col(SourceRow.id))
         .limit(limit)
     )
-    return [Held(ident, captures, int(plain), int(kept)) for ident, captures, plain, kept in session.execute(query)]
+    return [
+        SourceCaptures(ident, captures, int(plain), int(kept))
+        for ident, captures, plain, kept in session.execute(query)
+    ]
 
 
 def _free_bytes(session: Session) -> int | None:

@@ -199,7 +199,7 @@ def list_changes(
         material=material,
     )
     page = change_page(session, wanted, cursor=cursor, limit=limit)
-    items = [Change.model_validate(told(entry)) for entry in page.items]
+    items = [Change.model_validate(_listed(entry)) for entry in page.items]
     return Listed[Change](items=items, next=next_link(request, response, page.next))
 
 
@@ -215,7 +215,7 @@ def read_change(session: Reading, change: ChangeId) -> WholeChange:
         "copies": [Copy.model_validate(copy) for copy in copies_of(session, change)],
         "verdict": entry.change.verdict,
     }
-    return WholeChange.model_validate(told(entry) | more)
+    return WholeChange.model_validate(_listed(entry) | more)
 
 
 @router.get("/changes/{change}/past-verdicts", responses=READING)
@@ -277,7 +277,7 @@ def exact(session: Session, ident: str) -> ChangeEntry:
     return entry
 
 
-def told(entry: ChangeEntry) -> dict[str, Any]:
+def _listed(entry: ChangeEntry) -> dict[str, Any]:
     """Return a change as it is listed."""
     names = set(Change.model_fields) - {"source"}
     return {name: getattr(entry.change, name) for name in names} | {"source": entry.source.id}

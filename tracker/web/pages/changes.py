@@ -48,7 +48,7 @@ class Asked:
             material=self.show == "material",
         )
 
-    def told(self) -> dict[str, str]:
+    def parameters(self) -> dict[str, str]:
         """Return it as parameters of an address."""
         return {name: getattr(self, name) for name in self.__slots__}
 
@@ -68,7 +68,7 @@ def show_changes(
         "changes.html",
         entries=page.items,
         next_cursor=page.next,
-        asked=asked.told(),
+        asked=asked.parameters(),
         topics=list(Topic),
         directions=list(Direction),
         states=list(ChangeState),
