@@ -2,6 +2,7 @@
 
 import re
 import threading
+from functools import lru_cache
 
 from Stemmer import Stemmer
 
@@ -12,7 +13,7 @@ _STEMMER = Stemmer("english", 0)  # without a memory of its own: `stem` has one
 _STEMMING = threading.Lock()  # a stemmer works on its one word in place
 
 
-@cached(16384)
+@lru_cache(maxsize=16384)
 def stem(word: str) -> str:
     """Return the stem of a word in small letters."""
     with _STEMMING:
