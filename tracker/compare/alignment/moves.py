@@ -70,4 +70,4 @@ class Moves:
 @per_document
 def _run(document: Document) -> str:
     """Return a whole text as one run of words, with a blank at either end."""
-    return f" {' '.join(' '.join(clause.key for clause in document.clauses).split())} "
+    return f" {' '.join(clause.key for clause in document.clauses)} "
