@@ -12,6 +12,7 @@ from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.limits import time_changes
 from tracker.compare.findings.regions import regions_in, told
 from tracker.compare.model import BlockKind, Clause, Document, Pair
+from tracker.compare.text.remembered import per_document
 from tracker.compare.vocabulary.cues import Cue, any_match, compile_cues
 from tracker.compare.vocabulary.lexicon import Noun, lexicon
 from tracker.compare.vocabulary.lexicons import active, cached
@@ -141,7 +142,8 @@ def _is_proper(name: str) -> bool:
     )
 
 
-def _lines(document: Document) -> dict[int, Line]:
+@per_document
+def _lines(document: Document) -> Mapping[int, Line]:
     """Return the rows and named items of a document by the index of their clause."""
     found: dict[int, Line] = {}
     header: tuple[str, ...] = ()
@@ -198,7 +200,7 @@ class Tables:
         self._documents = (before, after)
 
     @cached_property
-    def _lines(self) -> tuple[dict[int, Line], dict[int, Line]]:
+    def _lines(self) -> tuple[Mapping[int, Line], Mapping[int, Line]]:
         return _lines(self._documents[0]), _lines(self._documents[1])
 
     @cached_property
