@@ -69,6 +69,7 @@ class _Piece(NamedTuple):
     key: str
     language: str
     words: int
+    dated: bool  #: it holds a digit, as every date does
 
 
 def _cut(kind: BlockKind, text: str, names: tuple[str, ...]) -> tuple[_Piece, ...]:
@@ -77,7 +78,8 @@ def _cut(kind: BlockKind, text: str, names: tuple[str, ...]) -> tuple[_Piece, ..
     if not text:
         return ()
     return tuple(
-        _Piece(said, canonical(said, names), language_of(said), len(said.split())) for said in _texts(kind, text)
+        _Piece(said, canonical(said, names), language_of(said), len(said.split()), _DIGIT.search(said) is not None)
+        for said in _texts(kind, text)
     )
 
 
@@ -144,18 +146,19 @@ def _clauses(index: int, block: Block, pieces: Sequence[_Piece], place: _Place, 
     """Return the clauses of one block; what is too short to tell its language stands in that of the rest."""
     lead_in, section = place.lead_in_of(block), place.section_of(block)
     for at, piece in enumerate(pieces):
+        # By the order of its fields: naming each would take as long as all the rest that is done here.
         yield Clause(
-            text=piece.text,
-            key=piece.key,
-            kind=block.kind,
-            level=block.level,
-            marker=block.marker if at == 0 else "",
-            block=index,
-            section=section,
-            lead_in=lead_in,
-            cells=block.cells,
-            header=block.header,
-            language=main if piece.language == UNDETERMINED else piece.language,
+            piece.text,
+            piece.key,
+            block.kind,
+            block.level,
+            block.marker if at == 0 else "",
+            index,
+            section,
+            lead_in,
+            block.cells,
+            block.header,
+            main if piece.language == UNDETERMINED else piece.language,
         )
 
 
@@ -173,8 +176,7 @@ def cut(blocks: Sequence[Block], names: Sequence[str] = ()) -> Document:
         if pieces:
             clauses += _clauses(index, blocks[index], pieces, place, main)
             place.enter(blocks[index], pieces)
-    # Most clauses hold no digit, and so no date.
-    updated, effective = stated_dates(clause.text for clause in clauses if _DIGIT.search(clause.text))
+    updated, effective = stated_dates(piece.text for pieces in found for piece in pieces if piece.dated)
     return Document(tuple(clauses), own, updated, effective)
 
 
