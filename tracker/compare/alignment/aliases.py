@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from tracker.compare.model import Document
 from tracker.compare.text.canonical import canonical
+from tracker.compare.text.holding import holding
 from tracker.compare.text.remembered import per_document
 
 _NAME = r"[A-Z0-9][\w&'’-]*(?: [A-Z0-9&][\w&'’-]*){0,4}"
@@ -23,9 +24,9 @@ _CUES = ("formerly", "previously", "once", "used to be", "until now", "new name"
 def _told(document: Document) -> Mapping[str, str]:
     """Return what names were called before, by their former names."""
     found: dict[str, str] = {}
-    for clause in document.clauses:
-        if any(cue in clause.text for cue in _CUES):
-            found.update((old, new) for new, old in _TOLD.findall(clause.text))
+    texts = [clause.text for clause in document.clauses]
+    for at in holding(_CUES, texts):
+        found.update((old, new) for new, old in _TOLD.findall(texts[at]))
     return found
 
 

@@ -9,6 +9,7 @@ from itertools import chain, pairwise
 from tracker.compare.model import Document, Pair, text_of
 from tracker.compare.redline import Op, redline
 from tracker.compare.text.clauses import with_names
+from tracker.compare.text.holding import holding
 from tracker.compare.text.remembered import per_document
 from tracker.compare.text.topics import has_signal
 from tracker.compare.vocabulary.lexicon import lexicon
@@ -103,10 +104,8 @@ def _moved(before: Document, after: Document, told: Sequence[tuple[str, str]]) -
         return set(), set()
     among = fewer | more
     here, there = (
-        _all_words(side)
-        if len(among) > _FEW
-        else _words(text for text in _texts(side) if any(word in text for word in among))
-        for side in (before, after)
+        _all_words(side) if len(among) > _FEW else _words(texts[at] for at in holding(among, texts))
+        for side, texts in ((before, _texts(before)), (after, _texts(after)))
     )
     return _moved_out(here, there, fewer), _moved_out(there, here, more)
 

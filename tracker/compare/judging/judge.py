@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rapidfuzz.distance import OSA
 
@@ -229,12 +230,16 @@ class _Judge:
         self._retold = Retold(before, after, pairs)
         self._definitions = Definitions(after)
         self._moves = Moves(before, after)
-        self._aliases = Aliases(before, after)
         self._counterparts = self._find_counterparts(pairs)
         kept = sum(1 for pair in pairs if pair.kind is None or pair.moved)
         size = max(len(before.clauses), len(after.clauses))
         #: one text in the place of another: what either lacks of the other says nothing about this policy
         self._replaced = size >= _MANY and kept < _KEPT * size
+
+    @cached_property
+    def _aliases(self) -> Aliases:
+        """Return what the texts say of former names; most comparisons have no clause that asks."""
+        return Aliases(self._before, self._after)
 
     def _find_counterparts(self, pairs: Sequence[Pair]) -> dict[Pair, Pair]:
         """Pair a removed clause with an added one that shares most of its words, or a third of them and an act."""
