@@ -4,10 +4,8 @@ Rare senses count more (Spärck Jones 1972, "A statistical interpretation of ter
 """
 
 import math
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from heapq import nsmallest
 from itertools import chain
 
@@ -22,7 +20,6 @@ _MOST_CLAUSES = 1500  #: of a text that is looked through
 _LONGEST = 20_000  #: characters of a clause that is looked at
 _MOST_PLACES = 80  #: a token that stands in more clauses tells none from the others
 _MOST_WORDS = 50_000  #: that are remembered
-_MOST_SOUGHT = 150  #: tokens that are looked for one by one: who asks for more has all noted first
 _TOGETHER = 3  #: clauses that may say together what one says here
 
 
@@ -75,33 +72,28 @@ class Elsewhere:
 
     def __init__(self, document: Document) -> None:
         self._each = [tokens_of(clause.text) for clause in document.clauses[:_MOST_CLAUSES]]
-        self._sought: dict[str, Sequence[int]] = {}
+        self._places: dict[str, Sequence[int]] = {}  #: the clauses that hold a token, for those that were looked for
         self._count = len(self._each) + 2
 
-    def _places(self, token: str) -> Sequence[int]:
-        """Return the clauses that hold a token: looked for one by one while few are asked for, as mostly."""
-        if len(self._sought) >= _MOST_SOUGHT:
-            return self._index.get(token, ())
-        if token not in self._sought:
-            self._sought[token] = [at for at, tokens in enumerate(self._each) if token in tokens]
-        return self._sought[token]
+    def look_for(self, tokens: Collection[str]) -> None:
+        """Find out which clauses hold some tokens; all that will be asked for are best looked for in one go."""
+        wanted = set(tokens).difference(self._places)
+        if not wanted:
+            return
+        found: dict[str, list[int]] = {token: [] for token in wanted}
+        for at, held in enumerate(self._each):
+            for token in wanted & held:
+                found[token].append(at)
+        self._places.update(found)
 
-    @cached_property
-    def _index(self) -> Mapping[str, Sequence[int]]:
-        """Return where each token stands."""
-        places: dict[str, list[int]] = defaultdict(list)
-        for at, tokens in enumerate(self._each):
-            for token in tokens:
-                places[token].append(at)
-        return dict(places)
-
-    def echo(self, tokens: Iterable[str], but: Collection[int] = ()) -> Echo:
+    def echo(self, tokens: Collection[str], but: Collection[int] = ()) -> Echo:
         """Return how much of some tokens the clauses say, those at `but` left out."""
+        self.look_for(tokens)
         weights: dict[str, float] = {}
         found: dict[int, float] = {}
         # In one order, whatever that of a set is: sums of the same numbers are then the same to the last digit.
         for token in sorted(tokens):
-            places = self._places(token)
+            places = self._places[token]
             weights[token] = weight = math.log(self._count / (len(places) + 1))
             if len(places) <= _MOST_PLACES:
                 for at in places:

@@ -15,7 +15,7 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
 from tracker.compare.learned.cue_classes import add_cues, classes_in, cue_evidence
-from tracker.compare.learned.elsewhere import Elsewhere, add_echoes, elsewhere
+from tracker.compare.learned.elsewhere import Elsewhere, add_echoes, elsewhere, tokens_of
 from tracker.compare.learned.resemblance import Sayings, add_resemblance
 from tracker.compare.learned.senses import add_senses
 from tracker.compare.learned.shown import REMEMBERED, Shown, masked, runs_of, shown_by, told
@@ -140,6 +140,7 @@ def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Cont
     lost, gained = (
         len(one.grams - other.grams) / max(_FEW_WORDS, len(one.grams)) for one, other in ((old, new), (new, old))
     )
+    _look_for_all(sides, open_pairs)
     count = len(open_pairs)
     kinds = {_kind_of(side.document) for side in sides} - {""}
     level = {
@@ -160,6 +161,19 @@ def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Cont
     if kind:
         level[f"row is {kind}"] = 1.0
     return Context(*sides, count, level, swing, kind)
+
+
+def _look_for_all(sides: tuple[Side, Side], pairs: Sequence[Pair]) -> None:
+    """Have each text looked through once for all that the pairs will ask it for."""
+    said = [
+        tokens_of(text_of(side.document.clauses, indices)[:_LONGEST])
+        for pair in pairs
+        for side, indices in zip(sides, (pair.before, pair.after), strict=True)
+        if indices
+    ]
+    wanted = frozenset[str]().union(*said)
+    for side in sides:
+        side.text.look_for(wanted)
 
 
 def _letters(text: str) -> str:
