@@ -4,7 +4,7 @@ Rare senses count more (Spärck Jones 1972, "A statistical interpretation of ter
 """
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
