@@ -29,7 +29,8 @@ _LINK = re.compile(rf"\[([^\[\]]{{0,5000}})\](?:{_TARGET}|\[[^\[\]]{{1,500}}\])"
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)?[^\s<>@:]{1,500}[@:/][^\s<>]{1,1000})>")
 _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(r"<!--.{0,5000}?-->|</?[a-zA-Z][^<>]{0,2000}>", re.DOTALL)
-_EMPHASIS = re.compile(r"\*{2,}|~~|`+|\*(?=\S)|(?<=\S)\*|(?<![^\W_])_+(?=\S)|(?<=\S)_+(?![^\W_])")
+#: Marks stand before what is looked for behind them: a text is searched several times as fast for four characters.
+_EMPHASIS = re.compile(r"\*{2,}|~~|`+|\*(?=\S)|\*(?<=\S\*)|_(?<![^\W_]_)_*(?=\S)|_(?<=\S_)_*(?![^\W_])")
 _REMEMBERED, _LONG_PASSAGE = 4096, 10_000  #: passages that are known again, and characters of one too long for that
 _MAX_DEPTH = 50  #: of lists in lists
 _PROTECTED = 0xE000  #: escaped characters wait in the private use area while marks are removed
