@@ -66,12 +66,12 @@ def _replacer(*names: str) -> tuple[re.Pattern[str], Mapping[str, str]]:
     for name in names:
         words.update(tables()[name])
     longest_first = sorted(words, key=lambda word: (-len(word), word))
-    # By their first letter: a text is searched several times as fast where only few letters can begin a match.
+    # By their first letter: of all words only those that begin as a word of the text does are then tried on it.
     ends: dict[str, list[str]] = {}
     for word in longest_first:
         ends.setdefault(word[0], []).append(re.escape(word[1:]))
-    words_of = (rf"{re.escape(first)}(?<![\w-]{re.escape(first)})(?:{'|'.join(rest)})" for first, rest in ends.items())
-    return re.compile(rf"(?:{'|'.join(words_of) or '(?!)'})(?![\w-])"), words
+    words_of = (rf"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in ends.items())
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(words_of) or '(?!)'})(?![\w-])"), words
 
 
 def _replace(text: str, *names: str) -> str:
@@ -165,19 +165,21 @@ def white_space(text: str) -> str:
 
 
 @cached(256)
-def _names_pattern(names: tuple[str, ...]) -> re.Pattern[str] | None:
+def _written(names: tuple[str, ...]) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """Return names as they stand in a text in small letters, the longest first, and the pattern that finds them."""
     plain = {white_space(unicode_forms(name)).lower().rstrip(".") for name in names}
-    ordered = sorted((name for name in plain if name), key=lambda name: (-len(name), name))
-    if not ordered:
-        return None
-    either = "|".join(re.escape(name) for name in ordered)
-    return re.compile(rf"(?<!\w)(?:{either})(?:,?\s+(?:{_legal_forms()})\b\.?)?(?!\w)")
+    ordered = tuple(sorted((name for name in plain if name), key=lambda name: (-len(name), name)))
+    either = "|".join(map(re.escape, ordered)) or "(?!)"
+    return ordered, re.compile(rf"(?<!\w)(?:{either})(?:,?\s+(?:{_legal_forms()})\b\.?)?(?!\w)")
 
 
 def own_names(text: str, names: tuple[str, ...]) -> str:
     """Put a token in place of the organisation's names, with their legal forms."""
-    pattern = _names_pattern(names) if names else None
-    return pattern.sub(_PRIVATE_SELF, text) if pattern else text
+    if not names:
+        return text
+    written, pattern = _written(names)
+    # Few clauses hold one; to see that takes a fifth of a search.
+    return pattern.sub(_PRIVATE_SELF, text) if any(map(text.__contains__, written)) else text
 
 
 BEFORE_NAMES: tuple[Callable[[str], str], ...] = (
