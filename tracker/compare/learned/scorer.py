@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
+from itertools import repeat
 from operator import mul
 from typing import Any
 
@@ -15,11 +16,12 @@ from tracker.compare.learned.cue_classes import cue_classes
 from tracker.compare.learned.features import Context, Features, context_of, features_of
 from tracker.compare.learned.trees import Boosted, Forest
 from tracker.compare.model import Document, Pair, ordered_topics
-from tracker.compare.vocabulary.models import shipped
+from tracker.compare.vocabulary.models import apart, shipped, side_by_side
 from tracker.errors import LexiconError
 from tracker.words import ClauseClass, Direction, Topic
 
 _FAR = 30.0
+_PLACES = 10_000  #: weights are rounded to so many parts of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,17 @@ class PairScore:
         return max(rest, key=lambda cls: self.probabilities[cls])
 
 
+def _whole(row: Sequence[float]) -> int:
+    """Return weights in units of their last place, side by side in one number."""
+    return side_by_side([round(value * _PLACES) for value in row])
+
+
 class _Linear:
-    """Linear models over the same named features, all asked at once; dense ones carry a `|` before their name."""
+    """Linear models over the same named features, all asked at once; dense ones carry a `|` before their name.
+
+    Weights have four places. What counts once, as words and most marks do, is added up in whole numbers, those of all
+    labels side by side in one.
+    """
 
     def __init__(self, *bodies: dict[str, Any]) -> None:
         self.labels: tuple[str, ...] = tuple(label for body in bodies for label in body["labels"])
@@ -78,27 +89,34 @@ class _Linear:
             for name in names
         }
         self._dense = {name[1:]: row for name, row in rows.items() if name[0] == "|"}
-        self._words = {name: row for name, row in rows.items() if name[0] != "|"}
+        #: What a feature adds where it is 1: of words to all labels and to the first alone, of dense ones to all.
+        self._words = {name: _whole(row) for name, row in rows.items() if name[0] != "|"}
+        self._shifts = {name: row[0] for name, row in rows.items() if name[0] != "|"}
+        self._marks = {name: _whole(row) for name, row in self._dense.items()}
 
     def scores(self, dense: Mapping[str, float], words: Mapping[str, float]) -> list[float]:
-        """Return one score per label, those of the first model first."""
+        """Return one score per label, those of the first model first; words count 1, or -1 where they went."""
+        once = sum(
+            self._words[name] if value > 0 else -self._words[name]
+            for name, value in words.items()
+            if name in self._words
+        )
         rows: list[tuple[float, ...]] = []
         weights: list[float] = []
-        for table, values in ((self._dense, dense), (self._words, words)):
-            for name, value in values.items():
-                if value and name in table:
-                    rows.append(table[name])
-                    weights.append(value)
-        if not rows:
-            return list(self._bias)
-        return [
-            sum(map(mul, label, weights), bias) for bias, label in zip(self._bias, zip(*rows, strict=True), strict=True)
-        ]
+        for name, value in dense.items():
+            if value == 1.0:
+                once += self._marks.get(name, 0)
+            elif value and name in self._dense:
+                rows.append(self._dense[name])
+                weights.append(value)
+        sums = [bias + total / _PLACES for bias, total in zip(self._bias, apart(once, len(self._bias)), strict=True)]
+        columns = zip(*rows, strict=True) if rows else repeat(())
+        return [sum(map(mul, column, weights), start) for start, column in zip(sums, columns, strict=False)]
 
     def shift(self, word: str) -> float:
         """Return by how much a word that differs moves the score of the first label."""
-        row = self._words.get(word)
-        return 0.0 if row is None else self._bias[0] + row[0] - self._bias[0]
+        shift = self._shifts.get(word)
+        return 0.0 if shift is None else self._bias[0] + shift - self._bias[0]
 
     def weight(self, name: str, label: int) -> float:
         """Return the weight of a dense feature for a label."""

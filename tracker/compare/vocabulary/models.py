@@ -10,6 +10,7 @@ import math
 import re
 import struct
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from importlib import resources
 from typing import Any
 
@@ -19,7 +20,7 @@ FORMAT = 1
 _WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
 _NO_WORD = str.maketrans({code: " " for code in range(128) if not chr(code).isalnum()})
 _CACHED_WORDS = 20_000
-_FIELD = 32  #: bits of a number that stand for one label; sums of int8 stay far below
+_FIELD = 32  #: bits of a number that stand for one label; sums of weights stay far below
 _HALF = 1 << _FIELD - 1
 
 
@@ -101,9 +102,21 @@ def unpack(text: str, width: int) -> list[tuple[int, ...]]:
     return [tuple(values[at : at + width]) for at in range(0, len(values), width)]
 
 
-def _side_by_side(values: Sequence[int]) -> int:
+def side_by_side(values: Sequence[int]) -> int:
     """Return a number whose sums with others like it hold the sums of the values, each in a field of its own."""
     return sum(value << _FIELD * at for at, value in enumerate(values))
+
+
+def apart(total: int, count: int) -> list[int]:
+    """Return the sums that a sum of numbers holds which `side_by_side` made of so many values each."""
+    raised = (total + _raised(count)).to_bytes(count * _FIELD // 8, "little")
+    return [field - _HALF for field in struct.unpack(f"<{count}I", raised)]
+
+
+@lru_cache(maxsize=8)
+def _raised(count: int) -> int:
+    """Return what makes every field of a sum positive, and so readable by itself."""
+    return side_by_side([_HALF] * count)
 
 
 class WordModel:
@@ -122,9 +135,7 @@ class WordModel:
         names = body["features"]
         if len(rows) != len(names) or len(self._bias) != len(self.labels) or len(self._scale) != len(self.labels):
             raise LexiconError("damaged model file: features and weights do not fit each other; install it again")
-        self._rows = {name: _side_by_side(row) for name, row in zip(names, rows, strict=True)}
-        #: What makes every field of a sum positive, and so readable by itself.
-        self._raised = _side_by_side([_HALF] * len(self.labels))
+        self._rows = {name: side_by_side(row) for name, row in zip(names, rows, strict=True)}
         self._cache: dict[str, int | None] = {}
 
     def _row(self, word: str) -> int | None:
@@ -147,8 +158,7 @@ class WordModel:
         if not rows:
             return list(self._bias)
         length = math.sqrt(len(distinct))
-        raised = sum(rows, self._raised).to_bytes(len(self.labels) * _FIELD // 8, "little")
-        sums = (field - _HALF for field in struct.unpack(f"<{len(self.labels)}I", raised))
+        sums = apart(sum(rows), len(self.labels))
         return [bias + scale * total / length for bias, scale, total in zip(self._bias, self._scale, sums, strict=True)]
 
 
