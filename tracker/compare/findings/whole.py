@@ -11,7 +11,7 @@ from tracker.compare.findings.limits import same_time
 from tracker.compare.model import BlockKind, Clause, Document
 from tracker.compare.text.remembered import per_document
 from tracker.compare.vocabulary.cues import Cue, any_match
-from tracker.compare.vocabulary.lexicon import Entry, lexicon
+from tracker.compare.vocabulary.lexicon import Entry, Noun, lexicon
 from tracker.compare.vocabulary.lexicons import cached
 
 _NONE: frozenset[str] = frozenset()
@@ -26,6 +26,7 @@ class _Read:
     def __init__(self, clause: Clause) -> None:
         self._said = clause.text, clause.lead_in
         self._heads = clause.kind is BlockKind.HEADING
+        self._near: dict[str, frozenset[str]] = {}  #: items that may be named in a slot
 
     @cached_property
     def acts(self) -> frozenset[str]:
@@ -44,6 +45,13 @@ class _Read:
     def facts(self) -> tuple[Fact, ...]:
         """Return the statements it makes."""
         return read(*self._said).facts
+
+    def may_name(self, slot: str, name: str) -> bool:
+        """Say whether its statements can name an item, by its words alone: reading it takes much longer."""
+        if slot not in self._near:
+            noun: Noun = getattr(lexicon(), slot)
+            self._near[slot] = noun.near(as_read(*self._said).lower())
+        return name in self._near[slot]
 
 
 class _Said:
@@ -65,7 +73,10 @@ class _Said:
         asked = fact.denied, slot, name
         if asked not in self._named:
             self._named[asked] = any(
-                other.denied == fact.denied and name in other.slots.get(slot, _NONE) for other in self.facts()
+                other.denied == fact.denied and name in other.slots.get(slot, _NONE)
+                for clause in self._clauses
+                if clause.may_name(slot, name)
+                for other in self._of(clause)
             )
         return self._named[asked]
 

@@ -299,7 +299,8 @@ class _Judge:
             return minor("legal_form", old, new)
         if (beside := set_beside(whole.texts, old, new)) is not None:
             return beside
-        nothing = _states_nothing(self._read(pair), old, new)
+        own = self._read(pair) if pair in self._counterparts else whole
+        nothing = _states_nothing(own, old, new)
         if nothing is not None:
             return by_nothing(nothing, old, new)
         if self._only_sums_up(pair):
@@ -308,7 +309,7 @@ class _Judge:
         alone = "" if all(whole.texts) else new or old  # a clause that came or went without a counterpart
         if findings:
             return _by_findings(weighed(alone, findings, added=bool(new)) if alone else findings, score)
-        if self._is_restated(whole) or (pair in self._counterparts and self._is_restated(self._read(pair))):
+        if self._is_restated(whole) or (own is not whole and self._is_restated(own)):
             return cosmetic("restated", "What this says stands elsewhere in the other text too.", old, new)
         if _says_the_same(whole):
             return cosmetic("same_meaning", "Both sides state the same in other words.", old, new)

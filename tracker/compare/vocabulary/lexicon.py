@@ -59,6 +59,10 @@ class Noun:
             for match in self.index.cues[at].pattern.finditer(lowered)
         )
 
+    def near(self, lowered: str) -> frozenset[str]:
+        """Return the entries that a lower-case text may speak of by its words: all that it does, and few others."""
+        return frozenset(self.named[at] for at in self.index.near(lowered))
+
     def covers(self, wide: Iterable[str], name: str) -> bool:
         """Say whether one of some entries is or contains another."""
         return not self.entries[name].above.isdisjoint(wide)
