@@ -9,6 +9,7 @@ from tracker.compare.comparison import document_of
 from tracker.compare.facts.facts import Fact, as_read, read
 from tracker.compare.findings.whole import Whole
 from tracker.compare.model import Document
+from tracker.compare.vocabulary.lexicon import lexicon
 
 SENTENCES = (
     "We share your name with our partners for advertising.",
@@ -70,6 +71,26 @@ def test_items_are_looked_for_until_one_is_found() -> None:
     for _ in range(2):
         assert whole.holds_item(allowed, "data_types", "name")
         assert not whole.holds_item(denied, "data_types", "name")
+
+
+def test_only_clauses_that_may_name_an_item_are_read_for_it() -> None:
+    """A clause without the words for an item names it in no statement."""
+    whole = Whole(document(SENTENCES))
+    allowed = fact(SENTENCES[0])
+    with patch("tracker.compare.findings.whole.read", side_effect=read) as reads:
+        assert whole.holds_item(allowed, "data_types", "precise_location") is False
+        assert not whole.holds_item(allowed, "data_types", "biometric")
+        assert [call.args[0] for call in reads.call_args_list if "location" not in call.args[0]] == []
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+@pytest.mark.parametrize("lead_in", ["", "We share with our partners:"])
+def test_every_item_of_a_statement_may_be_named_by_what_is_read(sentence: str, lead_in: str) -> None:
+    """By this a clause is passed over: none of its statements names an item that its words cannot."""
+    words = as_read(sentence, lead_in).lower()
+    for one in read(sentence, lead_in).facts:
+        for slot, names in one.slots.items():
+            assert names <= getattr(lexicon(), slot).near(words)
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
