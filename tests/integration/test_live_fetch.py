@@ -227,6 +227,14 @@ def test_robots_rules_are_obeyed_unless_told_otherwise(server: HostileServer, fe
     assert fetcher.fetch(FetchRequest(url, obey_robots=False)).body == PAGE
 
 
+def test_a_mark_before_the_first_line_of_a_robots_file_hides_no_rule(
+    server: HostileServer, fetcher: LiveFetcher
+) -> None:
+    """Files that some editors save begin with a byte order mark: the line behind it counts."""
+    server.page("/robots.txt", b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /private\r\n", Content_Type="text/plain")
+    assert isinstance(failure(fetcher, server.page("/private/p", PAGE)), RobotsForbidden)
+
+
 def test_a_robots_file_that_fails_means_not_now(server: HostileServer, fetcher: LiveFetcher) -> None:
     """RFC 9309: a server error on robots.txt counts as disallowed, for a while."""
     server.page("/robots.txt", b"", status=503)

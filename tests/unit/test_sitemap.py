@@ -31,6 +31,11 @@ def test_a_plain_list_is_a_sitemap_too() -> None:
     )
 
 
+def test_a_mark_before_the_first_line_hides_no_address() -> None:
+    """Lists that some editors save begin with a byte order mark."""
+    assert read_sitemap(b"\xef\xbb\xbfhttps://a.example/x\r\n").pages == ("https://a.example/x",)
+
+
 def test_a_damaged_sitemap_gives_what_came_before_the_damage() -> None:
     """A cut file is no reason to know nothing."""
     assert read_sitemap(b"<urlset><url><loc>https://a.example/x</loc></url><url><loc>htt").pages == (

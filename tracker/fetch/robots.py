@@ -100,4 +100,5 @@ class Robots:
             return _Kept(None, failure, now + KEEP_UNREACHABLE)
         if status >= 300:
             return _Kept(None, None, now + KEEP)
-        return _Kept(Protego.parse(body.decode("utf-8", "replace")), None, now + KEEP)
+        # Editors of Windows write a mark before the first line; with it, that line would name no robot.
+        return _Kept(Protego.parse(body.decode("utf-8-sig", "replace")), None, now + KEEP)

@@ -37,7 +37,7 @@ def read_sitemap(body: bytes) -> Sitemap:
     if body.startswith(_GZIP):
         body = _unpacked(body)
     if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        lines = body.decode("utf-8", "replace").splitlines()[:MOST_ADDRESSES]
+        lines = body.decode("utf-8-sig", "replace").splitlines()[:MOST_ADDRESSES]
         return Sitemap(tuple(url for url in map(normal_url, map(str.strip, lines)) if url))
     pages: list[str] = []
     sitemaps: list[str] = []

@@ -201,7 +201,7 @@ class _Search:
         """Read a few sitemaps, first those that are named like ones of pages; only addresses of this site count."""
         root = urljoin(self._found.home, "/")
         try:
-            robots = self._fetch(urljoin(root, "/robots.txt")).body.decode("utf-8", "replace")
+            robots = self._fetch(urljoin(root, "/robots.txt")).body.decode("utf-8-sig", "replace")
         except FetchError:
             robots = ""
         waiting = [url for url in sitemaps_named(robots) if self._is_own(url)] or [urljoin(root, "/sitemap.xml")]
