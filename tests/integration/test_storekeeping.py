@@ -117,6 +117,26 @@ def test_an_export_of_everything_comes_in_again_whole(filled: Database, tmp_path
         assert content(database) == content(filled)
 
 
+@pytest.mark.postgres
+def test_an_export_of_everything_comes_into_postgresql(
+    filled: Database, tmp_path: Path, postgres_server: Postgres
+) -> None:
+    """The other kind of database takes the file as well, gives the same one out, and goes on with its numbers."""
+    file, again = tmp_path / "all.zip", tmp_path / "again.zip"
+    with file.open("wb") as out:
+        write_portable(filled, out)
+    with postgres_server.database("brought_in") as url, closing(Database(url)) as there:
+        create_store(there)
+        assert read_portable(there, file).damages == ()
+        assert content(there) == content(filled)
+        with again.open("wb") as out:
+            write_portable(there, out)
+        with zipfile.ZipFile(file) as one, zipfile.ZipFile(again) as other:
+            assert one.read(MANIFEST) == other.read(MANIFEST)
+        more(there, 7)
+        assert verify_store(there).ok
+
+
 @pytest.mark.parametrize("what", ["line", "member", "manifest", "schema", "no zip"])
 def test_a_damaged_export_brings_in_nothing(filled: Database, tmp_path: Path, what: str) -> None:
     """Every kind of damage is named and leaves the store empty."""

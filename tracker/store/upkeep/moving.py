@@ -85,7 +85,10 @@ def require_empty(session: Session) -> None:
 def read_rows(session: Session, table: Table) -> Iterator[Mapping[str, Any]]:
     """Yield the rows of a table in the order of its key, a batch in memory at a time."""
     keys = list(table.primary_key.columns)
-    found = session.connection().execution_options(yield_per=BATCH).execute(select(table).order_by(*keys))
+    # An option of this one query: one of the connection would hold for the rows written after it, too, and PostgreSQL
+    # takes none through a cursor that reads in parts.
+    ordered = select(table).order_by(*keys).execution_options(yield_per=BATCH)
+    found = session.connection().execute(ordered)
     for part in found.mappings().partitions(BATCH):
         rows = list(map(dict, part))
         yield from _with_texts(session, rows) if table.name == ClauseText.__tablename__ else rows
