@@ -115,6 +115,13 @@ def test_an_unlisted_source_is_described_once() -> None:
     assert json.loads(CliRunner().invoke(app, ["show", "acme", "--json"]).output)["name"] == "Acme Terms"
 
 
+def test_bytes_that_are_no_text_stand_in_no_name() -> None:
+    """A terminal hands over what was typed or pasted in another encoding as half pairs, which no store takes."""
+    Path("acme.txt").write_text(TEXT)
+    imported("acme.txt", "--date", "2020-01-01", "--name", "Caf\udce9 \x1b[2J Terms", "--organisation", "Caf\udce9")
+    assert json.loads(CliRunner().invoke(app, ["show", "acme", "--json"]).output)["name"] == "Caf [2J Terms"
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

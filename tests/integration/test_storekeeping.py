@@ -1,5 +1,6 @@
 """A store is moved, taken out and brought in again, backed up and restored, without losing a row."""
 
+import hashlib
 import json
 import sqlite3
 import subprocess
@@ -135,6 +136,66 @@ def test_an_export_of_everything_comes_into_postgresql(
             assert one.read(MANIFEST) == other.read(MANIFEST)
         more(there, 7)
         assert verify_store(there).ok
+
+
+@pytest.mark.parametrize("at", ["stored bytes", "method", "encrypted"])
+def test_an_export_with_a_damaged_byte_is_told_as_that(filled: Database, tmp_path: Path, at: str) -> None:
+    """One byte altered on the way, in what is packed or in what says how, is damage of the file and no fault."""
+    file = tmp_path / "damaged.zip"
+    with file.open("wb") as out:
+        write_portable(filled, out)
+    data = bytearray(file.read_bytes())
+    listed = data.index(b"PK\x01\x02")
+    with zipfile.ZipFile(file) as whole:
+        member = whole.getinfo("snapshot.jsonl")
+    start = (
+        member.header_offset
+        + 30
+        + len(member.filename)
+        + int.from_bytes(data[member.header_offset + 28 :][:2], "little")
+    )
+    if at == "stored bytes":
+        data[start : start + 4] = b"\xff\xff\xff\xff"
+    else:
+        data[listed + (10 if at == "method" else 8)] |= 0x5B if at == "method" else 1
+    file.write_bytes(data)
+    with closing(made(tmp_path / "in.sqlite")) as database:
+        with pytest.raises((UsageError, StoreError), match=r"damaged\.zip"):
+            read_portable(database, file)
+        assert content(database) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("source", "name", None),
+        ("source", "paused", "perhaps"),
+        ("source", "tags", "\ud800"),
+        ("clause", "text", 7),
+        ("clause", "sha256", "no digits"),
+        ("snapshot", "source_key", 99),
+        ("snapshot", "status", 1 << 70),
+        ("snapshot", "captured_at", "0001-01-01T00:00:00+14:00"),
+    ],
+)
+def test_rows_that_no_store_wrote_are_refused_whatever_their_digest(
+    filled: Database, tmp_path: Path, table: str, column: str, value: object
+) -> None:
+    """A file that somebody made up is told as damaged, and nothing of it is brought in."""
+    whole, file, name = tmp_path / "all.zip", tmp_path / "made-up.zip", f"{table}.jsonl"
+    with whole.open("wb") as out:
+        write_portable(filled, out)
+    with zipfile.ZipFile(whole) as good, zipfile.ZipFile(file, "w") as bad:
+        first, rest = good.read(name).split(b"\n", 1)
+        rows = json.dumps(json.loads(first) | {column: value}).encode() + b"\n" + rest
+        manifest = json.loads(good.read(MANIFEST))
+        manifest["sha256"][table] = hashlib.sha256(rows).hexdigest()
+        for one in good.namelist():
+            bad.writestr(one, {name: rows, MANIFEST: json.dumps(manifest).encode()}.get(one, good.read(one)))
+    with closing(made(tmp_path / "in.sqlite")) as database:
+        with pytest.raises(StoreError, match=r"made-up\.zip: .*\.jsonl.* row|made-up\.zip: .*is damaged"):
+            read_portable(database, file)
+        assert content(database) == []
 
 
 @pytest.mark.parametrize("what", ["line", "member", "manifest", "schema", "no zip"])

@@ -65,6 +65,33 @@ def test_tampering_is_named(database: Database, statement: str, damages: list[tu
     assert found(database) == damages
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update snapshot set captured_at = 'never' where sequence = 2",
+        "update snapshot set headers = '[[' where sequence = 2",
+        "update snapshot set url = x'fffe' where sequence = 2",
+        "update blob set data = 'text'",
+        "update source set chain_length = 'many'",
+        "update extraction set snapshot_ids = 'null' where id = 2",
+        "update change set confirmed_at = 'soon'",
+        "update version set layout = 7 where id = 2",
+        "update clause set sha256 = 7 where id = 2",
+        "update change set summary = cast(x'fffe' as text)",
+    ],
+)
+def test_what_cannot_even_be_read_is_named_and_the_rest_checked(database: Database, statement: str) -> None:
+    """A value of another kind than its column has, as a foreign program may write, does not end `verify`."""
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL takes no value of another kind")
+    fill(database, 4)
+    with database.write() as session:
+        session.connection().exec_driver_sql(statement)
+    report = verify_store(database)
+    assert "database" in {damage.what for damage in report.damages}
+    assert len(report.checked) == 9
+
+
 def test_a_damaged_end_of_a_chain_is_not_counted_as_a_snapshot(database: Database) -> None:
     """As many are said to be checked as there are."""
     fill(database, 3)

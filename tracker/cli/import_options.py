@@ -64,6 +64,7 @@ def source_named(runtime: "Runtime", ident: str, given: dict[str, str | None]) -
     """
     from tracker.daemon.imports.text_files import unlisted_source
     from tracker.errors import UnknownSourceError
+    from tracker.intake.model import plain_name
     from tracker.sources.terms_types import terms_type
     from tracker.sources.values import BadValue, read_ident, read_language
     from tracker.store.history.sources import source_row
@@ -88,7 +89,8 @@ def source_named(runtime: "Runtime", ident: str, given: dict[str, str | None]) -
             pass
         else:
             kept = {option: getattr(row, option) for option in kept}
-    wanted = {option: given[option] or kept[option] for option in kept}
+    # A terminal may hand over bytes that are no text.
+    wanted = {option: plain_name(given[option] or "") or kept[option] for option in kept}
     document_type = terms_type(wanted["document_type"])
     if document_type is None:
         raise UsageError(f'{wanted["document_type"]!r} is no document type; write one like "Privacy Policy"')

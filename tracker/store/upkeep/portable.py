@@ -8,12 +8,15 @@ import base64
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from sqlalchemy import DateTime, LargeBinary, Table
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, ProgrammingError, StatementError
+from sqlmodel import Session
 
 from tracker import __version__
 from tracker.errors import StoreError, UsageError
@@ -32,6 +35,11 @@ from tracker.store.upkeep.moving import (
     write_rows,
 )
 from tracker.store.upkeep.verify import verify_store
+
+#: What reading a damaged ZIP raises; the last two come of a damaged list of what it holds.
+_UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError)
+#: What a database says of values that do not fit.
+_REFUSED = (IntegrityError, DataError, ProgrammingError, InterfaceError)
 
 FORMAT = "tracker-store-1"
 MANIFEST = "manifest.json"
@@ -74,14 +82,51 @@ def read_portable(database: Database, path: Path, progress: Progress | None = No
             with database.write() as session:
                 require_empty(session)
                 for table in tables():
-                    count = write_rows(session, table, _rows(archive, table, path), of_table(progress, table.name))
-                    if (count, manifest["sha256"].get(table.name)) != digest_of(read_rows(session, table)):
+                    digest = manifest["sha256"].get(table.name)
+                    if not _bring_in(session, archive, table, path, digest, of_table(progress, table.name)):
                         raise StoreError(f"{path}: {table.name}.jsonl is damaged; nothing was brought in")
                 continue_numbers(session)
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise UsageError(f"{path}: cannot be read as an export of a whole store: {error}") from None
     report = verify_store(database, progress)
     return Moved(manifest["rows"], tuple(report.damages))
+
+
+def _bring_in(
+    session: Session,
+    archive: zipfile.ZipFile,
+    table: Table,
+    path: Path,
+    digest: object,
+    progress: Callable[[int], None] | None,
+) -> bool:
+    """Insert the rows of a table; return whether they fit its digest and the database."""
+    # First as they lie there: what was altered on the way never reaches the database.
+    if _digest_of_member(archive, table, path) != digest:
+        return False
+    try:
+        count = write_rows(session, table, _rows(archive, table, path), progress)
+        return (count, digest) == digest_of(read_rows(session, table))
+    except StatementError as error:
+        # A value of another kind, missing, or one that refers to no row: no store wrote that, whatever its digest. What
+        # the database says for itself, such as a full disk, is not the file's fault.
+        if isinstance(error, DBAPIError) and not isinstance(error, _REFUSED):
+            raise
+        return False
+    except (ValueError, TypeError, ArithmeticError):
+        return False
+
+
+def _digest_of_member(archive: zipfile.ZipFile, table: Table, path: Path) -> str:
+    with _member(archive, table, path) as member:
+        return hashlib.file_digest(member, "sha256").hexdigest()
+
+
+def _member(archive: zipfile.ZipFile, table: Table, path: Path) -> IO[bytes]:
+    try:
+        return archive.open(f"{table.name}.jsonl")
+    except KeyError:
+        raise StoreError(f"{path}: {table.name}.jsonl is missing; nothing was brought in") from None
 
 
 def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
@@ -102,11 +147,7 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
 
 
 def _rows(archive: zipfile.ZipFile, table: Table, path: Path) -> Iterator[Mapping[str, Any]]:
-    try:
-        member = archive.open(f"{table.name}.jsonl")
-    except KeyError:
-        raise StoreError(f"{path}: {table.name}.jsonl is missing; nothing was brought in") from None
-    with member:
+    with _member(archive, table, path) as member:
         for number in range(1, 1 << 62):
             line = member.readline(_LONGEST_LINE)
             if not line:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from tracker.counting import counted
@@ -38,6 +39,11 @@ _COUNTS: Mapping[str, Callable[[Session, Scope, Column], Mapping[Any, Any]]] = {
     "captures": capture_counts,
 }
 _BY_SOURCE = ("observations", "captures")
+
+#: What comes of values that this program never writes: days that are none, broken JSON, numbers for texts, other bytes.
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OperationalError)
+#: Said by SQLite of bytes that are no text; whatever else it refuses is trouble with the store, not damage in a row.
+_NO_TEXT = "decode to UTF-8"
 
 #: Called with what is being checked and how many of it are done.
 Progress = Callable[[str, int], None]
@@ -96,16 +102,31 @@ def verify_store(database: Database, progress: Progress | None = None) -> Verify
             ("trail", _trail(session)),
             ("kept counts", _counts(session)),
         ):
-            done = 0
-            for found in damages:
-                report.damages.extend(found)
-                done += 1
-                if progress is not None and done % BATCH == 0:
-                    progress(name, done)
-            report.checked[name] = done
-            if progress is not None:
-                progress(name, done)
+            _look_through(name, damages, report, progress)
     return report
+
+
+def _look_through(name: str, damages: Iterator[list[Damage]], report: VerifyReport, progress: Progress | None) -> None:
+    """Take what one check finds; where a row is past reading, say so and leave the others to the next checks."""
+    done = 0
+    try:
+        for found in damages:
+            report.damages.extend(found)
+            done += 1
+            if progress is not None and done % BATCH == 0:
+                progress(name, done)
+    except _UNREADABLE as error:
+        if isinstance(error, OperationalError) and _NO_TEXT not in str(error.orig):
+            raise
+        told = f"a row of the {name} holds what cannot be read, so those after it were not checked"
+        report.damages.append(Damage("database", f"{told}: {_first_line(error)}"))
+    report.checked[name] = done
+    if progress is not None:
+        progress(name, done)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(getattr(error, "orig", error)).splitlines() or [type(error).__name__])[0][:200]
 
 
 def _database(session: Session, report: VerifyReport, *, sqlite: bool) -> None:
