@@ -44,6 +44,7 @@ _REFUSED = (IntegrityError, DataError, ProgrammingError, InterfaceError)
 FORMAT = "tracker-store-1"
 MANIFEST = "manifest.json"
 _LONGEST_LINE = 1 << 31  #: bytes; a row holds one capture at most
+_PIECE = 1 << 20  #: bytes read at a time
 _MOST_MANIFEST = 1_000_000  #: bytes
 
 
@@ -118,8 +119,11 @@ def _bring_in(
 
 
 def _digest_of_member(archive: zipfile.ZipFile, table: Table, path: Path) -> str:
+    digest = hashlib.sha256()
     with _member(archive, table, path) as member:
-        return hashlib.file_digest(member, "sha256").hexdigest()
+        while part := member.read(_PIECE):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _member(archive: zipfile.ZipFile, table: Table, path: Path) -> IO[bytes]:
