@@ -30,6 +30,7 @@ from tracker.compare.text.clauses import cut, with_names
 from tracker.compare.text.damage import Damage, damage_of
 from tracker.compare.text.language import UNDETERMINED, main_language
 from tracker.compare.text.remembered import per_document
+from tracker.compare.text.word_count import word_count
 from tracker.compare.vocabulary.lexicons import cached
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity, Topic
 
@@ -55,7 +56,7 @@ def document_of(text: Text, names: Sequence[str] = ()) -> Document:
 
 @per_document
 def _language(document: Document) -> str:
-    return main_language((clause.language, clause.text.count(" ") + 1) for clause in document.clauses)
+    return main_language((clause.language, word_count(clause.text)) for clause in document.clauses)
 
 
 def _languages(before: Document, after: Document, pair: Pair) -> set[str]:
@@ -77,7 +78,7 @@ def _unread(before: Document, after: Document, pair: Pair) -> Judgement:
     language = ", ".join(sorted(_languages(before, after, pair) - _JUDGED))
     old, new = text_of(before.clauses, pair.before), text_of(after.clauses, pair.after)
     read = {_language(before), _language(after)} <= _JUDGED
-    if read and all(len(side.split()) <= _FEW_WORDS and len(side) <= _FEW_LETTERS for side in (old, new)):
+    if read and all(word_count(side) <= _FEW_WORDS and len(side) <= _FEW_LETTERS for side in (old, new)):
         said = f"A few words in a language that is not judged ({language}): too few for a statement."
         return Judgement(ClauseClass.MINOR, (Topic.OTHER,), reasons=(Reason("language_not_judged", said, old, new),))
     sentence = f"This clause is in a language that is not judged ({language}); a person should read it."

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from tracker.compare.text.word_count import word_count
 from tracker.words import ChangeKind, ClauseClass, Direction, Flag, Severity, Topic
 
 
@@ -65,7 +66,7 @@ class Document:
     @property
     def words(self) -> int:
         """Return the number of words displayed."""
-        return sum(len(clause.text.split()) for clause in self.clauses)
+        return sum(word_count(clause.text) for clause in self.clauses)
 
 
 class Pair(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from lxml import etree
 
 from tracker.compare.model import Block, BlockKind
+from tracker.compare.text.word_count import word_count
 from tracker.errors import ExtractionError
 from tracker.extract.furniture import consent_ids, is_navigation
 from tracker.extract.link_lists import drop_link_lists
@@ -127,4 +128,4 @@ def _is_aside(element: etree._Element) -> bool:
 
 
 def _words(element: etree._Element) -> int:
-    return sum(len(str(text).split()) for text in element.itertext())
+    return sum(word_count(str(text)) for text in element.itertext())

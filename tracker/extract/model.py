@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from tracker.compare.model import Block
+from tracker.compare.text.word_count import word_count
 
 #: Raised whenever this room may give another text for the same bytes; see `version` for what else counts.
-EXTRACTOR_VERSION = "4"
+EXTRACTOR_VERSION = "5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Extracted:
     @property
     def words(self) -> int:
         """Return the number of words kept."""
-        return sum(len(block.text.split()) for block in self.blocks)
+        return sum(word_count(block.text) for block in self.blocks)
 
     def holds_words(self, least: int) -> bool:
         """Say whether at least so many words were kept, without counting further."""
@@ -52,5 +53,5 @@ class Extracted:
         for block in self.blocks:
             if words >= least:
                 break
-            words += len(block.text.split())
+            words += word_count(block.text)
         return words >= least

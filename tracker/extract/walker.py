@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from tracker.compare.model import Block, BlockKind
+from tracker.compare.text.word_count import word_count
 from tracker.extract.building import BULLET, BlockList
 from tracker.extract.furniture import is_heading_anchor
 from tracker.extract.numbering import STYLES, ordinal
@@ -389,7 +390,7 @@ def words_over(element: etree._Element, limit: int) -> bool:
     """Return whether an element shows more words than a limit, without counting further."""
     words = 0
     for text in element.itertext():
-        words += len(str(text).split())
+        words += word_count(str(text))
         if words > limit:
             return True
     return False

@@ -10,6 +10,7 @@ from tracker.compare.model import Block, BlockKind, Document
 from tracker.compare.rules import canon_version
 from tracker.compare.text.clauses import cut
 from tracker.compare.text.language import main_language
+from tracker.compare.text.word_count import word_count
 from tracker.store.schema.tables import Version
 from tracker.store.texts.versions import StoredClause, put_version, read_version
 
@@ -68,7 +69,7 @@ def keep_document(session: Session, source_key: int, document: Document) -> tupl
         key_sha256=key_hash(document),
         canon_version=canon_version(),
         words=document.words,
-        language=main_language((clause.language, len(clause.text.split())) for clause in document.clauses),
+        language=main_language((clause.language, word_count(clause.text)) for clause in document.clauses),
         stated_date=document.stated_date,
         effective_date=document.effective_date,
     )

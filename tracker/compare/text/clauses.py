@@ -12,6 +12,7 @@ from tracker.compare.model import Block, BlockKind, Clause, Document
 from tracker.compare.text.canonical import canonical
 from tracker.compare.text.dates import stated_dates
 from tracker.compare.text.language import UNDETERMINED, language_of, main_language
+from tracker.compare.text.word_count import word_count
 from tracker.compare.vocabulary.lexicons import cached
 
 _LONG_ITEM = 60  #: words; a longer list item is cut into its sentences
@@ -78,7 +79,7 @@ def _cut(kind: BlockKind, text: str, names: tuple[str, ...]) -> tuple[_Piece, ..
     if not text:
         return ()
     return tuple(
-        _Piece(said, canonical(said, names), language_of(said), len(said.split()), _DIGIT.search(said) is not None)
+        _Piece(said, canonical(said, names), language_of(said), word_count(said), _DIGIT.search(said) is not None)
         for said in _texts(kind, text)
     )
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from tracker.compare.model import Document
 from tracker.compare.text.damage import breaks_off, is_another
 from tracker.compare.text.language import UNDETERMINED, main_language
+from tracker.compare.text.word_count import word_count
 from tracker.compare.vocabulary.lexicons import active
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -58,7 +59,8 @@ def _by_title(title: str) -> Suspicion | None:
 
 def _by_phrases(text: str, title: str, lines: Sequence[str]) -> Suspicion | None:
     words = len(text.split(maxsplit=SHORT))  # of a longer text no more are counted
-    if words >= SHORT:
+    # Where spaces set words apart, they are counted by now.
+    if words >= SHORT or (words := word_count(text)) >= SHORT:
         return None
     said = _folded(f"{title} {text}")
     for reason, phrases in _lexicon()["phrases"].items():
@@ -99,7 +101,7 @@ def _without_policy_words(text: str, language: str) -> Suspicion | None:
 
 def _spoken(document: Document) -> str:
     """Return the language most of a text is in."""
-    return main_language((clause.language, len(clause.text.split())) for clause in document.clauses)
+    return main_language((clause.language, word_count(clause.text)) for clause in document.clauses)
 
 
 def is_doubtful(document: Document) -> bool:

@@ -16,6 +16,7 @@ from tracker.clock import Clock
 from tracker.compare.model import BlockKind
 from tracker.compare.text.guard import guard
 from tracker.compare.text.language import UNDETERMINED, main_language
+from tracker.compare.text.word_count import word_count
 from tracker.daemon.checks.reading import Reading, body_of_page, read_source
 from tracker.daemon.discovery.discovered import FEW_WORDS, USUAL, Candidate, Cost, Discovery, Wanted, home_of
 from tracker.errors import ArchiveError, ExtractionError, FetchError, UsageError
@@ -280,7 +281,7 @@ class _Search:
         pages = (SourcePage(candidate.url, rules),)
         reading = read_source(Source("new", "new", candidate.type, pages), pages, [body_of_page(page)])
         document = reading.document
-        spoken = main_language((clause.language, len(clause.text.split())) for clause in document.clauses)
+        spoken = main_language((clause.language, word_count(clause.text)) for clause in document.clauses)
         found = replace(
             candidate,
             title=reading.title[:200],

@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 from tracker.compare.model import Document
 from tracker.compare.text.clauses import cut
 from tracker.compare.text.language import UNDETERMINED, main_language
+from tracker.compare.text.word_count import word_count
 from tracker.daemon.checks.record import enter
 from tracker.daemon.imports.reading import body_to_read
 from tracker.daemon.imports.work import Held
@@ -133,7 +134,7 @@ def _enter(runtime: Runtime, source: Source, source_key: int, snapshots: Sequenc
         if read is None:
             continue
         document, rules_hash = read
-        spoken = main_language((clause.language, len(clause.text.split())) for clause in document.clauses)
+        spoken = main_language((clause.language, word_count(clause.text)) for clause in document.clauses)
         with runtime.database.write() as session:
             assert snapshot.id is not None
             _, fresh = enter(

@@ -14,6 +14,7 @@ from tracker.compare.rules import canon_version
 from tracker.compare.text.clauses import cut
 from tracker.compare.text.guard import SHORT, Suspicion, guard_alone
 from tracker.compare.text.language import main_language
+from tracker.compare.text.word_count import word_count
 from tracker.compare.vocabulary.lexicons import active
 from tracker.daemon.checks.changes import verdict_columns
 from tracker.errors import ExtractionError
@@ -236,7 +237,7 @@ def _text(blocks: Sequence[Block], names: tuple[str, ...]) -> _Text:
         canon_version=canon_version(),
         shapes=tuple(shapes),
         words=document.words,
-        language=main_language((clause.language, len(clause.text.split())) for clause in document.clauses),
+        language=main_language((clause.language, word_count(clause.text)) for clause in document.clauses),
         stated_date=document.stated_date,
         effective_date=document.effective_date,
     )
