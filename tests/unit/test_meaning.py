@@ -154,6 +154,21 @@ def test_the_same_change_read_backwards_is_one_for_the_better(before: str, after
     assert (verdict.alert, verdict.direction) == (True, Direction.STRONGER)
 
 
+@pytest.mark.parametrize(
+    ("denial", "contrary"),
+    [
+        ("We do not sell your data.", "We sell your data."),
+        ("We never share your information.", "We share your information."),
+        ("We will not transfer your data.", "We may transfer your data."),
+    ],
+)
+def test_a_denial_that_stays_hides_no_contrary_beside_it(denial: str, contrary: str) -> None:
+    """What was only ever ruled out is told for the first time by who does it."""
+    verdict = judged(denial, f"{denial} {contrary}")
+    assert (verdict.alert, verdict.direction) == (True, Direction.WEAKER)
+    assert "practice_added" in rules(verdict)
+
+
 @pytest.mark.parametrize(("before", "after"), [*SAME, *((after, before) for before, after in SAME)])
 def test_what_says_the_same_does_not_alert(before: str, after: str) -> None:
     """Paraphrase, order, equal spans of time, merged sentences, numbers, dates and addresses stay silent."""

@@ -378,7 +378,9 @@ class Delta:
             family = "promise" if entry.name in _TELLING and not other.speaks_about(fact.act) else "assurance"
             kind, way = (f"{family}_added", _STRONGER) if added else (f"{family}_removed", _WEAKER)
             return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT))]
-        if entry.name in _TELLING and not other.speaks_about(fact.act):
+        # What was only ever ruled out is told for the first time by whoever does it, though the denial stays beside it.
+        ruled_out = [their.exposure == NEVER for their in other.about(fact.act)]
+        if entry.name in _TELLING and (all(ruled_out) if ruled_out else not other.speaks_about(fact.act)):
             kind, way = ("practice_added", _WEAKER) if added else ("practice_removed", _STRONGER)
             if fact.exposure <= _ASKED:
                 way = Direction.NEUTRAL  # done only where one was asked, it protects as much as it exposes
