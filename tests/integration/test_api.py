@@ -274,6 +274,7 @@ def test_a_page_of_another_site_changes_nothing(world: World) -> None:
         ("DELETE /sources", 405),
         ("GET /changes?topics=sale", 422),
         ("GET /changes?since=yesterday", 422),
+        ("GET /changes?source=acme&source=other", 422),
         ("GET /changes?limit=201", 422),
         ("GET /changes?limit=0", 422),
         ("GET /changes?cursor=AAAA", 400),
@@ -289,6 +290,14 @@ def test_every_refusal_is_a_problem_that_says_what_is_wrong(client: TestClient, 
     body = answer.json()
     assert body["status"] == status
     assert body["detail"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["changes?topic=sale&topic=retention&tag=a&tag=b", "compare-sources?topic=sale&source=acme&source=acme"]
+)
+def test_what_may_be_one_of_several_may_be_given_again(client: TestClient, asked: str) -> None:
+    """Only parameters of a single value are refused where they are given twice."""
+    assert client.get(f"{API}/{asked}").status_code == 200
 
 
 def test_a_large_body_is_refused_whether_it_says_so_or_not(client: TestClient) -> None:

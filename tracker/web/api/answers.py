@@ -1,9 +1,9 @@
 """What all operations share: parameters, pages of lists, conditional answers, documented problems."""
 
 import hashlib
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Mapping
 from enum import Enum
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_origin
 from urllib.parse import urlencode
 
 from fastapi import HTTPException, Path, Query, Request, Response, params
@@ -144,7 +144,8 @@ class ApiRoute(APIRoute):
         """Return the handler."""
         handle = super().get_route_handler()
         fields = get_flat_params(self.dependant)
-        known = {field.alias for field in fields if isinstance(field.field_info, params.Query)}
+        asked = [field for field in fields if isinstance(field.field_info, params.Query)]
+        known = {field.alias: get_origin(field.field_info.annotation) is list for field in asked}
 
         async def answer(request: Request) -> Response:
             refuse_unknown(request, known)
@@ -155,16 +156,25 @@ class ApiRoute(APIRoute):
         return answer
 
 
-def refuse_unknown(request: Request, known: Iterable[str]) -> None:
+def refuse_unknown(request: Request, known: Mapping[str, bool]) -> None:
     """Refuse parameters that are none of an operation's: a misspelt filter must not tell of everything.
+
+    Nor does one that takes a single value tell of the last of several as if that were all that was asked for.
+
+    Args:
+        request: with the parameters.
+        known: those of the operation, and whether each may be given again.
 
     Raises:
         RequestValidationError: there are some.
 
     """
-    strange = sorted(set(request.query_params) - set(known))
-    if strange:
-        raise RequestValidationError([{"loc": ("query", name), "msg": "no such parameter"} for name in strange])
+    given = [name for name, _ in request.query_params.multi_items()]
+    wrong = [("no such parameter", name) for name in sorted(set(given) - set(known))]
+    again = sorted(name for name in set(given) & set(known) if not known[name] and given.count(name) > 1)
+    wrong += [("may be given once only", name) for name in again]
+    if wrong:
+        raise RequestValidationError([{"loc": ("query", name), "msg": told} for told, name in wrong])
 
 
 def refuse_form(request: Request) -> None:
