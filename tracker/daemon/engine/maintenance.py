@@ -59,9 +59,6 @@ def maintain(database: Database, settings: Settings, clock: Clock) -> Maintained
         if count < _MOST_REMOVED:
             break
     refresh_stale_runs(database)
-    if database.is_sqlite:
-        with database.engine.connect() as connection:
-            connection.execute(text("PRAGMA optimize"))
     return Maintained(dropped, removed, freed)
 
 
