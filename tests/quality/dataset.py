@@ -109,14 +109,15 @@ class HunkIndex:
         """Return the index of the closest block and the share they have in common; None where it is too little."""
         before, after = text_of(self._before, pair.before), text_of(self._after, pair.after)
         mine = {n: _grams(before, n) | _grams(after, n) for n in (1, 3)}
-        best, most = None, (0.0, False)
+        best, most = None, (0.0, False, False)
         for index, theirs in enumerate(self._grams):
             share = 0.0
             for n in (3, 1):
                 if mine[n] and theirs[n]:
                     share = len(mine[n] & theirs[n]) / min(len(mine[n]), len(theirs[n]))
                     break
-            rank = (share, self._hunks[index]["class"] == "material")
+            hunk = self._hunks[index]
+            rank = (share, (hunk["before"] or "", hunk["after"] or "") == (before, after), hunk["class"] == "material")
             if rank > most:
                 best, most = index, rank
         return (best, most[0]) if most[0] >= MIN_OVERLAP else (None, most[0])

@@ -1,7 +1,6 @@
 """What the models learn from besides the labelled pairs: changes written for it, and more real ones we labelled.
 
-`written/` and the odd ones of `pairs/` are invented texts; they are only ever learned from; from `others/`, written by
-other hands, nothing learns. `read/` labels real ones, by word positions, so that no policy's text
+`written/` and the odd ones of `pairs/` and `others/` are invented texts; they are only ever learned from. `read/` labels real ones, by word positions, so that no policy's text
 stands here: changes of the recorded versions in the corpus's Git bundle, by commit and path; of its captures, by source
 and moments; of the months between two labelled pairs of one document ("apart"), by their ids; and sentences of labelled
 pairs, each as if it had just come to its text ("alone").
@@ -42,7 +41,7 @@ def labelled_rows(root: Path) -> list[dict[str, Any]]:
 
 
 def invented(*, variants: bool = True) -> list[dict[str, Any]]:
-    """Return the written changes and the odd own pairs as rows of one block, in the shape of labelled pairs.
+    """Return the written changes, and of own pairs and of changes by other hands the odd ones, in the shape of labelled pairs.
 
     `variants` are the written ones that turn one clause many ways (files from 20 on).
     """
@@ -52,11 +51,11 @@ def invented(*, variants: bool = True) -> list[dict[str, Any]]:
     for line in _lines("pairs"):
         if is_odd(line["id"]):
             found.append(_invented(line, "material" if line["material"] else "cosmetic", "", ""))
-    return found
+    return found + [row for rows in by_others().values() for row in rows if is_odd(row["id"])]
 
 
 def is_odd(ident: str) -> bool:
-    """Say whether the number at the end of an id is odd: such a row may be read, and of `pairs/` is learned from."""
+    """Say whether the number at the end of an id is odd: such a row may be read, and is learned from."""
     return int(ident.rpartition("-")[2]) % 2 == 1
 
 
@@ -72,16 +71,18 @@ def by_others() -> dict[str, list[dict[str, Any]]]:
 
 
 def _invented(line: dict[str, Any], cls: str, title: str, heading: str) -> dict[str, Any]:
+    """Return a row of its `blocks`, where each was labelled, else of one."""
     above = title + (f"## {heading}\n\n" if heading else "")
     before, after = line["before"] or "", line["after"] or ""
     material = cls == "material"
-    hunk = {
-        "n": 0, "class": cls, "before": before, "after": after,
-        "topics": line["topics"], "direction": line["direction"] if material else None,
-    }  # fmt: skip
+    whole = {**line, "class": cls, "before": before, "after": after, "direction": line["direction"] if material else None}
+    hunks = [
+        {"n": at, **{name: block[name] for name in ("class", "before", "after", "topics", "direction")}}
+        for at, block in enumerate(line.get("blocks", [whole]))
+    ]
     return {
         "id": line["id"], "service": INVENTED + line["id"], "alert": material,
-        "before": above + before, "after": above + after, "hunks": [hunk],
+        "before": above + before, "after": above + after, "hunks": hunks,
     }  # fmt: skip
 
 

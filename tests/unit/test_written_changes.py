@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from tests.quality.material import is_odd
 from tracker.words import ClauseClass, Direction, Topic
 
 QUALITY = Path(__file__).parents[1] / "quality"
@@ -23,7 +24,9 @@ DOCUMENTS = {
     "Law Enforcement Guidelines",
     "Returns Policy",
 }
+BLOCK_FIELDS = {"before", "after", "class", "topics", "direction"}  #: of the pieces of a row that were labelled each
 MOST_WORDS = 20  #: of the sentence that says why
+WORD = re.compile(r"\w+")
 ADDRESS = re.compile(r"(?:https?://|www\.|[\w.+-]+@)([\w.-]*\w)")
 
 
@@ -39,7 +42,7 @@ def test_rows_are_well_formed() -> None:
     """A row has the agreed fields, legal words in them, and two sides that differ."""
     for row in ROWS:
         name = row.get("id", row)
-        assert set(row) == FIELDS, name
+        assert set(row) - {"blocks"} == FIELDS, name
         assert row["document"] in DOCUMENTS, name
         assert row["before"] != row["after"], name
         assert all(row[side] == row[side].strip() for side in ("heading", "before", "after")), name
@@ -52,12 +55,37 @@ def test_rows_are_well_formed() -> None:
 def test_labels_agree_with_the_class() -> None:
     """Only a material change has a direction; a cosmetic change and noise have no topics."""
     for row in ROWS:
-        has_topics = row["class"] in {ClauseClass.MATERIAL, ClauseClass.MINOR}
-        assert len(row["topics"]) in ({1, 2, 3} if has_topics else {0}), row["id"]
-        if row["class"] == ClauseClass.MATERIAL:
-            assert row["direction"] in set(Direction), row["id"]
-        else:
-            assert row["direction"] is None, row["id"]
+        for part in (row, *row.get("blocks", ())):
+            has_topics = part["class"] in {ClauseClass.MATERIAL, ClauseClass.MINOR}
+            assert len(part["topics"]) in ({1, 2, 3} if has_topics else {0}), row["id"]
+            if part["class"] == ClauseClass.MATERIAL:
+                assert part["direction"] in set(Direction), row["id"]
+            else:
+                assert part["direction"] is None, row["id"]
+
+
+def test_blocks_are_pieces_of_their_row() -> None:
+    """Blocks labelled each hold words of their row alone, and one of them matters where the row does."""
+    for row in ROWS:
+        blocks = row.get("blocks", [])
+        assert len(blocks) != 1, row["id"]
+        for block in blocks:
+            assert set(block) == BLOCK_FIELDS, row["id"]
+            assert block["class"] in set(ClauseClass), row["id"]
+            assert set(block["topics"]) <= set(Topic), row["id"]
+            assert block["before"] or block["after"], row["id"]
+            for side in ("before", "after"):
+                assert set(WORD.findall(block[side])) <= set(WORD.findall(row[side])), row["id"]
+        if blocks:
+            matters = any(block["class"] == ClauseClass.MATERIAL for block in blocks)
+            assert matters == (row["class"] == ClauseClass.MATERIAL), row["id"]
+
+
+def test_only_odd_rows_by_other_hands_were_read() -> None:
+    """Of the changes by other hands that only measure, none has blocks: nobody labelled them twice."""
+    for file in (QUALITY / "others").glob("*.jsonl"):
+        rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+        assert not [row["id"] for row in rows if "blocks" in row and not is_odd(row["id"])]
 
 
 def test_no_row_is_written_twice() -> None:
