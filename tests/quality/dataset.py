@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import Any
 
 from tests.quality.families import family_of, fold_of, is_held_out
-from tests.quality.material import INVENTED
+from tests.quality.material import BY_OTHERS, INVENTED
 from tracker.compare.judging.inert import inert
 from tracker.compare.learned.features import Features, context_of, features_of
 from tracker.compare.model import Document, Pair, text_of
@@ -56,6 +56,11 @@ class Row:
     def invented(self) -> bool:
         """Say whether it is nobody's policy, written to learn from."""
         return self.service.startswith(INVENTED)
+
+    @property
+    def by_others(self) -> bool:
+        """Say whether it was invented by somebody who saw neither rules nor other rows."""
+        return self.service.startswith(BY_OTHERS)
 
     @property
     def held_out(self) -> bool:

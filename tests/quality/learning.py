@@ -21,26 +21,33 @@ FOREST = 50  #: trees of the forest; twice as many decide no better
 #: Features that the forest does without: with them it ranked the real pairs worse, since it draws few of many alike.
 BY_SENSE = ("sense ", "echo ")
 INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked what matters: there the real ones decide
+OTHERS_WEIGHT = 0.2  #: of one by other hands, who know more ways to say a thing than we thought of
+OTHERS_WAYS = 0.3  #: of one by other hands, where it is asked which way it goes
+OTHERS_TOPICS = 0.5  #: of one by other hands, where it is asked what it is about
 LEAST_SWAY = 0.02  #: of a word's log-odds: weaker ones only make the model large
 LEAST_TOPIC = 0.03  #: and of a topic's
 ALONE = 0.3  #: of a real sentence that is taken to have come, where it is asked which way it goes or what it is about
 
 
-def weights_of(rows: Sequence[Row], *, invented: float = 1.0) -> dict[int, float]:
-    """Return what each unit (by identity) counts: less in a block cut into many pairs and in a row of many blocks."""
+def weights_of(rows: Sequence[Row], *, invented: float, others: float) -> dict[int, float]:
+    """Return what each unit (by identity) counts: less in a block cut into many pairs and in a row of many blocks.
+
+    `invented` is what a row that we wrote counts, `others` one by other hands; a real one counts 1.
+    """
     found: dict[int, float] = {}
     for row in rows:
+        share = others if row.by_others else invented if row.invented else 1.0
         per_hunk = Counter(unit.hunk for unit in row.units)
         for unit in row.units:
             weight = (1 / per_hunk[unit.hunk]) ** 0.5 * (1 / max(1, len(per_hunk))) ** 0.35
             weight *= UNLABELLED_WEIGHT if unit.hunk is None else 1.0
-            found[id(unit)] = weight * (invented if row.invented else 1.0)
+            found[id(unit)] = weight * share
     return found
 
 
-def counts_of(rows: Sequence[Row]) -> dict[int, float]:
+def counts_of(rows: Sequence[Row], *, others: float) -> dict[int, float]:
     """Return what each unit (by identity) counts where each is asked for itself, however many its block or row has."""
-    return {id(unit): ALONE if row.alone else 1.0 for row in rows for unit in row.units}
+    return {id(unit): others if row.by_others else ALONE if row.alone else 1.0 for row in rows for unit in row.units}
 
 
 def vocabulary(rows: Sequence[Row], kind: str) -> set[str]:
@@ -172,7 +179,7 @@ def fit_classes(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the linear model, the boosted trees and the forest that tell what matters: learned from what changed."""
     rows = [row for row in rows if not row.alone]
     units = [unit for row in rows for unit in row.units]
-    weights = weights_of(rows, invented=INVENTED_WEIGHT)
+    weights = weights_of(rows, invented=INVENTED_WEIGHT, others=OTHERS_WEIGHT)
     weight = np.array([weights[id(unit)] for unit in units])
     known = vocabulary(rows, "words")
     words = [{w: 0.6 for w in unit.features.words if w in known} for unit in units]
@@ -191,8 +198,8 @@ def fit_classes(rows: Sequence[Row]) -> dict[str, Any]:
 def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
     """Return what tells stronger from weaker (turns around with the comparison) and how likely neither is."""
     units = [unit for row in rows for unit in row.units if unit.cls is ClauseClass.MATERIAL]
-    weights = weights_of(rows)
-    counts = counts_of(rows)
+    weights = weights_of(rows, invented=1.0, others=OTHERS_WAYS)
+    counts = counts_of(rows, others=OTHERS_WAYS)
     clear = [unit for unit in units if unit.direction in {Direction.WEAKER, Direction.STRONGER}]
     known = vocabulary(rows, "turns")
     turns = [{w: v * 0.6 for w, v in unit.features.turns.items() if w in known} for unit in clear]
@@ -221,7 +228,7 @@ def fit_direction(rows: Sequence[Row]) -> dict[str, Any]:
 def fit_topics(rows: Sequence[Row]) -> dict[str, Any]:
     """Return what a change is about, learned from blocks with topics; the clause topics are among its features."""
     units = [unit for row in rows for unit in row.units if unit.topics]
-    counts = counts_of(rows)
+    counts = counts_of(rows, others=OTHERS_TOPICS)
     weight = np.array([counts[id(unit)] * (1.0 if unit.cls is ClauseClass.MATERIAL else 0.4) for unit in units])
     known = vocabulary(rows, "words")
     dense = [{k: v for k, v in unit.features.level.items() if not k.startswith(("row ", "place"))} for unit in units]

@@ -1,9 +1,11 @@
 """What the models learn from besides the labelled pairs: changes written for it, and more real ones we labelled.
 
-`written/` and the odd ones of `pairs/` and `others/` are invented texts; they are only ever learned from. `read/` labels real ones, by word positions, so that no policy's text
-stands here: changes of the recorded versions in the corpus's Git bundle, by commit and path; of its captures, by source
-and moments; of the months between two labelled pairs of one document ("apart"), by their ids; and sentences of labelled
-pairs, each as if it had just come to its text ("alone").
+`written/`, `taught/` and the odd ones of `pairs/` and `others/` are invented texts; they are only ever learned from;
+`taught/` and `others/` were written by other hands, that is by people who saw neither our rules nor our rows. `read/`
+labels real ones, by word positions, so that no policy's text stands here: changes of the recorded versions in the
+corpus's Git bundle, by commit and path; of its captures, by source and moments; of the months between two labelled
+pairs of one document ("apart"), by their ids; and sentences of labelled pairs, each as if it had just come to its text
+("alone").
 """
 
 import gzip
@@ -24,7 +26,8 @@ from tracker.extract.writing import write_markdown
 HERE = Path(__file__).parent
 BUNDLE = "genai-eu-versions.bundle"
 AT_ONCE = 5  #: sentences that come to a text together, where each was labelled by itself
-INVENTED = "invented: "  #: opens the service of a row that is nobody's policy
+INVENTED = "invented: "  #: opens the service of a row that is nobody's policy,
+BY_OTHERS = f"{INVENTED}by others: "  #: and of one by other hands
 
 
 def _lines(folder: str, pattern: str = "*.jsonl") -> Iterator[dict[str, Any]]:
@@ -41,17 +44,18 @@ def labelled_rows(root: Path) -> list[dict[str, Any]]:
 
 
 def invented(*, variants: bool = True) -> list[dict[str, Any]]:
-    """Return the written changes, and of own pairs and of changes by other hands the odd ones, in the shape of labelled pairs.
+    """Return the changes written to learn from, ours and by other hands, in the shape of labelled pairs.
 
     `variants` are the written ones that turn one clause many ways (files from 20 on).
     """
     found = []
     for line in _lines("written", "*.jsonl" if variants else "[01]*.jsonl"):
-        found.append(_invented(line, line["class"], f"# {line['document']}\n\n", line["heading"]))
+        found.append(_written(line, INVENTED))
     for line in _lines("pairs"):
         if is_odd(line["id"]):
-            found.append(_invented(line, "material" if line["material"] else "cosmetic", "", ""))
-    return found + [row for rows in by_others().values() for row in rows if is_odd(row["id"])]
+            found.append(_invented(line, "material" if line["material"] else "cosmetic", INVENTED, ""))
+    found += [row for rows in by_others().values() for row in rows if is_odd(row["id"])]
+    return [*found, *(_written(line, BY_OTHERS) for line in _lines("taught"))]
 
 
 def is_odd(ident: str) -> bool:
@@ -60,28 +64,30 @@ def is_odd(ident: str) -> bool:
 
 
 def by_others() -> dict[str, list[dict[str, Any]]]:
-    """Return the changes written by other hands, by file, in the shape of labelled pairs."""
+    """Return the changes written by other hands to measure, by file, in the shape of labelled pairs."""
     return {
-        path.stem: [
-            _invented(line, line["class"], f"# {line['document']}\n\n", line["heading"])
-            for line in _lines("others", path.name)
-        ]
+        path.stem: [_written(line, BY_OTHERS) for line in _lines("others", path.name)]
         for path in sorted((HERE / "others").glob("*.jsonl"))
     }
 
 
-def _invented(line: dict[str, Any], cls: str, title: str, heading: str) -> dict[str, Any]:
-    """Return a row of its `blocks`, where each was labelled, else of one."""
-    above = title + (f"## {heading}\n\n" if heading else "")
+def _written(line: dict[str, Any], opening: str) -> dict[str, Any]:
+    heading = f"## {line['heading']}\n\n" if line["heading"] else ""
+    return _invented(line, line["class"], opening, f"# {line['document']}\n\n{heading}")
+
+
+def _invented(line: dict[str, Any], cls: str, opening: str, above: str) -> dict[str, Any]:
+    """Return a row of its `blocks`, where each was labelled, else of one; `opening` is that of its service."""
     before, after = line["before"] or "", line["after"] or ""
     material = cls == "material"
-    whole = {**line, "class": cls, "before": before, "after": after, "direction": line["direction"] if material else None}
+    direction = line["direction"] if material else None
+    whole = {**line, "class": cls, "before": before, "after": after, "direction": direction}
     hunks = [
         {"n": at, **{name: block[name] for name in ("class", "before", "after", "topics", "direction")}}
         for at, block in enumerate(line.get("blocks", [whole]))
     ]
     return {
-        "id": line["id"], "service": INVENTED + line["id"], "alert": material,
+        "id": line["id"], "service": opening + line["id"], "alert": material,
         "before": above + before, "after": above + after, "hunks": hunks,
     }  # fmt: skip
 

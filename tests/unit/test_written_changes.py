@@ -10,7 +10,7 @@ from tests.quality.material import is_odd
 from tracker.words import ClauseClass, Direction, Topic
 
 QUALITY = Path(__file__).parents[1] / "quality"
-FOLDERS = ("written", "others")
+FOLDERS = ("written", "taught", "others")
 FIELDS = {"id", "document", "heading", "before", "after", "class", "topics", "direction", "why"}
 DOCUMENTS = {
     "Privacy Policy",
