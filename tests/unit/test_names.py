@@ -45,12 +45,15 @@ def test_a_lost_not_in_a_renamed_document_still_alerts() -> None:
     assert [change.after for change in verdict.material()] == ["Brightmail sells personal information to anyone."]
 
 
-def test_formerly_says_nothing_about_practices() -> None:
-    """The old name may be told beside the new one."""
+@pytest.mark.parametrize("verb", ["runs", "does not sell", "collects"])
+def test_formerly_says_nothing_about_practices(verb: str) -> None:
+    """The old name may be told beside the new one, whatever word comes next: it is the same by its rule."""
     after = replaced("Acme Softwares.net", "Brightmail").replace(
-        "Brightmail runs", "Brightmail (formerly Acme Softwares.net) runs"
+        f"Brightmail {verb}", f"Brightmail (formerly Acme Softwares.net) {verb}"
     )
-    assert not compare(text(*POLICY), after).alert
+    verdict = compare(text(*POLICY), after)
+    assert not verdict.alert
+    assert {reason.rule for change in verdict.changes for reason in change.judgement.reasons} == {"entity_renamed"}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ _WORD = re.compile(r"[^\W_][\w&'’-]*(?:\.[a-z]{2,6}\b)?")
 _NAME = re.compile(r"[^\w]*([A-Z0-9][\w&'’.-]*(?:[ ][A-Z0-9&][\w&'’.-]*){0,4})[^\w]*")
 
 #: "formerly Acme" tells where a name comes from; what it says of the organisation is the same without it.
-_FORMERLY = re.compile(r"\b(?:formerly|previously)(?: known as| called| named)? SELF(?: \w{2,5}\b)?")
+_FORMERLY = re.compile(r"\b(?:formerly|previously)(?: known as| called| named)? SELF\b")
+_FORMERLY_ENDING = re.compile(rf"{_FORMERLY.pattern}(?: \w{{2,5}}\b)?")  #: with what is left of "acme.com", or its form
 
 _LEAST = 3  #: times that the old name stood there and the new one does
 _VOTES = 2  #: clauses in which the one took the other's place
@@ -72,7 +73,11 @@ def same_but_for_names(before: Document, after: Document, pair: Pair) -> bool:
     """Return whether a pair of renamed documents says the same, a "formerly" aside."""
     old = " ".join(before.clauses[index].key for index in pair.before)
     new = " ".join(after.clauses[index].key for index in pair.after)
-    return " ".join(_FORMERLY.sub(" ", old).split()) == " ".join(_FORMERLY.sub(" ", new).split())
+    return any(_without(said, old) == _without(said, new) for said in (_FORMERLY, _FORMERLY_ENDING))
+
+
+def _without(said: re.Pattern[str], key: str) -> str:
+    return " ".join(said.sub(" ", key).split())
 
 
 def _words(texts: Iterable[str]) -> Counter[str]:
