@@ -21,6 +21,7 @@ import requests
 from aiosmtpd.controller import Controller
 
 from tests.hostile import HostileServer, hostile_server
+from tests.support.signals import hangup
 from tests.world import policy
 
 SOLD = "We may sell your personal information to our advertising partners."
@@ -204,6 +205,15 @@ def test_a_stop_is_clean_and_the_health_endpoint_tells_of_it(tmp_path: Path, sit
 
         until(healthy)
         process.send_signal(signal.SIGTERM)
+        assert process.wait(120) == 0
+
+
+def test_the_end_of_its_terminal_is_a_wish_to_stop(tmp_path: Path, site: HostileServer) -> None:
+    """SIGHUP ends the daemon in order, with status 0: what is under way is finished and written."""
+    installed = home(tmp_path, site, "")
+    with hangup(signal.SIG_DFL), running(installed) as process:
+        until(lambda: installed.ask("select 1 from observation"))
+        process.send_signal(signal.SIGHUP)
         assert process.wait(120) == 0
 
 

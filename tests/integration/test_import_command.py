@@ -195,6 +195,14 @@ def test_the_seed_policies_answer_by_topic(seed: str, corpus: Path) -> None:
         assert [words for words in NAVIGATION if words in shown] == []
 
 
+def test_a_file_without_end_is_read_as_far_as_a_page_would_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than `max_bytes` is no policy: it is told, whatever size the file says it has."""
+    monkeypatch.setenv("TRACKER_MAX_BYTES", "1000")
+    Path("big.txt").write_text(TEXT * 10)
+    for endless in ("big.txt", "/dev/zero"):
+        assert "larger than 1,000 bytes" in refused(endless, "--date", "2019-05-04")
+
+
 def test_two_texts_for_one_day_are_refused() -> None:
     """The second would contradict the first; nothing of it is stored."""
     for number, words in enumerate(("We keep logs for 30 days.", "We keep logs for 60 days.")):

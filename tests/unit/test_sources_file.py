@@ -1,5 +1,6 @@
 """The sources file: every mistake has its line, field and hint; edits leave the rest alone."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,21 @@ def test_watcher_keeps_old_set(tmp_path: Path) -> None:
     assert watcher.poll() is None
     assert watcher.current == first
     assert watcher.problems[0].line == 6
+
+
+def test_a_pipe_in_place_of_the_file_is_not_waited_for(tmp_path: Path) -> None:
+    """The last valid content stays in force, and the check of the file says what it is."""
+    path = tmp_path / "s.toml"
+    path.write_text(GOOD)
+    watcher = SourcesWatcher(path, {})
+    first = watcher.poll()
+    path.unlink()
+    os.mkfifo(path)
+    assert watcher.poll() is None
+    assert watcher.current == first
+    assert "a pipe" in watcher.problems[0].message
+    with pytest.raises(SourcesError, match="a pipe"):
+        load_sources(path, {})
 
 
 def test_shipped_file_is_valid() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from tracker.cli.output import complain
+from tracker.stop_signals import stop_signals
 
 #: Seconds beyond `stop_deadline` that ending everything else may take.
 STOP_GRACE = 5.0
@@ -90,7 +91,7 @@ def web() -> None:
     settings = load_settings()
     set_up_logs(settings)
     asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         signal.signal(number, lambda *_: asked.set())
     with closing(open_runtime(settings, sources_needed=False)) as runtime:
         refresh_stale_runs(runtime.database)

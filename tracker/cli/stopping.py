@@ -1,4 +1,4 @@
-"""Long commands end in order when they are asked to: SIGINT and SIGTERM ask, a second one insists."""
+"""Long commands end in order when they are asked to: SIGINT, SIGTERM and SIGHUP ask, a second one insists."""
 
 import os
 import signal
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from tracker.stop_signals import stop_signals
+
 STDERR = 2
 
 #: Seconds within which several signals are one wish: `timeout` and some shells signal process and group.
@@ -16,7 +18,7 @@ ONE_WISH = 1.0
 
 @contextmanager
 def stoppable(stop: threading.Event, told: str) -> Iterator[None]:
-    """Let SIGINT and SIGTERM ask for a stop; one more after a moment ends the process, which loses nothing either.
+    """Let the signals to stop ask for one; one more after a moment ends the process, which loses nothing either.
 
     Args:
         stop: set when a stop is asked for.
@@ -36,7 +38,7 @@ def stoppable(stop: threading.Event, told: str) -> Iterator[None]:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
 
-    before = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, asked) for number in stop_signals()}
     try:
         yield
     finally:

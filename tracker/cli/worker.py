@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.output import complain
+from tracker.stop_signals import stop_signals
 
 if TYPE_CHECKING:
     from tracker.daemon.engine.worker import Worker
@@ -56,7 +57,7 @@ def worker(
     settings = load_settings()
     set_up_logs(settings)
     asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in stop_signals():
         signal.signal(number, lambda *_: asked.set())
     address = None if listen is None else _address(listen)
     with closing(open_runtime(settings, stop=asked)) as runtime:

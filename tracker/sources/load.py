@@ -1,5 +1,6 @@
 """Reads `sources.toml` and tells all its mistakes at once."""
 
+import errno
 import os
 import re
 import tomllib
@@ -59,11 +60,23 @@ def load_sources(path: Path, environ: Mapping[str, str] | None = None) -> Source
 
     """
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except OSError as error:
         problem = Problem(str(path), None, "", f"cannot be read: {error.strerror or 'unknown error'}")
         raise SourcesError([problem]) from None
     return parse_sources(decode_sources(data, str(path)), str(path), environ)
+
+
+def read_file(path: Path) -> bytes:
+    """Return what a sources file holds.
+
+    Raises:
+        OSError: it cannot be read, or is a pipe or device, which could be waited for without end.
+
+    """
+    if path.is_fifo() or path.is_char_device():
+        raise OSError(errno.EINVAL, "a pipe or device, no file")
+    return path.read_bytes()
 
 
 def decode_sources(data: bytes, file_name: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from tracker.errors import Problem, SourcesError
-from tracker.sources.load import decode_sources, parse_sources
+from tracker.sources.load import decode_sources, parse_sources, read_file
 from tracker.sources.model import SourcesFile
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class SourcesWatcher:
 
         """
         try:
-            self._stamp, data = self._stamp_of(), self.path.read_bytes()
+            self._stamp, data = self._stamp_of(), read_file(self.path)
         except OSError as error:
             raise SourcesError([self._unreadable(error)]) from None
         return self._take(data)
@@ -47,7 +47,7 @@ class SourcesWatcher:
             stamp = self._stamp_of()
             if stamp == self._stamp:
                 return None
-            data = self.path.read_bytes()
+            data = read_file(self.path)
         except OSError as error:
             self._stamp = None
             problem = self._unreadable(error)

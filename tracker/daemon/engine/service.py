@@ -22,6 +22,7 @@ from tracker.daemon.notices.digests import open_digests
 from tracker.daemon.notices.notices import look_around
 from tracker.daemon.runtime import Runtime
 from tracker.sources.model import Route
+from tracker.stop_signals import stop_signals
 from tracker.store.lock import Leadership
 
 log = structlog.get_logger(__name__)
@@ -187,13 +188,13 @@ class Service:
         return ended
 
     def watch_signals(self) -> None:
-        """Take SIGTERM and SIGINT as the wish to stop. Call from the main thread, before `start`."""
+        """Take the signals to stop as the wish to. Call from the main thread, before `start`."""
 
         def asked(number: int, _frame: FrameType | None) -> None:
             log.info("stop asked for", signal=signal.Signals(number).name)
             self.stopping.set()
 
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in stop_signals():
             signal.signal(number, asked)
 
     def _acts(self) -> bool:

@@ -57,7 +57,7 @@ def import_text(runtime: Runtime, path: Path, source: Source, day: date | None) 
         ExtractionError: it holds no text.
 
     """
-    body = _read(path)
+    body = _read(path, runtime.settings.max_bytes)
     media_type = mimetypes.guess_type(path.name)[0] or "text/plain"
     extracted = extract(body, media_type, ExtractionRules(min_words=1), url=path.name)
     now = runtime.clock.now()
@@ -86,11 +86,15 @@ def import_text(runtime: Runtime, path: Path, source: Source, day: date | None) 
     )
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            body = file.read(most + 1)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
+    if len(body) > most:
+        raise UsageError(f"{path}: larger than {most:,} bytes, which `max_bytes` of the settings allows")
+    return body
 
 
 def _seen_at(path: Path, day: date | None, archived_at: str | None, now: datetime) -> datetime:
