@@ -224,7 +224,7 @@ def test_a_screen_reader_hears_what_a_change_means_before_the_redline(
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
     told = (
-        *('heading "Sale now takes in', "definition: high · mixed", "version 1", "became", "version 2"),
+        *('heading "Sale of contacts of the person', "definition: high · mixed", "version 1", "became", "version 2"),
         *("What it means", 'link "see clause 1"', "before: “We share", 'heading "Redline"', "removed: share"),
         "inserted: sell",
     )
