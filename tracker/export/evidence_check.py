@@ -4,12 +4,12 @@ import hashlib
 import json
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracker import __version__
+from tracker.damaged_zip import DAMAGED_ZIP
 from tracker.errors import TimestampError, UsageError
 from tracker.export.evidence import FORMAT, MANIFEST, STAMP, change_page, text_page
 from tracker.store.texts.snapshots import link_hash
@@ -29,8 +29,6 @@ _PIECE = 1024 * 1024
 _NAME = re.compile(r"[A-Za-z]+\.[a-z]+|(before|after)/([a-z]+\.[a-z]+|captures/[0-9]{1,4}\.(body|json))")
 #: What reading JSON of any shape as if it had ours raises.
 _UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError)
-#: What a damaged, encrypted or strangely packed ZIP file raises.
-_NO_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError)
 _PACKED = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _SIDES = ("before", "after")
 
@@ -53,7 +51,7 @@ def verify_bundle(path: Path, trust: Path | None = None) -> VerifyReport:
             return _report(_Files(bundle, path), roots)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror or error}") from error
-    except _NO_ZIP as error:
+    except DAMAGED_ZIP as error:
         raise UsageError(f"{path} is no evidence bundle: {error}") from error
 
 

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import json
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError
 from sqlmodel import Session
 
 from tracker import __version__
+from tracker.damaged_zip import DAMAGED_ZIP
 from tracker.errors import StoreError, UsageError
 from tracker.store.database import Database
 from tracker.store.migrations import HEAD
@@ -36,8 +36,6 @@ from tracker.store.upkeep.moving import (
 )
 from tracker.store.upkeep.verify import verify_store
 
-#: What reading a damaged ZIP raises; the last two come of a damaged list of what it holds.
-_UNREADABLE = (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError)
 #: What a database says of values that do not fit.
 _REFUSED = (IntegrityError, DataError, ProgrammingError, InterfaceError)
 
@@ -87,7 +85,7 @@ def read_portable(database: Database, path: Path, progress: Progress | None = No
                     if not _bring_in(session, archive, table, path, digest, of_table(progress, table.name)):
                         raise StoreError(f"{path}: {table.name}.jsonl is damaged; nothing was brought in")
                 continue_numbers(session)
-    except _UNREADABLE as error:
+    except (*DAMAGED_ZIP, OSError) as error:
         raise UsageError(f"{path}: cannot be read as an export of a whole store: {error}") from None
     report = verify_store(database, progress)
     return Moved(manifest["rows"], tuple(report.damages))
