@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
+import pytest
 from sqlmodel import Session, col, select
 
 from tests.integration.test_digests import day
@@ -11,7 +12,8 @@ from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
 from tracker.daemon.engine.engine import InlineEngine
 from tracker.daemon.engine.service import Service
-from tracker.errors import DeliveryError
+from tracker.errors import DeliveryError, FetchError
+from tracker.fetch.robots import Robots
 from tracker.sources.model import Route
 from tracker.store.database import Database
 from tracker.store.history.coverage import digest_states
@@ -157,3 +159,14 @@ def test_leases_turns_blocks_orders_and_logins_are_brought_back(database: Databa
         assert [(row.lease_until, row.sent_at) for row in rows] == [(None, None), (None, now)]
         assert rows[0].next_attempt_at == hour, "a digest waits for its hour"
         assert session.exec(select(ArchiveCopy.lease_until, ArchiveCopy.next_attempt_at)).one() == (None, now)
+
+
+def test_what_robots_files_said_in_another_year_is_asked_again(clock: ManualClock) -> None:
+    """A robots.txt that could not be had then closes the host for some minutes, not until that year comes."""
+    robots = Robots(clock)
+    clock.advance(YEAR)
+    with pytest.raises(FetchError):
+        robots.check(URL, lambda _: (503, b""))
+    clock.advance(-YEAR)
+    assert robots.check(URL, lambda _: (200, b"User-agent: *\nCrawl-delay: 7")) == 7
+    assert robots.check(URL, lambda _: (503, b"")) == 7, "and kept from now on"

@@ -41,7 +41,12 @@ ROBOT_NAME = "policy-tracker"
 class _Kept:
     rules: Protego | None
     failure: FetchError | None
+    since: datetime
     until: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Return whether it is still to be used; what was had in a time to come, by a clock that ran ahead, is not."""
+        return self.since <= now < self.until
 
 
 #: Fetches an address and returns status and body; raises FetchError.
@@ -68,7 +73,7 @@ class Robots:
         origin = f"{parts.scheme}://{parts.netloc}"
         with self._lock:
             kept = self._kept.get(origin)
-        if kept is None or kept.until <= self._clock.now():
+        if kept is None or not kept.holds(self._clock.now()):
             kept = self._fetch(origin, get)
             with self._lock:
                 if len(self._kept) >= MOST_ORIGINS:
@@ -93,12 +98,12 @@ class Robots:
         try:
             status, body = get(f"{origin}/robots.txt")
         except FetchError as error:
-            return _Kept(None, error, now + KEEP_UNREACHABLE)
+            return _Kept(None, error, now, now + KEEP_UNREACHABLE)
         if status == 429 or status >= 500:
             told = f"{origin}/robots.txt answers with HTTP {status}, which means: not now"
             failure = FetchError(FailureKind.SERVER_ERROR, told, status=status)
-            return _Kept(None, failure, now + KEEP_UNREACHABLE)
+            return _Kept(None, failure, now, now + KEEP_UNREACHABLE)
         if status >= 300:
-            return _Kept(None, None, now + KEEP)
+            return _Kept(None, None, now, now + KEEP)
         # Editors of Windows write a mark before the first line; with it, that line would name no robot.
-        return _Kept(Protego.parse(body.decode("utf-8-sig", "replace")), None, now + KEEP)
+        return _Kept(Protego.parse(body.decode("utf-8-sig", "replace")), None, now, now + KEEP)
