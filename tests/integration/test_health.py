@@ -107,6 +107,32 @@ def test_ticks_that_stay_out_give_503(service: Service, clock: ManualClock) -> N
     assert health(service, client)[0] == 200
 
 
+def test_a_clock_set_back_hides_no_tick_that_stays_out(service: Service, clock: ManualClock) -> None:
+    """What ticked last in a time that did not come has not ticked since, and no age is below zero."""
+    client = TestClient(create_app(service.runtime, service), base_url="http://127.0.0.1")
+    with service.runtime.database.write() as session:
+        later = clock.now() + timedelta(hours=1)
+        told: dict[str, Any] = {
+            "idempotency_key": "k",
+            "route": "ops",
+            "destination": "d",
+            "label": "mail",
+            "next_attempt_at": later,
+        }
+        session.add(Delivery(**told, created_at=later))
+    clock.advance(timedelta(hours=1))
+    tick(service)
+    clock.advance(timedelta(hours=-1))
+    status, told = health(service, client)
+    assert (status, told["stale_ticks"]) == (503, ["plan", "send"])
+    assert [cast(Any, told)["ticks"][name]["age_seconds"] for name in ("plan", "send")] == [0.0, 0.0]
+    assert cast(Any, told)["outbox"] == {"pending": 1, "oldest_seconds": 0.0, "dead": 0}
+    figures = client.get("/metrics").text
+    assert 'tracker_tick_age_seconds{tick="plan"} 0.0' in figures
+    tick(service)
+    assert health(service, client)[0] == 200
+
+
 def test_a_stopping_daemon_says_so(service: Service) -> None:
     """While running checks end it is neither ok nor in need of help."""
     tick(service)

@@ -66,7 +66,7 @@ def health_of(runtime: Runtime, service: Service | None, started: datetime) -> H
 def _tick(moment: datetime | None, now: datetime) -> dict[str, Any]:
     if moment is None:
         return {"at": None, "age_seconds": None}
-    return {"at": moment.isoformat(), "age_seconds": round((now - moment).total_seconds(), 1)}
+    return {"at": moment.isoformat(), "age_seconds": _age(moment, now)}
 
 
 def _store_details(session: Session, now: datetime) -> dict[str, Any]:
@@ -101,4 +101,5 @@ def _store_details(session: Session, now: datetime) -> dict[str, Any]:
 
 
 def _age(moment: datetime | None, now: datetime) -> float:
-    return 0.0 if moment is None else round((now - moment).total_seconds(), 1)
+    """Return how long ago a time was; what a clock noted that ran ahead has no age yet."""
+    return 0.0 if moment is None else max(0.0, round((now - moment).total_seconds(), 1))

@@ -64,5 +64,5 @@ def _sizes(held: Storage) -> Iterator[Gauge]:
 
 def _ticks(daemon: Service | None, now: datetime) -> Iterator[Gauge]:
     if daemon is not None:
-        ages = {name: (now - at).total_seconds() for name, at in daemon.ticks.items()}
+        ages = {name: max(0.0, (now - at).total_seconds()) for name, at in daemon.ticks.items()}
         yield Gauge("tracker_tick_age_seconds", "Time since each of the daemon's ticks ended well.", ages, "tick")

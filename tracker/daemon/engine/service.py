@@ -9,11 +9,11 @@ from types import FrameType
 from typing import Protocol
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from tracker.alerts.sender import SendReport
 from tracker.daemon.checks.copies import save_due
 from tracker.daemon.engine.clock_watch import ClockWatch
+from tracker.daemon.engine.clockwork import Clockwork
 from tracker.daemon.engine.engine import Engine, ThreadEngine
 from tracker.daemon.engine.heartbeat import Heartbeat
 from tracker.daemon.engine.maintenance import maintain
@@ -101,16 +101,11 @@ class Service:
         self.stopping = threading.Event()
         #: when each kind of tick last came to its end; the health endpoint shows them
         self.ticks: dict[str, datetime] = {}
-        self._scheduler = BackgroundScheduler(
-            timezone="UTC",
-            # A tick that is late is still wanted, once: the library's default drops it after a second.
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-        )
+        self._clockwork = Clockwork()
 
     def start(self) -> None:
         """Start ticking; the first tick that acts brings the store in step with the sources file."""
         tick = self.runtime.settings.tick
-        now = datetime.now(self._scheduler.timezone)
         for name, work, seconds in (
             ("plan", self.plan, tick),
             ("send", self.send, tick),
@@ -120,8 +115,8 @@ class Service:
             ("heartbeat", self.beat, HEARTBEAT_EVERY),
             ("maintain", self.maintain, MAINTENANCE_EVERY),
         ):
-            self._scheduler.add_job(self._ticking(name, work), "interval", seconds=seconds, id=name, next_run_time=now)
-        self._scheduler.start()
+            self._clockwork.tick_every(seconds, name, self._ticking(name, work))
+        self._clockwork.start()
         log.info("started", sources=len(self.runtime.sources_file.sources), owner=self.planner.owner)
 
     @property
@@ -156,10 +151,13 @@ class Service:
             self.heartbeat.beat()
 
     def stale(self, since: datetime) -> list[str]:
-        """Return the ticks that did not end well in time; before its first end one is as old as the time given."""
+        """Return the ticks that did not end well in time; before its first end one is as old as the time given.
+
+        One that ended in a time to come has not ended since the clock was set back.
+        """
         limit = STALE_TICKS * self.runtime.settings.tick
         now = self.runtime.clock.now()
-        return [name for name in WATCHED if (now - self.ticks.get(name, since)).total_seconds() > limit]
+        return [name for name in WATCHED if abs((now - self.ticks.get(name, since)).total_seconds()) > limit]
 
     def save(self) -> None:
         """Have a public archive keep the pages of confirmed changes."""
@@ -176,14 +174,14 @@ class Service:
         """
         deadline = time.monotonic() + self.runtime.settings.stop_deadline
         self.stopping.set()
-        self._scheduler.pause()
+        self._clockwork.pause()
         self.sender.drain(0)
         ended = self.engine.drain(self.runtime.settings.stop_deadline)
         with self._tick_ended:
             left = max(0.0, deadline - time.monotonic())
             ended = self._tick_ended.wait_for(lambda: not self._ticks_running, left) and ended
         ended = self.sender.drain(max(0.0, deadline - time.monotonic())) and ended
-        self._scheduler.shutdown(wait=ended)
+        self._clockwork.shutdown(wait=ended)
         log.info("stopped", clean=ended)
         return ended
 
