@@ -14,7 +14,13 @@ from tracker.compare.model import BlockKind, Clause, Document, Verdict, ordered_
 from tracker.compare.text.topics import topic_evidence, topics_of
 from tracker.errors import UnknownVersionError, UsageError
 from tracker.history.texts import load_document
-from tracker.store.history.history import VersionEntry, numbered_versions, observation_at, observations
+from tracker.store.history.history import (
+    VersionEntry,
+    latest_observation,
+    numbered_versions,
+    observation_at,
+    observations,
+)
 from tracker.store.schema.tables import Change, SourceRow
 from tracker.store.texts.verdicts import read_verdicts
 from tracker.words import ChangeState, ClauseClass, Topic
@@ -131,12 +137,13 @@ def version_named(session: Session, row: SourceRow, name: str, zone: ZoneInfo) -
         return found
     if name not in {LATEST, PREVIOUS}:
         return version_at(session, row, read_moment(name, zone, end=True))
-    past = runs(session, row.key)
-    if name == LATEST:
-        return past[-1].entry
-    if len(past) < 2:
+    # Not by the runs: those come with the verdict on every change there ever was.
+    seen = latest_observation(session, row.key)
+    if seen is not None and name == PREVIOUS:
+        seen = latest_observation(session, row.key, but=seen.version_id)
+    if seen is None:
         raise UsageError(f"{row.id} has only one version so far; there is nothing to compare")
-    return past[-2].entry
+    return next(entry for entry in entries if entry.version.id == seen.version_id)
 
 
 def _entries(session: Session, row: SourceRow) -> list[VersionEntry]:

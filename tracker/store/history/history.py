@@ -104,14 +104,21 @@ def observations(
 
 
 def latest_observation(
-    session: Session, source_key: int, *, before: datetime | None = None, origin: str | None = None
+    session: Session,
+    source_key: int,
+    *,
+    before: datetime | None = None,
+    origin: str | None = None,
+    but: int | None = None,
 ) -> Observation | None:
-    """Return a source's last observation, strictly before a time and of one origin where asked for."""
+    """Return a source's last observation; strictly before a time, of one origin, not of a version where asked for."""
     query = select(Observation).where(Observation.source_key == source_key)
     if before is not None:
         query = query.where(Observation.observed_at < before)
     if origin is not None:
         query = query.where(Observation.origin == origin)
+    if but is not None:
+        query = query.where(Observation.version_id != but)
     return session.exec(query.order_by(*(column.desc() for column in IN_TIME)).limit(1)).first()
 
 
