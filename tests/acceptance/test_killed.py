@@ -76,7 +76,7 @@ POINTS = {
         "changes.refresh_changes",
         "clause_runs.refresh_runs",
     },
-    "move": {"upgrade.create_store", "lock.daemon_lock", "moving.move_store", "backup.back_up", "backup.restore"},
+    "move": {"upgrade.create_store", "lock.daemon_lock", "moving._copied", "backup.back_up", "backup.restore"},
     "upgrade": {"upgrade._back_up", "upgrade._migrate", "jobs_schema.upgrade_jobs"},
 }
 

@@ -21,13 +21,15 @@ from tests.integration.filling import fill, snapshot
 from tests.postgres import Postgres
 from tests.support.dump import dump_content
 from tracker.cli.app import app
-from tracker.errors import StoreBusyError, StoreError, UsageError
+from tracker.errors import SchemaError, StoreBusyError, StoreError, UsageError
 from tracker.settings import load_settings
 from tracker.store.database import Database
-from tracker.store.lock import daemon_lock
+from tracker.store.lock import HOLDER, daemon_lock
+from tracker.store.meta import write_meta
 from tracker.store.people.trail import append
 from tracker.store.schema.tables import Blob, Snapshot, SourceRow
 from tracker.store.texts.retention import KeepRaw, expired_payloads, remove_expired
+from tracker.store.upkeep import moving
 from tracker.store.upkeep.backup import back_up, restore
 from tracker.store.upkeep.moving import move_store
 from tracker.store.upkeep.portable import MANIFEST, read_portable, write_portable
@@ -92,6 +94,41 @@ def test_a_store_that_is_used_is_not_moved_into(filled: Database, tmp_path: Path
         with pytest.raises(UsageError, match="not empty"):
             move_store(filled, used)
         assert content(used) == before
+
+
+def test_a_move_that_was_stopped_while_it_verified_is_verified(
+    filled: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything is there by then, so the same command says so instead of asking for another database."""
+    with closing(made(tmp_path / "new.sqlite")) as new:
+        with daemon_lock(filled), monkeypatch.context() as patch:
+            patch.setattr(moving, "verify_store", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                move_store(filled, new)
+        there = content(new)
+        with filled.write() as session:
+            write_meta(session, HOLDER, "the process that moves again")
+        moved = move_store(filled, new)
+        assert (moved.rows["snapshot"], moved.damages, content(new)) == (5, (), there)
+        more(filled, 1)
+        with pytest.raises(UsageError, match="not empty"):
+            move_store(filled, new)
+        assert content(new) == there
+
+
+def test_nothing_is_moved_into_a_store_of_another_schema(filled: Database, tmp_path: Path) -> None:
+    """Not into an empty one either: it was left half a store that wants an upgrade."""
+    with closing(made(tmp_path / "new.sqlite")) as new, new.engine.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0001'"))
+    urls = [f"sqlite:///{tmp_path / name}" for name in ("filled.sqlite", "new.sqlite")]
+    refused = CliRunner().invoke(app, ["migrate-store", *urls])
+    assert isinstance(refused.exception, SchemaError)
+    with closing(Database(urls[1])) as new:
+        assert content(new) == []
+
+
+def interrupted(*_args: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_nothing_comes_over_where_moving_fails(filled: Database, tmp_path: Path) -> None:

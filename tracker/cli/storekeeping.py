@@ -76,16 +76,18 @@ def migrate_store(
 ) -> None:
     """Move a whole store into another database (SQLite to PostgreSQL or back) and verify it there."""
     from tracker.settings import load_settings
-    from tracker.store.database import Database
     from tracker.store.lock import daemon_lock
     from tracker.store.upkeep.moving import move_store
-    from tracker.store.upkeep.upgrade import create_store, existing_store
+    from tracker.store.upkeep.upgrade import existing_store, open_store
 
     source = existing_store(load_settings(database_url=_named(from_url)))
-    with closing(source), closing(Database(load_settings(database_url=_named(to_url)).store_url)) as target:
-        create_store(target)
-        with daemon_lock(source):
-            moved = move_store(source, target, _rows(quiet=quiet or as_json))
+    # An empty store of another release is refused like a full one: it lacks what this one would put there.
+    with (
+        closing(source),
+        closing(open_store(load_settings(database_url=_named(to_url)))) as target,
+        daemon_lock(source),
+    ):
+        moved = move_store(source, target, _rows(quiet=quiet or as_json))
     print_moved(moved, as_json=as_json)
     if not as_json:
         typer.echo("Now let TRACKER_DATABASE_URL name the new store.")
