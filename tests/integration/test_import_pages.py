@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from tests.support.repositories import Made, make_repository
 from tests.world import policy
 from tracker.cli.app import app
+from tracker.cli.import_collections import MOST_NOTES
 from tracker.daemon.engine.wiring import open_runtime
 from tracker.history.clause_runs import refresh_runs
 from tracker.settings import load_settings
@@ -167,6 +168,43 @@ def test_a_working_tree_that_shares_a_repository_is_one(tmp_path: Path) -> None:
     assert imported("princeton", str(tree))["sources"] == {"acme-example": 2}
     (tree / ".git").write_text("gitdir: /nowhere\n")
     assert "git cannot read the history" in str(run("import", "princeton", str(tree), "--processes", "0").exception)
+
+
+def test_two_texts_of_one_time_are_not_taken_for_one(tmp_path: Path) -> None:
+    """The second is left out, as nobody knows which came first, and told; a copy of the first is no news."""
+    first, other = notice("20180203040506"), notice("20180203040506", "We sell your data.")
+    Path("corpus").mkdir()
+    for name, body in (("a.md", first), ("b.md", other), ("c.md", first)):
+        Path("corpus", name).write_text(body)
+    told = "of 2018-02-03: left out, another text says that it is of the same time and address"
+    report = imported("princeton", "corpus")
+    assert (report["sources"], report["known"], report["notes"]) == ({"acme-example": 1}, 1, [f"b.md {told}"])
+    days = [datetime(2021, 1, day, tzinfo=UTC) for day in (1, 2)]
+    commits = [Made("A version", at, {"acme.md": body}) for at, body in zip(days, (first, other), strict=True)]
+    report = imported("princeton", str(make_repository(tmp_path / "corpus.git", commits)))
+    assert report["notes"] == [f"acme.md {told}"]
+
+
+def test_a_shallow_clone_of_the_corpus_is_told_as_one(tmp_path: Path) -> None:
+    """The versions before it are missing, and nothing else would say so."""
+    stamps = enumerate(("20180203040506", "20190203040506"), 1)
+    commits = [Made("A version", datetime(2021, 1, day, tzinfo=UTC), {"acme.md": notice(at)}) for day, at in stamps]
+    whole, shallow = make_repository(tmp_path / "whole.git", commits), tmp_path / "shallow"
+    subprocess.run(["git", "clone", "--quiet", "--depth=1", whole.as_uri(), str(shallow)], check=True)
+    report = imported("princeton", str(shallow))
+    assert report["captures"] == 1
+    assert report["notes"] == ["the clone is shallow, older versions are missing; git fetch --unshallow brings them"]
+
+
+def test_the_name_of_a_file_forges_no_message() -> None:
+    """What stands behind a line break in it would read like a line of ours."""
+    Path("corpus").mkdir()
+    Path("corpus/a\ntracker: all is well\x1b[31m.md").write_text("# No notice\n")
+    for number in range(MOST_NOTES + 2):
+        Path(f"corpus/b{number}.md").write_text("# No notice\n")
+    told = run("import", "princeton", "corpus", "--processes", "0").stderr.splitlines()
+    assert told[0] == "tracker: a tracker: all is well [31m.md: no notice says when it was archived"
+    assert (len(told), told[-1]) == (MOST_NOTES + 1, "tracker: and 3 more notes; --json has all")
 
 
 def test_runs_of_clauses_are_written_without_reading_the_versions_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,9 @@ from tracker.cli.import_options import (
     source_named,
 )
 from tracker.cli.output import AsJson, complain, print_json, print_table
+from tracker.counting import counted
 from tracker.errors import UsageError
+from tracker.printable import one_line
 
 if TYPE_CHECKING:
     from tracker.daemon.imports.collection import ImportReport
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 #: Problems that a person is shown; `--json` has more.
 MOST_SHOWN = 10
+
+#: Notes on the collection that a person is shown.
+MOST_NOTES = 200
 
 Processes = Annotated[
     int | None, typer.Option(min=0, max=256, metavar="N", help="Processes that read and compare. [one per core]")
@@ -255,10 +260,13 @@ def _print_report(report: "ImportReport") -> None:
         ("not readable", report.lost),
     )
     print_table(("what", "count"), counts)
-    for note in report.notes:
-        complain(note)
+    # A file's name may hold line breaks, and what stood behind one would read like a message of ours.
+    for note in report.notes[:MOST_NOTES]:
+        complain(one_line(note))
+    if len(report.notes) > MOST_NOTES:
+        complain(f"and {counted(len(report.notes) - MOST_NOTES, 'more note')}; --json has all")
     for place, why in report.problems[:MOST_SHOWN]:
-        complain(f"{place}: {why}")
+        complain(one_line(f"{place}: {why}"))
     more = report.unread + report.held + report.lost - MOST_SHOWN
     if more > 0 and len(report.problems) > MOST_SHOWN:
         complain(f"and {more} more without a text; --json names up to a hundred")

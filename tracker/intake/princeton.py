@@ -26,6 +26,10 @@ class _History:
     states: list[tuple[datetime, bytes]] = field(default_factory=list)  #: time of the commit, hash of the content
 
 
+#: Hashes of texts by document, address and time.
+_Taken = dict[tuple[str, str, datetime], int]
+
+
 class PrincetonCorpus:
     """The corpus, or a part of it.
 
@@ -66,8 +70,11 @@ class PrincetonCorpus:
         with Repository(self._folder) as repository:
             histories = list(_histories(repository).values())
             self.total = sum(len(history.states) for history in histories)
+            if self.total and repository.is_shallow:
+                self.notes.append("the clone is shallow, older versions are missing; git fetch --unshallow brings them")
             for history in histories:
                 document: Described | None = None
+                taken = _Taken()
                 for moment, blob in history.states:
                     self._position += 1
                     try:
@@ -77,13 +84,15 @@ class PrincetonCorpus:
                         continue
                     item = _item(body, history.path, moment, document)
                     document = item.document
-                    yield item
+                    if self._is_first(item, body, taken):
+                        yield item
 
     def _of_folder(self) -> Iterator[Item]:
         paths = sorted(path for path in self._folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
         if not paths:
             raise UsageError(f"{self._folder} holds no Markdown or text file and is no Git repository")
         self.total = len(paths)
+        taken = _Taken()
         for path in paths:
             self._position += 1
             name = path.relative_to(self._folder).as_posix()
@@ -98,7 +107,16 @@ class PrincetonCorpus:
             elif Notice(body).moment is None:
                 self.notes.append(f"{name}: no notice says when it was archived")
             else:
-                yield _item(body, name, datetime.fromtimestamp(0, UTC), None)
+                item = _item(body, name, datetime.fromtimestamp(0, UTC), None)
+                if self._is_first(item, body, taken):
+                    yield item
+
+    def _is_first(self, item: Item, body: bytes, taken: _Taken) -> bool:
+        """Return whether no other text of a document was of the same time and address; one that is left out is told."""
+        told = taken.setdefault((item.document.id, item.url, item.moment), hash(body))
+        if told != hash(body):
+            self.notes.append(f"{item.place}: left out, another text says that it is of the same time and address")
+        return told == hash(body)
 
     def _unreadable(self, name: str, why: str) -> None:
         self.broken += 1
