@@ -105,6 +105,47 @@ def test_a_change_that_awaits_its_second_look_in_another_year_gets_it_now(
     assert len(set_back_events(database)) == 1
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_change_after_the_clock_was_set_right_is_confirmed_and_told_by_the_right_clock(
+    database: Database, clock: ManualClock, by_hand: bool
+) -> None:
+    """The text before it was seen in a year that did not come, so that its place in the history lies there as well."""
+    notifier = MemoryNotifier()
+    world, service = daemon(database, clock, notifier)
+    clock.advance(YEAR)
+    service.plan()
+    clock.advance(-YEAR)
+    world.fetcher.serve(URL, SOLD)
+    if by_hand:  # where no daemon runs, nothing brings back what the wrong clock planned
+        world.check(hours=0)
+    else:
+        service.plan()
+    assert [one.state for one in world.changes()] == ["awaiting"]
+    clock.advance(timedelta(minutes=31))
+    if by_hand:
+        world.check(hours=0)
+    else:
+        service.plan()
+    assert [one.state for one in world.changes()] == ["confirmed"]
+    service.send()
+    assert len(notifier.sent) == 1
+    with database.read() as session:
+        (row,) = session.exec(select(SourceRow))
+        assert (row.last_success_at, row.last_changed_at) == (clock.now(), clock.now() - timedelta(minutes=31))
+
+
+def test_a_change_that_awaits_another_year_is_confirmed_by_hand_too(database: Database, clock: ManualClock) -> None:
+    """`tracker check` has no daemon beside it that brings back what the wrong clock planned."""
+    world, _ = daemon(database, clock, MemoryNotifier())
+    clock.advance(YEAR)
+    world.fetcher.serve(URL, SOLD)
+    world.check(hours=0)
+    assert [one.state for one in world.changes()] == ["awaiting"]
+    clock.advance(-YEAR)
+    world.check(hours=0)
+    assert [one.state for one in world.changes()] == ["confirmed"]
+
+
 def test_a_clock_that_is_kept_right_changes_nothing(database: Database, clock: ManualClock) -> None:
     """A step of some seconds is none, and nobody is asked early because of it."""
     world, service = daemon(database, clock, MemoryNotifier())

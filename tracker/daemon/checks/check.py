@@ -250,13 +250,14 @@ def _succeeded(
         log_event(session, now, row.key, "recovered", f"after {failed} in a row ({row.last_failure})")
     let_go(session, row.key)
     row.last_checked_at = now
-    row.last_success_at = moment
+    # By the clock, not by the place in the history, which lies behind what a clock that ran ahead left there.
+    row.last_success_at = min(moment, now)
     row.failures = 0
     row.last_failure = None
     row.last_failure_detail = row.gone_since = None
     row.next_check_at = next_due(source, now)
     if outcome is not Outcome.UNCHANGED:
-        row.last_changed_at = moment
+        row.last_changed_at = min(moment, now)
     log_check(session, row.key, now, outcome.value)
 
 

@@ -180,8 +180,7 @@ def settle(
     state = _state_of_new(runtime, row, ruling, at_once=at_once)
     if flapped is not None and flapped.before_version_id == version.id:
         state = ChangeState.FLAPPING
-    delay = timedelta(seconds=runtime.settings.confirm_delay)
-    confirm_at = moment + delay if state is ChangeState.AWAITING else None
+    confirm_at = _by_the_clock(runtime, moment) + _delay(runtime) if state is ChangeState.AWAITING else None
     hashes = (standing.text_sha256 or "", version.text_sha256)
     change = new_change(row.key, step, hashes, ruling.verdict, state, runtime.clock.now(), confirm_at)
     session.add(change)
@@ -192,6 +191,22 @@ def settle(
         plan_deliveries(session, runtime.routes_in(session), source, row, change, runtime.clock.now(), runtime.settings)
         plan_copies(session, runtime, source, change)
     return change
+
+
+def _by_the_clock(runtime: Runtime, moment: datetime) -> datetime:
+    """Return when a text was seen by the clock; its place in the history lies behind what a fast clock left there."""
+    return min(moment, runtime.clock.now())
+
+
+def _delay(runtime: Runtime) -> timedelta:
+    return timedelta(seconds=runtime.settings.confirm_delay)
+
+
+def _is_due(runtime: Runtime, confirm_at: datetime | None, moment: datetime) -> bool:
+    """Return whether a look confirms; a time further away than the delay was planned by a clock that ran ahead."""
+    if confirm_at is None or confirm_at > runtime.clock.now() + _delay(runtime):
+        return True
+    return _by_the_clock(runtime, moment) >= confirm_at
 
 
 def _state_of_new(runtime: Runtime, row: SourceRow, ruling: Ruling, *, at_once: bool) -> ChangeState:
@@ -221,7 +236,7 @@ def _settle_awaiting(
     confirmed = flapped = None
     for change in _awaiting(session, row.key):
         if change.after_version_id == version.id or change.id in ruling.persisting:
-            due = change.confirm_at is None or moment >= change.confirm_at or at_once
+            due = at_once or _is_due(runtime, change.confirm_at, moment)
             if ruling.doubt is not None and moment - change.first_seen_after < runtime.settings.held_span:
                 log_event(
                     session, runtime.clock.now(), row.key, "doubted", f"{ruling.doubt.reason}: {ruling.doubt.detail}"
