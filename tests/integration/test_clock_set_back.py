@@ -10,6 +10,7 @@ from tests.world import URL, World, acme, policy
 from tracker.alerts.notifier import MemoryNotifier
 from tracker.alerts.sender import Sender
 from tracker.clock import ManualClock
+from tracker.daemon.checks.confirm import Outcome
 from tracker.daemon.engine.engine import InlineEngine
 from tracker.daemon.engine.service import Service
 from tracker.errors import DeliveryError, FetchError
@@ -144,6 +145,27 @@ def test_a_change_that_awaits_another_year_is_confirmed_by_hand_too(database: Da
     clock.advance(-YEAR)
     world.check(hours=0)
     assert [one.state for one in world.changes()] == ["confirmed"]
+
+
+def test_a_text_held_back_in_another_year_is_accepted_after_its_days(database: Database, clock: ManualClock) -> None:
+    """They count from when the clock was set right; so do those after which operators hear of a source."""
+    world, service = daemon(database, clock, MemoryNotifier())
+    settings = world.runtime.settings
+    clock.advance(YEAR)
+    service.plan()
+    lost = policy(p5="This page is all that is left.")
+    world.fetcher.serve(URL, lost.replace("<title>Privacy Policy", "<title>Page not found"))
+    assert world.check().outcome is Outcome.HELD
+    clock.advance(-YEAR)
+    service.plan()
+    with database.read() as session:
+        row = session.exec(select(SourceRow)).one()
+        assert row.last_success_at is not None
+        assert row.last_success_at <= clock.now()
+    looks = [
+        world.check(hours=24 * settings.held_days / (settings.held_checks - 1)) for _ in range(settings.held_checks)
+    ]
+    assert looks[-1].outcome is not Outcome.HELD
 
 
 def test_a_clock_that_is_kept_right_changes_nothing(database: Database, clock: ManualClock) -> None:

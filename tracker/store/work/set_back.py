@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, CursorResult, func, or_, update
 from sqlmodel import Session, col, select
 
 from tracker.store.schema.copy_tables import ArchiveCopy
+from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.order_tables import BackfillOrder
 from tracker.store.schema.people_tables import LoginFailures
 from tracker.store.schema.routing_tables import RouteState
@@ -59,9 +60,14 @@ Mending = tuple[type[Any], Sequence[ColumnElement[bool]], dict[str, Any]]
 
 def _checks(now: datetime, confirm_delay: timedelta) -> list[Mending]:
     lease, looked = col(SourceRow.lease_until), col(SourceRow.last_checked_at)
+    held = col(HeldText.state) == "held"
     return [
         (SourceRow, [lease > now + LONGEST_LEASE], {"lease_owner": None, "lease_until": None}),
         (SourceRow, [looked > now], {"last_checked_at": now, "next_check_at": now}),
+        # From these on a span is counted, after which somebody is told or a text is accepted.
+        (SourceRow, [col(SourceRow.last_success_at) > now], {"last_success_at": now}),
+        (SourceRow, [col(SourceRow.gone_since) > now], {"gone_since": now}),
+        (HeldText, [held, col(HeldText.first_seen_at) > now], {"first_seen_at": now, "last_seen_at": now}),
         (Change, [col(Change.confirm_at) > now + confirm_delay], {"confirm_at": now}),
     ]
 
