@@ -22,6 +22,7 @@ from tracker.store.people.throttle import begin_try, by_name
 from tracker.store.schema.copy_tables import ArchiveCopy
 from tracker.store.schema.order_tables import BackfillOrder
 from tracker.store.schema.people_tables import LoginFailures
+from tracker.store.schema.routing_tables import Alarm
 from tracker.store.schema.tables import Change, Delivery, Event, SourceRow
 from tracker.store.work.set_back import bring_back
 from tracker.store.work.slots import block_slot, blocked_until, defer_slot, slot_begins
@@ -189,6 +190,9 @@ def ahead(session: Session, later: datetime) -> None:
     change = session.exec(select(Change.id)).one()
     session.add(ArchiveCopy(change_id=change, url=URL, next_attempt_at=later, lease_until=later, created_at=later))
     session.add(BackfillOrder(source_key=row.key or 0, asked_at=later, next_try_at=later, note=""))
+    session.add(
+        Alarm(key="failing:1", kind="failing", together="failing:acme.example", source_key=row.key, raised_at=later)
+    )
     for _ in range(6):
         begin_try(session, later, [by_name("kim")])
 
@@ -211,13 +215,14 @@ def test_leases_turns_blocks_orders_and_logins_are_brought_back(database: Databa
         waiting.lease_until = now + YEAR
         hour = waiting.next_attempt_at
     with database.write() as session:
-        assert bring_back(session, now, timedelta(minutes=30)) == 9
+        assert bring_back(session, now, timedelta(minutes=30)) == 10
     with database.write() as session:
         assert session.exec(select(SourceRow.lease_until)).one() is None
         assert slot_begins(session, "acme.example", float("inf")) == now.timestamp()
         assert blocked_until(session, "acme.example") == 0
         assert session.exec(select(BackfillOrder.next_try_at)).one() == now
         assert session.exec(select(LoginFailures.last_at)).one() == now
+        assert session.exec(select(Alarm.raised_at)).one() == now
         rows = session.exec(select(Delivery).order_by(col(Delivery.state))).all()
         assert [(row.lease_until, row.sent_at) for row in rows] == [(None, None), (None, now)]
         assert rows[0].next_attempt_at == hour, "a digest waits for its hour"

@@ -15,7 +15,7 @@ from tracker.store.schema.copy_tables import ArchiveCopy
 from tracker.store.schema.held_tables import HeldText
 from tracker.store.schema.order_tables import BackfillOrder
 from tracker.store.schema.people_tables import LoginFailures
-from tracker.store.schema.routing_tables import RouteState
+from tracker.store.schema.routing_tables import Alarm, RouteState
 from tracker.store.schema.tables import Change, Delivery, HostSlot, SourceRow
 
 #: Longer than any check or delivery keeps what it has claimed.
@@ -95,4 +95,6 @@ def _others(now: datetime) -> list[Mending]:
         (ArchiveCopy, [waiting, col(ArchiveCopy.next_attempt_at) > now], {"next_attempt_at": now}),
         (BackfillOrder, [col(BackfillOrder.next_try_at) > now], {"next_try_at": now}),
         (LoginFailures, [col(LoginFailures.last_at) > now], {"last_at": now}),
+        # What is raised shortly after another one of the same host is not told.
+        (Alarm, [col(Alarm.raised_at) > now], {"raised_at": now}),
     ]
