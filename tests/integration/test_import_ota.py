@@ -4,6 +4,7 @@ import json
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from typer.testing import CliRunner, Result
 from tests.support.repositories import Made, make_repository
 from tests.world import PARAGRAPHS, page
 from tracker.cli.app import app
+from tracker.intake.git import Commit, Repository, Touch
+from tracker.intake.open_terms import OpenTermsArchive
+from tracker.intake.princeton import PrincetonCorpus
 
 START = datetime(2020, 1, 1, 12, 30, 7, tzinfo=UTC)
 
@@ -228,6 +232,36 @@ def test_what_a_merge_brings_or_chooses_is_a_record(tmp_path: Path, merged: str,
     assert [entry["first_seen"] for entry in log] == [at(day).isoformat() for day in range(1, len(versions) + 1)]
     assert [entry["version"] for entry in log] == versions
     assert imported(repository)["observations"] == 0
+
+
+def test_services_that_show_the_same_page_are_not_taken_for_one(tmp_path: Path) -> None:
+    """An error page or an empty file that many of them begin and end with says nothing of whose it is."""
+    page = "# Page not found\n\nSorry, this page is not there any more.\n"
+    commits = [
+        Made(f"First record of Service {day} Privacy Policy", at(day), {f"Service {day}/Privacy Policy.md": page})
+        for day in range(1, 7)
+    ]
+    report = imported(make_repository(tmp_path / "errors.git", commits))
+    assert (report["captures"], report["notes"]) == (6, [])
+
+
+@pytest.mark.parametrize("intake", [OpenTermsArchive, PrincetonCorpus])
+def test_merges_cost_no_look_at_all_versions_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, intake: type[OpenTermsArchive] | type[PrincetonCorpus]
+) -> None:
+    """Thirty thousand of them took minutes before the first version was imported."""
+    folder = make_repository(tmp_path / "acme.git", HISTORY[1:2])
+    blob = subprocess.check_output(
+        ["git", f"--git-dir={folder}", "rev-parse", "HEAD:Acme/Privacy Policy.md"], text=True
+    )
+    touches = [Touch("M", "Acme/Privacy Policy.md", f"{number:040x}") for number in range(30_000)]
+    touches.append(Touch("M", "Acme/Privacy Policy.md", blob.strip()))
+    when, subject = datetime(2020, 1, 1, tzinfo=UTC), "Record new changes of Acme Privacy Policy"
+    commits = [Commit(f"{n:040x}", when, subject, (touch,), is_merge=True) for n, touch in enumerate(reversed(touches))]
+    monkeypatch.setattr(Repository, "commits", lambda _self: iter(commits))
+    began = process_time()
+    assert next(intake(folder, 1_000_000).items()).moment == when
+    assert process_time() - began < 3
 
 
 def test_without_joining_each_name_is_a_document(tmp_path: Path) -> None:

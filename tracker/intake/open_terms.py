@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
 
 from tracker.counting import counted
@@ -33,6 +34,8 @@ SUBJECTS = {
 #: Trailers and lines that name the address a text was taken from.
 _LOCATIONS = ("X-source-document-location", "Source-document-location")
 _SAVED_AS = {".md": "text/markdown", ".html": "text/html", ".pdf": "application/pdf", ".txt": "text/plain"}
+#: Services that one text may begin or end at; what more of them show, such as an error page, is nobody's own.
+_MOST_SHARING = 3
 _LARGEST_PLACE = 300  #: characters of a path that is taken for one of a document
 
 
@@ -55,6 +58,13 @@ class _History:
     records: list[_Record] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)  #: earlier ones
     source: str = ""  #: id that our own export gives
+    newest: _Record | None = None  #: the last in time of those that were added
+
+    def add(self, record: _Record) -> None:
+        """Put a state behind the others."""
+        self.records.append(record)
+        if self.newest is None or record.moment >= self.newest.moment:
+            self.newest = record
 
     @property
     def service(self) -> str:
@@ -70,8 +80,7 @@ class _History:
 
     def shows(self, touch: Touch) -> bool:
         """Return whether the last state in time is the one that a merge has: it chose that, and brings no other."""
-        ordered = sorted(self.records, key=lambda record: record.moment)
-        return bool(ordered) and ordered[-1].blob == bytes.fromhex(touch.blob)
+        return self.newest is not None and self.newest.blob == bytes.fromhex(touch.blob)
 
     def take(self, other: "_History") -> None:
         """Put the states of an earlier document before those of this one."""
@@ -161,7 +170,7 @@ class OpenTermsArchive:
                     continue
                 if commit.is_merge and history.shows(touch):
                     continue
-                history.records.append(_record(commit, touch, kind, location))
+                history.add(_record(commit, touch, kind, location))
                 history.source = history.source or (_own_source(commit) if is_record else "")
         return list(found.values())
 
@@ -285,26 +294,36 @@ def _successors(histories: list[_History]) -> list[tuple[_History, _History]]:
     other, with the very text that one ended with. Then its other documents that end and begin likewise go on too, even
     where the rename changed their texts.
     """
-    ends: dict[tuple[str, bytes], list[_History]] = {}
-    for history in histories:
-        ends.setdefault((_type(history), history.records[-1].blob), []).append(history)
-    renamed: set[tuple[str, str]] = set()
-    for later in histories:
-        for earlier in ends.get((_type(later), later.records[0].blob), ()):
-            if _precedes(earlier, later):
-                renamed.add((earlier.service, later.service))
+    renamed = _renamed(histories)
     by_name = {(history.service, _type(history)): history for history in histories}
     found: list[tuple[_History, _History]] = []
     used: set[int] = set()
     for later in histories:
-        for before, after in sorted(renamed):
-            candidate = by_name.get((before, _type(later))) if later.service == after else None
+        for before in sorted(renamed.get(later.service, ())):
+            candidate = by_name.get((before, _type(later)))
             if candidate is not None and id(candidate) not in used and _precedes(candidate, later):
                 used.add(id(candidate))
                 found.append((candidate, later))
                 break
     # Those that end first are joined first, so that a document renamed twice is one in the end.
     return sorted(found, key=lambda pair: pair[0].records[-1].moment)
+
+
+def _renamed(histories: list[_History]) -> dict[str, set[str]]:
+    """Return by the name of a service those it went by before, as its texts tell."""
+    begins: dict[tuple[str, bytes], list[_History]] = {}
+    ends: dict[tuple[str, bytes], list[_History]] = {}
+    for history in histories:
+        begins.setdefault((_type(history), history.records[0].blob), []).append(history)
+        ends.setdefault((_type(history), history.records[-1].blob), []).append(history)
+    found: dict[str, set[str]] = {}
+    for text, after in begins.items():
+        before = ends.get(text, [])
+        if max(len(before), len(after)) <= _MOST_SHARING:
+            for earlier, later in product(before, after):
+                if _precedes(earlier, later):
+                    found.setdefault(later.service, set()).add(earlier.service)
+    return found
 
 
 def _type(history: _History) -> str:

@@ -24,6 +24,12 @@ _HEADERS = (("Content-Type", "text/markdown; charset=utf-8"),)
 class _History:
     path: str
     states: list[tuple[datetime, bytes]] = field(default_factory=list)  #: time of the commit, hash of the content
+    blobs: set[bytes] = field(default_factory=set)  #: the hashes among them
+
+    def add(self, moment: datetime, blob: bytes) -> None:
+        """Put a state behind the others."""
+        self.states.append((moment, blob))
+        self.blobs.add(blob)
 
 
 #: Hashes of texts by document, address and time.
@@ -137,9 +143,9 @@ def _histories(repository: Repository) -> dict[int, _History]:
             history = by_path.setdefault(touch.path, _History(touch.path))
             found[id(history)] = history
             # A text names its own time, so one that a merge takes over from a branch says nothing new.
-            known = commit.is_merge and bytes.fromhex(touch.blob) in [blob for _, blob in history.states]
+            known = commit.is_merge and bytes.fromhex(touch.blob) in history.blobs
             if touch.status != "D" and not touch.same and not known:
-                history.states.append((commit.moment, bytes.fromhex(touch.blob)))
+                history.add(commit.moment, bytes.fromhex(touch.blob))
     return found
 
 
