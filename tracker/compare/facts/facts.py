@@ -32,6 +32,13 @@ _DEFINITION = re.compile(r"[\"“]([^\"”]{2,40})[\"”]\s+(?:means|refers to|i
 _WORD = re.compile(r"[a-z0-9]+")
 _ADDRESS = re.compile(r"https?://\S+|www\.\S+|[\w.+-]+@[\w-]+\.[\w.]+|\[email.protected\]", re.IGNORECASE)
 _OF_ADDRESSES = ("://", "www.", "@", "protected]")  #: one of them stands in every address
+#: Words that only look like a way to consent or learn: "if you send it, you agree that", "by this Privacy Notice".
+_NO_GATE = re.compile(
+    r"^(?:if|where|when|unless|once|until|after) (?:you|users?|they)\b.*, (?:then )?(?:you|users?|they)\b"
+    r"|\b(?:privacy|cookies?|this|legal|fair processing) notice$"
+)
+#: "Harm if it is accessed without authorization": what others must not do.
+_MISUSED = re.compile(r"\b(?:used|accessed|disclosed|altered|copied|obtained|acquired|taken) without authori[sz]ation$")
 _SLACK = 3  #: characters a verb may reach beyond its condition
 _BACK, _AHEAD = 160, 320  #: characters around a verb in which its objects stand
 _LONGEST = 4000  #: characters of a clause that are read; what is longer is a damaged extraction or a table
@@ -122,6 +129,15 @@ def _exposure(denied: bool, gates: Iterable[Mention], scope: str, words: Lexicon
     return (max(levels) if levels else UNRESTRICTED), frozenset(names)
 
 
+def gates_in(lowered: str, words: Lexicon) -> tuple[Mention, ...]:
+    """Return the ways to consent, object or learn of it that a lower-case sentence names."""
+    return tuple(
+        gate
+        for gate in words.gates.mentions(lowered)
+        if not _NO_GATE.search(lowered[gate.start : gate.end]) and not _MISUSED.search(lowered, 0, gate.end)
+    )
+
+
 def _is_of_gate(act: Mention, gates: Iterable[Mention], words: Lexicon) -> bool:
     """Say whether a verb only says how a condition is met: "unless you give us permission"."""
     return words.acts.entries[act.name].side == "exposure" and any(
@@ -175,7 +191,7 @@ def _facts_of(text: str, words: Lexicon) -> list[Fact]:
     acts = words.acts.mentions(blanked(grammar()["no_act"], lowered))
     if not acts:
         return []
-    gates = words.gates.mentions(lowered)
+    gates = gates_in(lowered, words)
     acts = tuple(act for act in acts if not _is_of_gate(act, gates, words))
     starts = frozenset(mention.start for mention in acts)
     told = ((mention, stance(lowered, mention.start, mention.end, starts)) for mention in acts)

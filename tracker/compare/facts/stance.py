@@ -55,7 +55,11 @@ class _Patterns:
 
 
 _MONTH_OF_MAY = r"\b\d{1,2}(?:st|nd|rd|th)? may,?(?= \d{4}\b)|\bmay(?= \d{1,2}(?:st|nd|rd|th)?,? \d{4}\b)"
-_RESTART = re.compile(r"(?:\bbut|\bhowever|\band|\bor|,)\s+(?:instead\s+)?(?:may|will|can|must|do|shall|we|they|you)\b")
+#: "Not kept for longer than a day" bounds how long it is kept, and does not deny it.
+_NOT_LONGER = r"\b(?:not|never|no)(?=(?: [\w'-]+){1,6}? (?:for )?(?:any )?(?:longer than|more than (?:what|is)) )"
+_RESTART = re.compile(
+    r"(?:\bbut|\bhowever|\band|\bor|,)\s+(?:instead\s+)?(?:may|will|can|must|do|does|has|have|shall|we|they|you)\b"
+)
 _NOR = re.compile(r"\b(?:nor|neither)\s+(?:\w+\s+){0,2}$")
 _PASSIVE = re.compile(r"\b(?:be|been|is|are|was|were|being)(?: (?:not|never|also|only|\w+ly|\w+(?:-\w+)+))*\s*$")
 #: "Under no circumstances is your data sold": the auxiliary stands before the thing.
@@ -91,6 +95,10 @@ _RELATIVE_DENIAL = re.compile(
 _OPENED = re.compile(rf"\b{_WHILE}\s+(?:(?:the|a|any)\s+)?$")
 _ING = re.compile(r"\w+ing\b")
 _BEING = re.compile(r"\bbeing\s+(?:\w+ly\s+)?$")
+#: What opens a clause in which a thing is done: no "may" or "not" in front of it is said of its verb.
+_CLAUSE = re.compile(
+    r";|\b(?:if|when|whenever|where|unless|whether|what|which|who)\b(?! not\b)(?=.*\b(?:be|is|are|was|were|been)\b)"
+)
 _BACK = 500  #: characters before a verb in which its subject and what denies it stand
 _CHAIN = 60  #: characters before a passive verb that can hold its auxiliaries
 
@@ -101,13 +109,13 @@ def _patterns() -> _Patterns:
     to = "|".join(rf"(?P<{group}>{words.source(f'{group}_to')})" for group in ("must", "may", "tries"))
     kinds = "|".join(rf"(?P<{kind}>{words[kind].pattern})" for kind in ("recipient", "user", "company", "text"))
     return _Patterns(
-        idiom=re.compile(f"{words['idiom'].pattern}|{_MONTH_OF_MAY}"),
+        idiom=re.compile(f"{words['idiom'].pattern}|{_MONTH_OF_MAY}|{_NOT_LONGER}"),
         subject=re.compile(kinds),
         auxiliary=re.compile(rf"'(?:ll|d|re|ve)\b|[\s,]*(?:{words['auxiliary'].pattern}|\w+ly\b|~+)"),
         to=re.compile(rf"(?:{to})(?: us| you)? (?:not )?to$"),
         negation=re.compile(rf"{words['negation'].pattern}|^\W*no\b(?! (?:one|matter|longer))"),
         twice=re.compile(
-            rf"(?:{words['negation'].pattern})(?:\s+(?:now|currently))?,?\s+(?:and|or|nor)\s+(?:(?:will|do|have)\s+)?"
+            rf"(?:{words['negation'].pattern})(?:\s+(?:now|currently))?,?\s+(?:and|or|nor)\s+(?:(?:will|do|does|have|has)\s+)?"
             rf"(?:ever\s+)?(?={words['negation'].pattern})"
         ),
         opening=re.compile(rf"\W*(?:no\b|{words['negation'].pattern})[^,;]*"),
@@ -121,7 +129,7 @@ def _patterns() -> _Patterns:
 
 def without_idioms(lowered: str) -> str:
     """Blank out phrases whose "not" denies nothing and the month of May; the length stays."""
-    if "no" not in lowered and "may" not in lowered and "'t" not in lowered:
+    if not any(word in lowered for word in ("no", "may", "'t", "never", "some")):
         return lowered
     return blanked(_patterns().idiom, lowered)
 
@@ -172,6 +180,11 @@ def is_denied(chain: str) -> bool:
     return count % 2 == 1
 
 
+def _own(before: str) -> str:
+    """Return the end of the words before a passive verb that belongs to its own clause."""
+    return before[max((match.start() for match in _CLAUSE.finditer(before)), default=0) :]
+
+
 def _force(chain: str) -> Force:
     words = grammar()
     if words["tries"].search(chain):
@@ -212,7 +225,8 @@ def stance(sentence: str, start: int, end: int, starts: Collection[int]) -> Stan
             subject, chain = None, before[named.start() :]
     elif subject is None or passive:
         main = before if nothing else _CONDITION.sub("", before)
-        chain = main if _prohibits(main) else main[-_CHAIN:]
+        chain = _own(main) if nothing is None else main
+        chain = chain if _prohibits(chain) else chain[-_CHAIN:]
     if subject is not None and not passive and (nor := _NOR.search(before[: subject.start()])):
         chain = before[nor.start() :]
     if granted or (nothing and subject is not None and nothing.end() >= subject.start()):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tracker.compare.facts.facts import gates_in as gate_mentions
 from tracker.compare.facts.stance import Actor, Force, Stance, is_denied, stance, without_idioms
 from tracker.compare.vocabulary.cues import compile_cue
 from tracker.compare.vocabulary.grammar import grammar, phrases, said
@@ -20,6 +21,8 @@ TURNS = {"exception": ".;", "condition": ",.;", "discretion": "", "qualifier": "
 _APOSTROPHES = str.maketrans(dict.fromkeys("’´`‘", "'"))
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“])")
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+#: "Shall, within thirty days, award": what stands between the commas parts no verb from its auxiliary.
+_PAUSED = re.compile(r"\b(?:may|might|can|could|will|shall|must|should|do|does|not|never), ")
 _LONGEST = 600  #: characters of a sentence that is read; longer ones are lists
 _MOST = 40  #: sentences of one text that are read: a clause has one or few
 _SAID_WORDS = 6  #: words of a verb and its objects that a reason quotes
@@ -47,6 +50,7 @@ class Predicate:
     stance: Stance
     explicit: bool  #: it has a subject of its own, rather than being said of a thing
     said: str  #: with its first objects, as displayed
+    stated: bool = True  #: it is said of its subject, rather than a noun or what something else is for
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ def _predicates(text: str, lowered: str) -> tuple[Predicate, ...]:
 
 def gates_in(lowered: str) -> frozenset[str]:
     """Return the ways to consent or object that a lower-case text names."""
-    return frozenset(item.name for item in lexicon().gates.mentions(lowered))
+    return frozenset(item.name for item in gate_mentions(lowered, lexicon()))
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -207,14 +211,15 @@ def _counterpart(one: Predicate, other: Statement) -> Predicate | None:
         if predicate.stem == one.stem:
             return predicate
     for match in _WORD.finditer(other.lowered):
-        if stem(match.group()) == one.stem:
+        if stem(match.group()) == one.stem and match.group() != "us":
             start, end = match.span()
             how = stance(other.lowered, start, end, {start})
+            stated = how is not None and (not how.words.endswith(",") or _PAUSED.search(how.words) is not None)
             if how is None:
                 front = other.lowered[:start]
                 how = Stance(one.stance.actor, is_denied(front) != front.endswith(" no "), Force.DOES, "")
             said = " ".join(other.text[start:].split()[:_SAID_WORDS])
-            return Predicate(one.stem, how, one.explicit, said)
+            return Predicate(one.stem, how, one.explicit, said, stated)
     return None
 
 
