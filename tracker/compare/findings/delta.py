@@ -6,10 +6,18 @@ from dataclasses import replace
 
 from tracker.compare.facts.facts import DEFINES, NEVER, Fact, Reading
 from tracker.compare.facts.stance import Actor, Force, is_denied
+from tracker.compare.facts.statements import stem
 from tracker.compare.findings.amounts import amount_changes
 from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.limits import time_changes
 from tracker.compare.findings.matching import alike, concerns_data, excepted, matched, merged, points_back, states_alone
+from tracker.compare.findings.polarity import (
+    bounded_alike,
+    bounded_otherwise,
+    denied_alike,
+    exceptions,
+    states_condition,
+)
 from tracker.compare.findings.terms import term_changes
 from tracker.compare.findings.turns import differences, unexplained
 from tracker.compare.findings.whole import whole_of
@@ -148,6 +156,11 @@ class Delta:
         made = self._make("negation_flip", way, entry, old, new, extra, weight, was=was, now=now)
         return replace(made, what=" ".join([made.what, *told]))
 
+    def _is_turned(self, old: Fact, new: Fact) -> bool:
+        """Say whether a denial surely came or went, rather than moved to another word."""
+        verbs = (stem(fact.quote("act", fact.act).lower().split()[0]) for fact in (old, new))
+        return not (bounded_alike(old.sentence, new.sentence) or denied_alike(old.sentence, new.sentence, *verbs))
+
     def _permission(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
         if entry.name in _OF_GOODS and not (concerns_data(old) or concerns_data(new)):
             return []
@@ -158,6 +171,8 @@ class Delta:
             way = _WEAKER if worse else _STRONGER
             if not self._sides[0 if worse else 1].says(new if worse else old):
                 if NEVER in {old.exposure, new.exposure}:
+                    if not self._is_turned(old, new):
+                        return []
                     return [self._flip(way, entry, old, new)]
                 kind = "consent_weakened" if worse else "consent_strengthened"
                 was, now = self._gate(old), self._gate(new)
@@ -172,7 +187,8 @@ class Delta:
                 found += self._items(old, new, entry, slot, denied=denied)
         if not denied:
             found += self._safeguards(old, new, entry)
-            if old.exclusive != new.exclusive and alike(old, new):
+            bounded = bounded_otherwise(old.sentence, new.sentence)
+            if old.exclusive != new.exclusive and alike(old, new) and not bounded:
                 kind, way = ("limit_dropped", _WEAKER) if old.exclusive else ("limit_added", _STRONGER)
                 found.append(self._make(kind, way, entry, old, new))
             if abs(old.breadth - new.breadth) > 1 and alike(old, new):
@@ -199,6 +215,9 @@ class Delta:
         added = bool(new.exceptions)
         words = (new if added else old).exceptions[0]
         if set(_WORD.findall(words)) <= set(_WORD.findall((old if added else new).sentence.lower())):
+            return []
+        here, there = (fact.sentence for fact in ((new, old) if added else (old, new)))
+        if exceptions(here) <= exceptions(there) or bounded_alike(here, there):
             return []
         way = _WEAKER if added == denied else _STRONGER
         extra = self._topics_in(new if added else old, *_KINDS_OF_SLOT)
@@ -320,6 +339,8 @@ class Delta:
 
     def _duty(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
         if old.denied != new.denied:
+            if not self._is_turned(old, new):
+                return []
             return [self._flip(_WEAKER if new.denied else _STRONGER, entry, old, new)]
         if old.denied or not alike(old, new):
             return []
@@ -334,13 +355,14 @@ class Delta:
             words = (has or had)[0]
             said, other = (set(_WORD.findall(text.lower())) for text in (words, (old if has else new).sentence))
             apart = set(_WORD.findall((new if has else old).sentence.lower())) ^ other
-            if not said <= other and len(apart - said) <= _BARELY:
+            here, there = ((fact.sentence.lower()) for fact in ((new, old) if has else (old, new)))
+            if not said <= other and states_condition(words, here, there) and len(apart - said) <= _BARELY:
                 kind, way = ("condition_added", _WEAKER) if has else ("condition_removed", _STRONGER)
                 found.append(self._make(kind, way, entry, old, new, was=words, now=words))
         return found + self._safeguards(old, new, entry)
 
     def _of_user(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
-        if old.denied == new.denied or not alike(old, new):
+        if old.denied == new.denied or not alike(old, new) or not self._is_turned(old, new):
             return []
         # What a person may do with what is theirs or others' is a freedom, as a right is; a burden is none.
         way = _WEAKER if new.denied == (entry.side != "burden") else _STRONGER

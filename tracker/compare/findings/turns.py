@@ -23,6 +23,14 @@ from tracker.compare.facts.statements import (
 )
 from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.listing import item_changes, joined_conditions
+from tracker.compare.findings.polarity import (
+    bounded_alike,
+    bounded_otherwise,
+    denied_alike,
+    exceptions,
+    only_asked,
+    states_condition,
+)
 from tracker.compare.vocabulary.grammar import grammar
 from tracker.compare.vocabulary.lexicon import lexicon
 from tracker.words import Direction, Topic
@@ -44,6 +52,9 @@ _ONE = re.compile(
     r"\b(?:the|that|one)(?: (?:lead|main|first|primary|registered|paying))? (?P<noun>[a-z]+)\b"
     r"(?= (?:who|that|whose|in whose)\b)"
 )
+#: "You may have to pay" sets nobody free
+_CHANCE = re.compile(r"\b(?:may|might|can|could) (?:\w+ly )?(?:have|need|be (?:required|asked|obliged)) to\b")
+_MAY_NOT = re.compile(r"\b(?:may|might) not\b")
 _MAY = re.compile(r"\b(?:may|can|entitled to|(?:has|have) the right)\b")
 _FAILING = re.compile(r"\bfail\w*\b[^,;.]{0,40}$")  #: "a failure to take reasonable care" is no effort
 
@@ -93,6 +104,8 @@ def _is_relief(predicate: Predicate) -> bool:
 
 def _freedom(predicate: Predicate) -> int:
     """Return how free a statement leaves the person who bears it: 2 may, 1 neither, 0 must or must not."""
+    if _CHANCE.search(predicate.stance.words):
+        return 0
     if predicate.stance.denied:
         return 2 if _is_relief(predicate) else 0
     return {Force.MAY: 2, Force.MUST: 0}.get(predicate.stance.force, 1)
@@ -104,9 +117,11 @@ def _flipped(old: Predicate, new: Predicate, way: Direction) -> Finding:
     return Finding("negation_flip", way, f"“{new.said}”", old.said, new.said, old=turned[0], new=turned[1])
 
 
-def _turned(old: Predicate, new: Predicate) -> Finding | None:
-    """Return what it means that a verb is said in another way."""
+def _turned(old: Predicate, new: Predicate, before: str, after: str) -> Finding | None:
+    """Return what it means that a verb is said in another way; the sentences are those it stands in."""
     was, now = old.stance, new.stance
+    if was.denied != now.denied and denied_alike(before, after, old.stem, new.stem):
+        return None
     words = (was.words or "says so", now.words or "says so")
     what = f"“{new.said}”"
     if was.denied != now.denied and is_in("losing", new):
@@ -116,6 +131,8 @@ def _turned(old: Predicate, new: Predicate) -> Finding | None:
         plain = not all(side.denied or side.force is not Force.DOES for side in (was, now)) and was.denied == now.denied
         if was.actor is not now.actor or _freedom(old) == _freedom(new) or plain:
             return None
+        if not (old.stated and new.stated) or only_asked(before, after):
+            return None
         way = _STRONGER if _freedom(new) > _freedom(old) else _WEAKER
         return Finding("leave_changed", way, what, old.said, new.said, old=words[0], new=words[1])
     if was.denied != now.denied:
@@ -123,8 +140,10 @@ def _turned(old: Predicate, new: Predicate) -> Finding | None:
         told = (old.explicit and new.explicit) or is_in("demanding", old)
         way = _NEUTRAL if not told else _WEAKER if was.denied != good else _STRONGER
         return _flipped(old, new, way)
-    if (was.force in _FIRM) == (now.force in _FIRM) or is_exposure(new):
+    if (was.force in _FIRM) == (now.force in _FIRM) or is_exposure(new) or not (old.stated and new.stated):
         return None
+    if was.denied and Force.TRIES not in {was.force, now.force} and not _is_chance(old, new):
+        return None  # what cannot, will not and must not be are as firm
     if any(not side.stance.words and side.said.split()[0].endswith("ing") for side in (old, new)):
         return None  # "our interest in answering" promises nothing, and nothing less
     weaker = was.force in _FIRM
@@ -135,6 +154,11 @@ def _turned(old: Predicate, new: Predicate) -> Finding | None:
     return Finding(
         "duty_weakened" if weaker else "duty_strengthened", way, what, old.said, new.said, old=words[0], new=words[1]
     )
+
+
+def _is_chance(old: Predicate, new: Predicate) -> bool:
+    """Say whether one side says of its own subject that it "may not" do a thing, which it then may."""
+    return all(side.explicit for side in (old, new)) and any(_MAY_NOT.search(side.stance.words) for side in (old, new))
 
 
 def _says_only_if(old: Statement, new: Statement, one: Predicate, other: Predicate) -> bool:
@@ -167,6 +191,11 @@ def _marks(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding
         if bool(went) == bool(came) or (old.turns[group] and new.turns[group]):
             continue
         words = (came or went)[0]
+        here, there = (new, old) if came else (old, new)
+        if group == "condition" and not states_condition(words, here.lowered, there.text.lower()):
+            continue
+        if group == "exception" and exceptions(here.text) <= exceptions(there.text):
+            continue
         if _apart(old, new, words) > (_BARELY if group == "condition" else most):
             continue
         worse = None if bearing is Bearing.UNKNOWN else bearing in FOR_THE_PERSON
@@ -184,7 +213,7 @@ def _marks(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding
     if bearing is Bearing.RIGHT:
         yield from _our_leave(old, new)
     yield from _for_one(old, new)
-    if old.limited != new.limited:
+    if old.limited != new.limited and not bounded_otherwise(old.text, new.text):
         yield from _limit(old, new, bearing)
     some, every = (now - was for was, now in zip(old.breadth, new.breadth, strict=True))
     if some * every < 0:
@@ -287,14 +316,16 @@ def differences(before: str, after: str) -> list[Finding]:
     found: list[Finding] = []
     for old, new in _versions(statements(before), statements(after)):
         pairs = pairs_of(old, new)
-        if any(_says_only_if(old, new, one, other) for one, other in pairs):
+        if any(_says_only_if(old, new, one, other) for one, other in pairs) or bounded_alike(old.text, new.text):
             continue
         near = _apart(old, new) <= _MOST_TURNED
         asked = list(_asked(old, new))
         if asked:
             found += asked
             continue
-        turned = [finding for one, other in pairs if near and (finding := _turned(one, other)) is not None]
+        turned = [
+            finding for one, other in pairs if near and (finding := _turned(one, other, old.text, new.text)) is not None
+        ]
         found += turned
         if not turned:
             bearing = _bearing(old, new, *(pairs[0] if pairs else (None, None)))
