@@ -20,6 +20,7 @@ from tracker.compare.findings.polarity import (
 )
 from tracker.compare.findings.terms import term_changes
 from tracker.compare.findings.turns import differences, unexplained
+from tracker.compare.findings.versions import Versions
 from tracker.compare.findings.whole import whole_of
 from tracker.compare.model import Document
 from tracker.compare.vocabulary.grammar import grammar
@@ -49,6 +50,7 @@ class Delta:
     def findings(self, old: Reading | None, new: Reading | None, before: str, after: str) -> tuple[Finding, ...]:
         """Return what changed between two readings of one pair; None is a side that has no clause."""
         found: list[Finding] = []
+        versions = Versions((old, new), (before, after))
         olds, news = (merged(side.facts) if side else [] for side in (old, new))
         groups: dict[str, tuple[list[Fact], list[Fact]]] = defaultdict(lambda: ([], []))
         for side, facts in ((0, olds), (1, news)):
@@ -59,17 +61,17 @@ class Delta:
                 [fact for fact in left if fact not in right], [fact for fact in right if fact not in left]
             )
             for one, other in pairs:
-                found += self._changed(one, other)
+                found += self._changed(one, other, versions)
             for facts, side in ((gone, 0), (come, 1)):
                 for fact in facts:
-                    if not self._is_named(fact, (after, before)[side]):
-                        found += self._lone(fact, side)
+                    if not (self._is_named(fact, (after, before)[side]) or versions.does(fact, 1 - side)):
+                        found += self._lone(fact, side, versions)
         if any(finding.kind == "consent_strengthened" for finding in found):
             # Who has to be asked is told as well.
             found = [finding for finding in found if finding.kind != "assurance_removed"]
         if any(finding.kind == "consent_weakened" for finding in found):
             found = [finding for finding in found if finding.kind != "assurance_added"]
-        found += term_changes(self._sides, *(side.phrases if side else {} for side in (old, new)))
+        found += term_changes(self._sides, versions)
         if old and new:
             turned = any(finding.kind in _TURNS for finding in found)
             # What was ruled out and now is given for a time was not limited: it is given.
@@ -94,7 +96,7 @@ class Delta:
     def _entry(self, fact: Fact) -> Entry | None:
         return self._words.acts.entries.get(fact.act)
 
-    def _changed(self, old: Fact, new: Fact) -> list[Finding]:
+    def _changed(self, old: Fact, new: Fact, versions: Versions) -> list[Finding]:
         if old.act.startswith(DEFINES):
             return []  # read by `definitions`
         entry = self._entry(old)
@@ -105,7 +107,7 @@ class Delta:
             return []
         if entry.side == "protection":
             return self._duty(old, new, entry)
-        return self._permission(old, new, entry)
+        return self._permission(old, new, entry, versions)
 
     def _make(
         self,
@@ -161,7 +163,7 @@ class Delta:
         verbs = (stem(fact.quote("act", fact.act).lower().split()[0]) for fact in (old, new))
         return not (bounded_alike(old.sentence, new.sentence) or denied_alike(old.sentence, new.sentence, *verbs))
 
-    def _permission(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
+    def _permission(self, old: Fact, new: Fact, entry: Entry, versions: Versions) -> list[Finding]:
         if entry.name in _OF_GOODS and not (concerns_data(old) or concerns_data(new)):
             return []
         found = []
@@ -184,7 +186,7 @@ class Delta:
         # Sentences that say little in common differ in their items whatever changed.
         if alike(old, new) and not any(finding.kind.startswith("exception") for finding in found):
             for slot in _KINDS_OF_SLOT:
-                found += self._items(old, new, entry, slot, denied=denied)
+                found += self._items(old, new, entry, slot, versions, denied=denied)
         if not denied:
             found += self._safeguards(old, new, entry)
             bounded = bounded_otherwise(old.sentence, new.sentence)
@@ -270,7 +272,9 @@ class Delta:
             for topic in getattr(self._words, slot).entries[name].topics
         )
 
-    def _items(self, old: Fact, new: Fact, entry: Entry, slot: str, *, denied: bool) -> list[Finding]:
+    def _items(
+        self, old: Fact, new: Fact, entry: Entry, slot: str, versions: Versions, *, denied: bool
+    ) -> list[Finding]:
         noun: Noun = getattr(self._words, slot)
         found = []
         if slot == "data_types" and denied and (narrowed := self._denial_of_all(old, new, entry)) is not None:
@@ -281,7 +285,9 @@ class Delta:
             names = [
                 name
                 for name in sorted(here.slots[slot] - there.slots[slot])
-                if not noun.covers(there.slots[slot], name) and not self._sides[1 - side].holds_item(here, slot, name)
+                if not noun.covers(there.slots[slot], name)
+                and not versions.names(here, slot, name, 1 - side)
+                and not self._sides[1 - side].holds_item(here, slot, name)
             ]
             if not names:
                 continue
@@ -375,7 +381,7 @@ class Delta:
             return False
         return fact.slots["data_types"] <= {item.name for item in self._words.data_types.mentions(lowered)}
 
-    def _lone(self, fact: Fact, side: int) -> list[Finding]:
+    def _lone(self, fact: Fact, side: int, versions: Versions) -> list[Finding]:
         """Return what a statement means that only one side of the pair makes."""
         entry = self._entry(fact)
         if entry is None or fact.actor is Actor.USER or entry.side in {"right", "burden"}:
@@ -409,7 +415,7 @@ class Delta:
             return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT), self._weight(fact))]
         nothing = replace(fact, slots={slot: frozenset() for slot in fact.slots}, sentence="")
         old, new = (nothing, fact) if added else (fact, nothing)
-        found = [item for slot in _KINDS_OF_SLOT for item in self._items(old, new, entry, slot, denied=False)]
+        found = [item for slot in _KINDS_OF_SLOT for item in self._items(old, new, entry, slot, versions, denied=False)]
         # A clause of its own may only tell more of what was always done; new kinds of data and who gets them weigh,
         # unless the clause tells how they are limited or guarded.
         guarded = fact.exclusive or bool(fact.slots["safeguards"])

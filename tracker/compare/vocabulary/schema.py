@@ -107,6 +107,7 @@ FILES: Mapping[str, Table | Entries] = {
             "function_words": Items(LOWER),
             "denying": Items(LOWER),
             "refusing": Items(LOWER),
+            "turning": Items(LOWER),
             "small_words": Entries(Items(LOWER), NAME, fixed="the learned scorer knows only the groups it learned"),
             "regions": Items(TEXT),
             "announcing": Items(PHRASE),
