@@ -23,6 +23,15 @@ _WHICH = re.compile(
 _PAST = re.compile(r"\b(?:we|they)\s+$")
 #: "even after your profile is deleted": when, not what.
 _ONCE = re.compile(r"\b(?:after|once|until|before|when|if)\b(?!.*\b(?:will|shall|must|may|can)\b)[^,;.]*$")
+#: "the day on which it was collected": the verb only says which day.
+_WHICH_DAY = re.compile(r"\b(?:days?|dates?|moment|time) (?:(?:on|at|from) which|when)\b[^,;.]*$")
+#: "protected from being read or destroyed", "the harm if it were disclosed": what is feared, not what is done.
+_FEARED = re.compile(
+    r"\b(?:protect|guard|safeguard|secur)\w*\b[^,;.]{0,60}\b(?:from|against)(?: \w+ly)?(?: being)?(?: \w+(?:,| or| and|, or|, and))*\s+$"
+    r"|\b(?:harm|risk|risks|damage|loss)\b[^;.]{0,60}\bif (?:it|they|that|this)\b[^,;.]*$"
+)
+#: What is set off from its sentence: in brackets, or between commas.
+_SET_OFF = re.compile(r"\([^()]*\)|(?<=,)[^,;:.()]{3,80}(?=[,;.]|$)")
 _OPEN = re.compile(r"(?:and|or),?\s+$")
 
 
@@ -67,6 +76,25 @@ def only_says_which(lowered: str, start: int) -> bool:
 def only_says_when(lowered: str, start: int) -> bool:
     """Say whether the verb at a place only says when something else holds: "after your data is deleted"."""
     return _ONCE.search(lowered[max(0, start - 160) : start]) is not None
+
+
+def only_says_which_day(lowered: str, start: int) -> bool:
+    """Say whether the verb at a place only says which day is meant: "the day on which we collect it"."""
+    return _WHICH_DAY.search(lowered, max(0, start - 120), start) is not None
+
+
+def is_feared(lowered: str, start: int) -> bool:
+    """Say whether the verb at a place says what a thing is guarded from: "protected from being destroyed"."""
+    return _FEARED.search(lowered, max(0, start - 200), start) is not None
+
+
+def without_names(lowered: str) -> str:
+    """Blank out asides that only say how a thing is called now, or was; the length stays."""
+    if grammar()["renaming"].search(lowered) is None:
+        return lowered
+    return _SET_OFF.sub(
+        lambda aside: "~" * len(aside.group()) if grammar()["renaming"].search(aside.group()) else aside.group(), lowered
+    )
 
 
 def only_tells_of_the_past(lowered: str, start: int, end: int) -> bool:

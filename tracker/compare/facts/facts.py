@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from tracker.compare.facts.asides import (
     binds_what_follows,
     framed,
+    is_feared,
     is_exempted,
     is_within,
     only_says_when,
     only_says_which,
+    only_says_which_day,
     only_tells_of_the_past,
     says_which_data,
+    without_names,
 )
 from tracker.compare.facts.periods import Period, periods
 from tracker.compare.facts.scopes import Scope, scopes
@@ -184,7 +187,7 @@ def _definition(lowered: str, text: str, words: Lexicon) -> Fact | None:
 def _facts_of(text: str, words: Lexicon) -> list[Fact]:
     if text.endswith("?"):
         return []
-    lowered = without_idioms(text.lower().replace("’", "'"))
+    lowered = without_names(without_idioms(text.lower().replace("’", "'")))
     definition = _definition(lowered, text, words)
     if definition:
         return [definition]
@@ -214,6 +217,8 @@ def _stated(
 
     def is_aside(mention: Mention) -> bool:
         start, end = mention.start, mention.end
+        if is_feared(lowered, start) or only_says_which_day(lowered, start):
+            return True
         if words.acts.entries[mention.name].side == "exposure":
             return is_within(frames, start) or only_says_which(lowered, start)
         return only_says_when(lowered, start) or only_tells_of_the_past(lowered, start, end)

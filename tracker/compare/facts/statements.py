@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tracker.compare.facts.asides import without_names
 from tracker.compare.facts.facts import gates_in as gate_mentions
 from tracker.compare.facts.stance import Actor, Force, Stance, is_denied, stance, without_idioms
 from tracker.compare.vocabulary.cues import compile_cue
@@ -157,7 +158,7 @@ def statements(text: str) -> tuple[Statement, ...]:
     for sentence in _SENTENCE.split(" ".join(text.split()), maxsplit=_MOST)[:_MOST]:
         if len(sentence) > _LONGEST or sentence.endswith("?"):
             continue
-        lowered = without_idioms(sentence.lower().translate(_APOSTROPHES))
+        lowered = without_names(without_idioms(sentence.lower().translate(_APOSTROPHES)))
         some, every = (len(grammar()[group].findall(lowered)) for group in ("some", "every"))
         found.append(
             Statement(

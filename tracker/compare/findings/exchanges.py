@@ -1,7 +1,7 @@
 """One name in the place of another: who does a thing changed, what is done did not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tracker.compare.facts.asides import without_former
 from tracker.compare.facts.facts import spoken
@@ -20,6 +20,10 @@ _DECIDES = re.compile(
     r"(?:(?:state|province|city|canton|county|territory|commonwealth|republic)\s+of\s+)?$",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w+")
+_BRACKETS = re.compile(r"\([^()]*\)")
+#: What a text says of a name that it gave up, in brackets or between commas.
+_FORMER = re.compile(r"[(,][^(),]*\b(?:former|formerly|previously|until now|used to be)\b[^(),]*[),.]")
 _ENDS = frozenset(".!?")
 _MOST_BESIDE = 5  #: small words that may come or go with the names
 _MONTHS = frozenset(
@@ -57,6 +61,20 @@ def _parts(text: str) -> tuple[list[str], list[str]]:
     return [text[start:end] for start, end in names], rest
 
 
+def _is_told_of(gone: Iterable[str], come: Iterable[str], after: str) -> bool:
+    """Say whether a text tells itself whom or what a name that is gone stood for: the same under another name.
+
+    The name stands there still, as a former one or beside its short form: "Hub (formerly Settings)", "EEA (European
+    Economic Area)", or what came is set in brackets behind it.
+    """
+    former = " ".join(match.group() for match in _FORMER.finditer(after.lower()))
+    brackets = " ".join(_BRACKETS.findall(after.lower()))
+    old, new, there = (set(_WORD.findall(text.lower())) for text in (" ".join(gone), " ".join(come), after))
+    if not old <= there:
+        return False
+    return new <= old | set(_WORD.findall(brackets)) or not old.isdisjoint(_WORD.findall(former))
+
+
 def _shouts(text: str) -> bool:
     """Say whether a text is set in capitals, so that none tells a name."""
     return sum(map(str.isupper, text)) > sum(map(str.islower, text))
@@ -81,6 +99,8 @@ def name_replaced(before: str, after: str) -> Finding | None:
         [name for name in dict.fromkeys(here) if name not in there] for here, there in ((old, new), (new, old))
     )
     if not gone or not come or not _is_small(was, now):
+        return None
+    if _is_told_of(gone, come, after):
         return None
     read = spoken(before) | spoken(after)
     if any(read.issuperset(re.findall(r"\w+", name.lower())) for name in (*gone, *come)):

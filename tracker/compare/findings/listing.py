@@ -67,6 +67,8 @@ def item_changes(old: Statement, new: Statement, bearing: Bearing) -> Iterable[F
         said = " ".join(item)
         if len(item) in {0, end - start} or len(item) > _MOST_ITEM or not set(item) - function_words():
             continue
+        if grammar()["restating"].match(said):
+            continue
         if any(grammar()[group].search(said) for group in (*TURNS, "open", "some", "every", "negation", "auxiliary")):
             continue
         before = " ".join(longer[:start])

@@ -28,7 +28,7 @@ _BURDEN = re.compile(
 @cached(1)
 def _opening() -> re.Pattern[str]:
     opens = "|".join(map(re.escape, active().table("asides.toml")["summary"]["opens"]))
-    return re.compile(rf"\W*(?:{opens})\b")
+    return re.compile(rf"\W*(?:{opens})\b|[^,;:.()]{{2,60}}, (?:{opens}),")
 
 
 def _is_said(fact: Fact, others: Sequence[Fact]) -> bool:
