@@ -27,9 +27,10 @@ _ONCE = re.compile(r"\b(?:after|once|until|before|when|if)\b(?!.*\b(?:will|shall
 _WHICH_DAY = re.compile(r"\b(?:days?|dates?|moment|time) (?:(?:on|at|from) which|when)\b[^,;.]*$")
 #: "protected from being read or destroyed", "the harm if it were disclosed": what is feared, not what is done.
 _FEARED = re.compile(
-    r"\b(?:protect|guard|safeguard|secur)\w*\b[^,;.]{0,60}\b(?:from|against)(?: \w+ly)?(?: being)?(?: \w+(?:,| or| and|, or|, and))*\s+$"
-    r"|\b(?:harm|risk|risks|damage|loss)\b[^;.]{0,60}\bif (?:it|they|that|this)\b[^,;.]*$"
+    r"\b(?:protect|guard|safeguard|secur)\w*\b[^,;.]{0,60}\b(?:from|against)(?: \w+ly)?(?: being)?"
+    r"(?: \w+,?(?: or| and)?)*\s+$|\b(?:harm|risks?|damage|loss)\b[^;.]{0,60}\bif (?:it|they|that|this)\b[^,;.]*$"
 )
+_SUFFERED = re.compile(r"\w+(?:ed|ing)\b|sold\b")  #: "theft and delete it" goes on to what is done
 #: What is set off from its sentence: in brackets, or between commas.
 _SET_OFF = re.compile(r"\([^()]*\)|(?<=,)[^,;:.()]{3,80}(?=[,;.]|$)")
 _OPEN = re.compile(r"(?:and|or),?\s+$")
@@ -85,15 +86,18 @@ def only_says_which_day(lowered: str, start: int) -> bool:
 
 def is_feared(lowered: str, start: int) -> bool:
     """Say whether the verb at a place says what a thing is guarded from: "protected from being destroyed"."""
-    return _FEARED.search(lowered, max(0, start - 200), start) is not None
+    return (
+        _SUFFERED.match(lowered, start) is not None and _FEARED.search(lowered, max(0, start - 200), start) is not None
+    )
 
 
 def without_names(lowered: str) -> str:
     """Blank out asides that only say how a thing is called now, or was; the length stays."""
-    if grammar()["renaming"].search(lowered) is None:
+    names = grammar()["renaming"]
+    if names.search(lowered) is None:
         return lowered
     return _SET_OFF.sub(
-        lambda aside: "~" * len(aside.group()) if grammar()["renaming"].search(aside.group()) else aside.group(), lowered
+        lambda aside: "~" * len(aside.group()) if names.search(aside.group()) else aside.group(), lowered
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from tracker.compare.facts.asides import (
     binds_what_follows,
     framed,
-    is_feared,
     is_exempted,
+    is_feared,
     is_within,
     only_says_when,
     only_says_which,

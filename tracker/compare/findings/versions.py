@@ -51,7 +51,7 @@ def denies(text: str) -> bool:
 
 
 def says_words(phrase: str, text: str) -> bool:
-    """Say whether a text holds each word of a phrase that carries content, in any form; a phrase of none is not said."""
+    """Say whether a text holds each word of a phrase that carries content, in any form."""
     left_out = _passed_over() | _denials()
     asked = {stem(word) for word in _words(phrase) if word not in left_out}
     there = {stem(word) for word in _words(text)}
