@@ -179,6 +179,7 @@ def test_an_aside_that_says_more_than_a_name_is_read() -> None:
         ("Seeds and other products are sold on this site to members whose data we hold.", "sell"),
         ("Your information is protected from being accessed or destroyed without authorization.", "delete"),
         ("We weigh the harm to your data if it were used or disclosed by others.", "share"),
+        ("We say in this notice whether it is collected, shared or stored.", "collect"),
         ("The days are counted from the date on which the financial data was collected.", "collect"),
     ],
 )
@@ -199,6 +200,21 @@ def test_goods_and_what_is_feared_are_no_practice(text: str, act: str) -> None:
 def test_data_that_is_sold_deleted_or_disclosed_is(text: str, act: str) -> None:
     """The same verbs, said of data and done."""
     assert act in {fact.act for fact in read(text).facts}
+
+
+def test_what_a_denial_rules_out_is_not_what_stands_before_it() -> None:
+    """ "won't" opens a clause of its own, as "will not" does."""
+    facts = read("Your art may be used to mend our tools, but your content won't be used to train AI.").facts
+    assert [(fact.denied, "content" in fact.slots["data_types"]) for fact in facts if fact.act == "use"] == [
+        (False, False),
+        (True, True),
+    ]
+
+
+def test_messages_that_are_sent_to_you_are_no_data() -> None:
+    """They are a way to reach you, however many kinds are named."""
+    (fact,) = read("We may send you email and other messages about your membership.").facts
+    assert "messages" not in fact.slots["data_types"]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def _own_subject() -> re.Pattern[str]:
     """Return the pattern of what opens a coordinate clause: its subject or auxiliaries right before the verb."""
     words = grammar()
     opens = words.source("recipient", "user", "company", "auxiliary")
-    thing = r"(?:your|the|this|their|its|such|all|any|these|that)\b[\w\s-]*\b(?:is|are|be|been)"
+    thing = r"(?:your|the|this|their|its|such|all|any|these|that)\b[\w\s'-]*\b(?:is|are|be|been)"
     return re.compile(rf"\s*(?:(?:(?:{opens}|\w+ly|then|instead|to|be|our|in turn)(?:[\s,]+|$))*|{thing}[\s\w]*)")
 
 
