@@ -203,7 +203,7 @@ def test_data_that_is_sold_deleted_or_disclosed_is(text: str, act: str) -> None:
 
 
 def test_what_a_denial_rules_out_is_not_what_stands_before_it() -> None:
-    """ "won't" opens a clause of its own, as "will not" does."""
+    """A short form of "will not" opens a clause of its own, as the long one does."""
     facts = read("Your art may be used to mend our tools, but your content won't be used to train AI.").facts
     assert [(fact.denied, "content" in fact.slots["data_types"]) for fact in facts if fact.act == "use"] == [
         (False, False),
