@@ -16,6 +16,7 @@ from tracker.compare.vocabulary.lexicons import active, cached
 from tracker.compare.vocabulary.stems import function_words, stem
 
 _WORD = re.compile(r"[a-z0-9]+")
+_CELLS = " | "  #: between the cells of a table row
 _LEAST_ROOT = 4  #: letters that two forms of one word share: "erase", "erasure"
 
 
@@ -72,15 +73,18 @@ class Versions:
 
     def says(self, phrase: str, side: int) -> bool:
         """Say whether a side says a phrase of the other in words that are not read, and denies as much."""
-        if not self.both or denies(self.texts[0]) != denies(self.texts[1]):
-            return False
+        if not self.both or len({(denies(text), _CELLS in text) for text in self.texts}) > 1:
+            return False  # sentences and the row they became hold the same words for other matters
         return says_words(phrase, without_former(self.texts[side].lower()))
 
     def names(self, fact: Fact, slot: str, name: str, side: int) -> bool:
         """Say whether a side names an item of the other's statement, and no statement of its own took it in."""
-        reading = self.readings[side]
-        if reading is None or any(name in its.slots.get(slot, ()) for its in reading.facts):
+        reading, noun = self.readings[side], getattr(lexicon(), slot)
+        if reading is None:
             return False
+        held = (its for fact in reading.facts for its in fact.slots.get(slot, ()))
+        if any(name in noun.entries[its].above for its in held):
+            return False  # "approximate location" took in what the words "location" stand for
         return self.says(fact.quote(slot, name), side)
 
     def does(self, fact: Fact, side: int) -> bool:
