@@ -24,7 +24,7 @@ _PAST = re.compile(r"\b(?:we|they)\s+$")
 #: "even after your profile is deleted": when, not what.
 _ONCE = re.compile(r"\b(?:after|once|until|before|when|if)\b(?!.*\b(?:will|shall|must|may|can)\b)[^,;.]*$")
 #: "the day on which it was collected": the verb only says which day.
-_WHICH_DAY = re.compile(r"\b(?:days?|dates?|moment|time) (?:(?:on|at|from) which|when)\b[^,;.]*$")
+_WHICH_DAY = re.compile(r"\b(?:days?|dates?|moment|time) (?:on|at|from) which\b[^,;.]*$")
 #: "protected from being read or destroyed", "the harm if it were disclosed": what is feared, not what is done.
 _FEARED = re.compile(
     r"\b(?:protect|guard|safeguard|secur)\w*\b[^,;.]{0,60}\b(?:from|against)(?: \w+ly)?(?: being)?"
