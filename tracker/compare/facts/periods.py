@@ -22,6 +22,11 @@ _SEGMENT = re.compile(r"[;.:]\s|,? (?:and|but|while|whereas) (?=(?:we|you|they|i
 _AGES = range(10, 22)  #: years that the law knows as limits of age
 _YEARS_OLD = 130  #: no person is older
 _LEADING = frozenset({"a", "an", "half"})  #: number words that only begin a count
+_EXCEEDED = frozenset({"over", "more than", "longer than"})  #: bounds of what is a least, and denied a most
+_NEVER = re.compile(
+    r"\b(?:never|not|cannot|in no (?:case|event|way)|under no circumstances?)\b"
+    r"(?:\s+(?!that\b|which\b|who\b)[\w-]+){0,6}\s*$"
+)
 _FROM = re.compile(r"\s*(?:\w+\s+){0,2}?(?:of|after|from|since|following|upon)\b")
 
 
@@ -294,6 +299,8 @@ def _spans_in(sentence: str) -> Iterator[tuple[Period, int, int]]:
         if bounding is None and count and count.group("number") in _LEADING:
             bounding = spans.bound.search(before)  # "once a week"
         bound = spans.bounds[re.sub(r"\s+", " ", bounding.group("bound"))] if bounding else ""
+        if bounding and bounding.group("bound") in _EXCEEDED and _NEVER.search(before[: bounding.start()]):
+            bound = MOST
         if count is None and bound != EVERY:
             continue
         value = _count(count) if count else 1.0

@@ -10,6 +10,7 @@ from tracker.compare.facts.periods import (
     KEPT_FOR_YOU,
     LEAST,
     LEAST_RETENTION,
+    MOST,
     RETENTION,
     WITHIN,
     Period,
@@ -28,7 +29,12 @@ _SAME_TIME = 0.03  #: share by which two spans of time may differ and be equal: 
 _MANY_TIMES = 3  #: a span so many times as long weighs more than one that was merely adjusted
 _FLOORS = frozenset({LEAST_RETENTION, KEPT_FOR_YOU})
 _KEEPING = frozenset({RETENTION, *_FLOORS})
+#: What lasts without end where no span is said of it: a person's time to act.
+_OPEN = frozenset({"claim", "report", "refund", "appeal", "own_hand", "free_window"})
+#: What is asked of the person, and asked no more where its span goes.
+_ASKED = frozenset({"user_notice", "waiting"})
 _LATER = ("recorded", "last_use", "end")  #: events in the order in which they happen to data
+_NEAR = 16  #: characters beside a span that tell whether it runs from an end
 _WORD = re.compile(r"[a-z]{3,}")
 _ALIKE = 0.6  #: of the longer side's words that two versions of one sentence share, so that a span that goes tells
 
@@ -152,12 +158,26 @@ def _lone(gone: Sequence[Period], come: Sequence[Period], old: str, new: str) ->
     if not _alike(*(text.lower().replace(period.words, " ") for text in (old, new))):
         return []
     # Without its limit a span is as long as may be, without its floor as short; what is promised in full is then gone.
-    is_limit = period.bound == WITHIN or (role.longer is _WEAKER and period.bound != LEAST)
+    is_limit = period.bound in {WITHIN, MOST} or (
+        period.bound != LEAST and (role.longer is _WEAKER or period.role in _OPEN)
+    )
+    if period.role in _ASKED or (period.role == RETENTION and _is_on_top(period, *((new, old) if gone else (old, new)))):
+        is_limit = False
     kind = "limit_lost" if gone else "limit_set"
     away = role.longer if is_limit else role.longer.opposite
     way = away if gone else away.opposite
     words = f"“{as_displayed(period.words, old if gone else new)}”"
     return [Finding(kind, way, role.title, old, new, role.topics, old=words, new=words)]
+
+
+def _is_on_top(period: Period, without: str, with_it: str) -> bool:
+    """Say whether a span of keeping begins where keeping ended without it: "during the term and a year after it"."""
+    lowered, words = with_it.lower(), grammar()
+    at = lowered.find(period.words)
+    if at < 0 or words["ended"].search(without.lower()) is None:
+        return False
+    front, behind = lowered[max(0, at - _NEAR) : at], lowered[at + len(period.words) :][:_NEAR]
+    return words["more_time"].search(front) is not None or words["after_it"].match(behind.lstrip(" ,")) is not None
 
 
 def _start_changed(left: Period, right: Period, old: str, new: str) -> Finding:
