@@ -7,6 +7,7 @@ from tracker.compare.facts.facts import SLOTS, read
 from tracker.compare.facts.statements import FOR_THE_PERSON, TURNS, Bearing, Statement, words_of
 from tracker.compare.findings.finding import Finding
 from tracker.compare.vocabulary.grammar import grammar
+from tracker.compare.vocabulary.lexicons import cached
 from tracker.compare.vocabulary.stems import function_words
 from tracker.words import Direction
 
@@ -53,6 +54,12 @@ def _is_read(item: Iterable[str], statement: Statement) -> bool:
     )
 
 
+@cached(1)
+def _asked() -> re.Pattern[str]:
+    """Return what finds a list of things asked of the person at the end of a text."""
+    return re.compile(rf"{grammar().source('asked_first')}(?: [^;.:]*)?$")
+
+
 def item_changes(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding]:
     """Return the items that came to a list, or went from it, where nothing else differs and no fact reads them."""
     if bearing is Bearing.UNKNOWN:
@@ -75,7 +82,11 @@ def item_changes(old: Statement, new: Statement, bearing: Bearing) -> Iterable[F
         if grammar()["open"].search(before) or "(" in here.lowered or _is_read(item, here) or _is_bound(item[-1], here):
             continue
         way = _STRONGER if (bearing in FOR_THE_PERSON) == (kind == "items_added") else _WEAKER
-        if grammar()["adjunct"].match(said):
+        words = grammar()
+        asked = bearing in FOR_THE_PERSON and _asked().search(before) is not None
+        if words["taking_out"].search(said) or asked:
+            way = way.opposite
+        elif words["adjunct"].match(said):
             way = Direction.NEUTRAL  # "by no more than 5 %", "with our approval": it bounds the rest, and is no item
         yield Finding(kind, way, f"“{there.text}”", old.text, new.text, items=said)
 

@@ -71,6 +71,14 @@ _FAMILIES = {
     }.items()
     for kind in kinds
 }
+#: What a sentence is to the person by words of lexicon/grammar.toml, whatever its verb: a disclaimer leaves the
+#: organisation free, a burden stays with the person.
+_BY_WORDS = {
+    "disclaiming": Bearing.PERMISSION,
+    "burdening": Bearing.BURDEN,
+    "describing": Bearing.DUTY,
+    "offering": Bearing.RIGHT,
+}
 _SPANS = {"period_changed", "limit_set", "limit_lost"}
 _OF_SPANS = {"condition", "discretion_added", "discretion_removed"}  #: turns by which spans of time are said too
 
@@ -305,9 +313,10 @@ def _limit(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding
 
 
 def _bearing(old: Statement, new: Statement, one: Predicate | None, other: Predicate | None) -> Bearing:
-    """Return what two versions of a sentence are to the person: a disclaimer leaves the organisation free."""
-    if all(grammar()["disclaiming"].search(side.lowered) for side in (old, new)):
-        return Bearing.PERMISSION
+    """Return what two versions of a sentence are to the person, by what it says in so many words, else by its verb."""
+    for group, bearing in _BY_WORDS.items():
+        if all(grammar()[group].search(side.lowered) for side in (old, new)):
+            return bearing
     return bearing_of(one, other)
 
 
