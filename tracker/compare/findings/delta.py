@@ -10,7 +10,16 @@ from tracker.compare.facts.statements import stem
 from tracker.compare.findings.amounts import amount_changes
 from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.limits import time_changes
-from tracker.compare.findings.matching import alike, concerns_data, excepted, matched, merged, points_back, states_alone
+from tracker.compare.findings.matching import (
+    alike,
+    concerns_data,
+    excepted,
+    is_described,
+    matched,
+    merged,
+    points_back,
+    states_alone,
+)
 from tracker.compare.findings.polarity import (
     bounded_alike,
     bounded_otherwise,
@@ -25,6 +34,7 @@ from tracker.compare.findings.whole import whole_of
 from tracker.compare.model import Document
 from tracker.compare.vocabulary.grammar import grammar
 from tracker.compare.vocabulary.lexicon import Entry, Noun, lexicon
+from tracker.compare.vocabulary.stems import content_stems
 from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
@@ -222,6 +232,10 @@ class Delta:
         if exceptions(here) <= exceptions(there) or bounded_alike(here, there):
             return []
         way = _WEAKER if added == denied else _STRONGER
+        if is_described(old.sentence.lower(), new.sentence.lower()):
+            way = _WEAKER if added else _STRONGER
+        elif _is_condition_of(words, old if added else new):
+            way = Direction.NEUTRAL  # "provided that" said the same, or more, or less
         extra = self._topics_in(new if added else old, *_KINDS_OF_SLOT)
         return [
             self._make(
@@ -295,6 +309,8 @@ class Delta:
             way = _WEAKER if added != denied else _STRONGER
             if slot == "purposes" and not (added or denied or there.slots[slot]):
                 way = Direction.NEUTRAL  # without any purpose named it is bound to none
+            if slot != "purposes" and not denied and self._said_anew(here, there):
+                way = Direction.NEUTRAL  # other words may hold what is named no more
             extra = tuple(topic for name in names for topic in noun.entries[name].topics)
             made = self._make(
                 f"{_KINDS_OF_SLOT[slot]}_{'added' if added else 'removed'}",
@@ -309,6 +325,13 @@ class Delta:
             # The items are named of what stood there without them.
             found.append(replace(made, what=self._what(entry, there)))
         return found
+
+    def _said_anew(self, here: Fact, there: Fact) -> bool:
+        """Say whether the version of a permission that lacks an item says something of its own in its place."""
+        if not there.sentence:
+            return False
+        ours, theirs = (content_stems(fact.sentence.lower()) for fact in (here, there))
+        return len(theirs - ours) > _REWORDED
 
     def _denial_of_all(self, old: Fact, new: Fact, entry: Entry) -> list[Finding] | None:
         """Return what a denial lost or gained that named all data on one side, some kinds of it on the other.
@@ -400,6 +423,8 @@ class Delta:
             kind, way = (f"{family}_added", _STRONGER) if added else (f"{family}_removed", _WEAKER)
             if grammar()["hedged_sense"].search(fact.sentence.lower()):
                 way = Direction.NEUTRAL  # what is ruled out in one sense is admitted in others
+            if any(their.denied for act in _WIDER.get(entry.name, ()) for their in other.about(act)):
+                way = Direction.NEUTRAL  # who promises not to share data promises not to sell it as well
             return [self._make(kind, way, entry, *sides)]
         if NEVER < fact.exposure <= _PROCESS and is_denied(fact.quote("stance", fact.act)):
             # "We never share it without your consent": no less a promise for its exception.
@@ -410,7 +435,7 @@ class Delta:
         ruled_out = [their.exposure == NEVER for their in other.about(fact.act)]
         if entry.name in _TELLING and (all(ruled_out) if ruled_out else not other.speaks_about(fact.act)):
             kind, way = ("practice_added", _WEAKER) if added else ("practice_removed", _STRONGER)
-            if fact.exposure <= _ASKED:
+            if fact.exposure <= _ASKED or fact.exclusive or fact.slots["safeguards"]:
                 way = Direction.NEUTRAL  # done only where one was asked, it protects as much as it exposes
             return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT), self._weight(fact))]
         nothing = replace(fact, slots={slot: frozenset() for slot in fact.slots}, sentence="")
@@ -427,6 +452,12 @@ class Delta:
         ]
 
 
+def _is_condition_of(exception: str, other: Fact) -> bool:
+    """Say whether the other version of a sentence has what an exception says as a condition."""
+    said = content_stems(exception)
+    return any(len(said & content_stems(condition)) >= _IN_COMMON for condition in other.conditions)
+
+
 #: acts that are done to goods, tickets and contracts as well as to data
 _OF_GOODS = frozenset({"sell", "share", "transfer"})
 _TURNS = frozenset({"negation_flip", "consent_weakened", "consent_strengthened"})
@@ -434,5 +465,9 @@ _LIMITS = frozenset({"limit_set", "limit_lost"})
 _ASKED = 1  #: exposure of what is done with consent alone
 _PROCESS = 2  #: exposure of what is done where the law requires it alone
 _BARELY = 4  #: words two sentences may differ in besides a condition that came or went
+#: Acts that take in another: what is promised of them is promised of it.
+_WIDER = {"sell": ("share", "transfer")}
+_IN_COMMON = 2  #: stems that an exception shares with a condition that says the same
+_REWORDED = 1  #: stems that one version of a sentence may have of its own beside a list that lost or got an item
 _GRAVE = 2  #: weight of things that are never told in passing: biometric data, health, messages
 _TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself

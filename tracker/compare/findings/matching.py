@@ -110,3 +110,8 @@ def same_facts(old: Reading, new: Reading) -> bool:
         and len(times[0]) == len(times[1])
         and all(same_time(one, other) for one, other in zip(*times, strict=True))
     )
+
+
+def is_described(*lowered: str) -> bool:
+    """Say whether all of some lower-case sentences say what a document tells or covers: an exception tells less."""
+    return all(grammar()["describing"].search(text) for text in lowered)

@@ -23,6 +23,7 @@ from tracker.compare.facts.statements import (
 )
 from tracker.compare.findings.finding import Finding
 from tracker.compare.findings.listing import item_changes, joined_conditions
+from tracker.compare.findings.matching import is_described
 from tracker.compare.findings.polarity import (
     bounded_alike,
     bounded_otherwise,
@@ -76,9 +77,9 @@ _FAMILIES = {
 _BY_WORDS = {
     "disclaiming": Bearing.PERMISSION,
     "burdening": Bearing.BURDEN,
-    "describing": Bearing.DUTY,
     "offering": Bearing.RIGHT,
 }
+_FOR_AS_LONG = ("as long as", "so long as")
 _SPANS = {"period_changed", "limit_set", "limit_lost"}
 _OF_SPANS = {"condition", "discretion_added", "discretion_removed"}  #: turns by which spans of time are said too
 
@@ -207,12 +208,14 @@ def _marks(old: Statement, new: Statement, bearing: Bearing) -> Iterable[Finding
         if _apart(old, new, words) > (_BARELY if group == "condition" else most):
             continue
         worse = None if bearing is Bearing.UNKNOWN else bearing in FOR_THE_PERSON
-        if group == "discretion":
+        if group == "discretion" or (group == "exception" and is_described(old.lowered, new.lowered)):
             worse = True
         elif (group == "qualifier" and bearing not in {Bearing.PROMISE, Bearing.DUTY}) or (
             group == "condition" and bearing is Bearing.UNKNOWN
         ):
             continue
+        if group == "condition" and words.startswith(_FOR_AS_LONG) and grammar()["keeping"].search(new.lowered):
+            worse = None  # "keep it as long as it is useful" says how long
         way = _NEUTRAL if worse is None else _WEAKER if worse == bool(came) else _STRONGER
         kind = f"{group}_{'added' if came else 'removed'}"
         yield Finding(kind, way, f"“{new.text}”", old.text, new.text, old=words, new=words)

@@ -68,6 +68,7 @@ _CAME, _WENT = ("_added", "_gained"), ("_removed", "_lost", "_dropped")
 #: What two versions of a clause are looked at for where no fact of theirs differs.
 _LOOKS = (bearer_changed, turned_round, bound_turned, channel_changed)
 _SURE = 0.8  #: probability from which a change that no fact explains weighs more
+_SURE_WAY = 1.0  #: log-odds of a direction from which the scorer settles what rules leave open
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _TYPO = 1  #: letters (or neighbours exchanged) by which a word may differ from its slip
 _TYPO_LEAST = 4  #: letters of a word that a slip can be told in
@@ -190,6 +191,8 @@ def _by_findings(findings: Sequence[Finding], score: PairScore) -> Judgement:
     # What a finding is about is known; that the scorer knows no better than "other" says nothing then.
     topics = ordered_topics([*told, *(topic for topic in score.topics if not told or topic is not Topic.OTHER)])
     leans = way is Direction.NEUTRAL and not any(finding.even for finding in findings)
+    # Where rules tell both ways of one clause, the scorer, which reads all of it, tells which of them weighs more.
+    leans = leans or (way is Direction.MIXED and abs(score.sway) >= _SURE_WAY)
     ranked = sorted(findings, key=lambda finding: -sum(value for _, value in terms_of([finding])))
     return Judgement(
         ClauseClass.MATERIAL,
