@@ -299,12 +299,14 @@ def _spans_in(sentence: str) -> Iterator[tuple[Period, int, int]]:
         if bounding is None and count and count.group("number") in _LEADING:
             bounding = spans.bound.search(before)  # "once a week"
         bound = spans.bounds[re.sub(r"\s+", " ", bounding.group("bound"))] if bounding else ""
-        if bounding and bounding.group("bound") in _EXCEEDED and _NEVER.search(before[: bounding.start()]):
-            bound = MOST
+        exceeded = bounding is not None and bounding.group("bound") in _EXCEEDED
+        never = _NEVER.search(before[: bounding.start()]) if bounding and exceeded else None
+        bound = MOST if never else bound
         if count is None and bound != EVERY:
             continue
         value = _count(count) if count else 1.0
-        start = offset + (bounding.start() if bounding else count.start() if count else 0)
+        opening = never or bounding or count
+        start = offset + (opening.start() if opening else 0)
         end = unit.end()
         if re.match(r"'?\s+and\s+(?:a|one)[\s-]half\b", sentence[end:]):
             value, end = value + 0.5, end + sentence[end:].index("half") + 4

@@ -14,10 +14,12 @@ from tracker.compare.findings.matching import (
     alike,
     concerns_data,
     excepted,
+    is_condition_of,
     is_described,
     matched,
     merged,
     points_back,
+    said_anew,
     states_alone,
 )
 from tracker.compare.findings.polarity import (
@@ -34,7 +36,6 @@ from tracker.compare.findings.whole import whole_of
 from tracker.compare.model import Document
 from tracker.compare.vocabulary.grammar import grammar
 from tracker.compare.vocabulary.lexicon import Entry, Noun, lexicon
-from tracker.compare.vocabulary.stems import content_stems
 from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
@@ -234,7 +235,7 @@ class Delta:
         way = _WEAKER if added == denied else _STRONGER
         if is_described(old.sentence.lower(), new.sentence.lower()):
             way = _WEAKER if added else _STRONGER
-        elif _is_condition_of(words, old if added else new):
+        elif is_condition_of(words, old if added else new):
             way = Direction.NEUTRAL  # "provided that" said the same, or more, or less
         extra = self._topics_in(new if added else old, *_KINDS_OF_SLOT)
         return [
@@ -309,7 +310,8 @@ class Delta:
             way = _WEAKER if added != denied else _STRONGER
             if slot == "purposes" and not (added or denied or there.slots[slot]):
                 way = Direction.NEUTRAL  # without any purpose named it is bound to none
-            if slot != "purposes" and not denied and self._said_anew(here, there):
+            weight = max(noun.entries[name].weight for name in names)
+            if slot != "purposes" and not denied and weight < _GRAVE and said_anew(here, there):
                 way = Direction.NEUTRAL  # other words may hold what is named no more
             extra = tuple(topic for name in names for topic in noun.entries[name].topics)
             made = self._make(
@@ -319,19 +321,12 @@ class Delta:
                 old,
                 new,
                 extra,
-                max(noun.entries[name].weight for name in names),
+                weight,
                 items=", ".join(f"{noun.entries[name].title} (“{here.quote(slot, name)}”)" for name in names),
             )
             # The items are named of what stood there without them.
             found.append(replace(made, what=self._what(entry, there)))
         return found
-
-    def _said_anew(self, here: Fact, there: Fact) -> bool:
-        """Say whether the version of a permission that lacks an item says something of its own in its place."""
-        if not there.sentence:
-            return False
-        ours, theirs = (content_stems(fact.sentence.lower()) for fact in (here, there))
-        return len(theirs - ours) > _REWORDED
 
     def _denial_of_all(self, old: Fact, new: Fact, entry: Entry) -> list[Finding] | None:
         """Return what a denial lost or gained that named all data on one side, some kinds of it on the other.
@@ -452,12 +447,6 @@ class Delta:
         ]
 
 
-def _is_condition_of(exception: str, other: Fact) -> bool:
-    """Say whether the other version of a sentence has what an exception says as a condition."""
-    said = content_stems(exception)
-    return any(len(said & content_stems(condition)) >= _IN_COMMON for condition in other.conditions)
-
-
 #: acts that are done to goods, tickets and contracts as well as to data
 _OF_GOODS = frozenset({"sell", "share", "transfer"})
 _TURNS = frozenset({"negation_flip", "consent_weakened", "consent_strengthened"})
@@ -467,7 +456,5 @@ _PROCESS = 2  #: exposure of what is done where the law requires it alone
 _BARELY = 4  #: words two sentences may differ in besides a condition that came or went
 #: Acts that take in another: what is promised of them is promised of it.
 _WIDER = {"sell": ("share", "transfer")}
-_IN_COMMON = 2  #: stems that an exception shares with a condition that says the same
-_REWORDED = 1  #: stems that one version of a sentence may have of its own beside a list that lost or got an item
 _GRAVE = 2  #: weight of things that are never told in passing: biometric data, health, messages
 _TELLING = frozenset({"sell", "train", "track", "transfer", "share"})  #: acts whose first mention matters by itself

@@ -161,7 +161,8 @@ def _lone(gone: Sequence[Period], come: Sequence[Period], old: str, new: str) ->
     is_limit = period.bound in {WITHIN, MOST} or (
         period.bound != LEAST and (role.longer is _WEAKER or period.role in _OPEN)
     )
-    if period.role in _ASKED or (period.role == RETENTION and _is_on_top(period, *((new, old) if gone else (old, new)))):
+    sides = (new, old) if gone else (old, new)
+    if period.role in _ASKED or (period.role == RETENTION and _is_on_top(period, *sides)):
         is_limit = False
     kind = "limit_lost" if gone else "limit_set"
     away = role.longer if is_limit else role.longer.opposite
