@@ -51,9 +51,6 @@ UNTOLD: dict[str, list[tuple[str, str, str]]] = {
     "an item that went from what was said anew": [
         ("We may collect your name, phone number and device identifiers when you borrow a drill.", "We may collect your name, phone number and whatever you write on the slip when you borrow a drill.", "data_type_removed"),
     ],
-    "a condition said as an exception": [
-        ("Your records will be deleted, provided that they are no longer required to fulfil a contract or for other ends.", "Your records will be deleted as a matter of routine, except where they are still needed to fulfil a contract.", "exception_added"),
-    ],
     "a practice told with its safeguard": [
         ("We lend drills and saws to our members.", "We lend drills and saws to our members, and transfer data abroad under standard contractual clauses only.", "practice_added"),
     ],

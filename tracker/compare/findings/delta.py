@@ -14,7 +14,6 @@ from tracker.compare.findings.matching import (
     alike,
     concerns_data,
     excepted,
-    is_condition_of,
     is_described,
     matched,
     merged,
@@ -235,8 +234,6 @@ class Delta:
         way = _WEAKER if added == denied else _STRONGER
         if is_described(old.sentence.lower(), new.sentence.lower()):
             way = _WEAKER if added else _STRONGER
-        elif is_condition_of(words, old if added else new):
-            way = Direction.NEUTRAL  # "provided that" said the same, or more, or less
         extra = self._topics_in(new if added else old, *_KINDS_OF_SLOT)
         return [
             self._make(

@@ -11,7 +11,6 @@ from tracker.compare.vocabulary.lexicon import Noun
 from tracker.compare.vocabulary.stems import content_stems
 
 _WORD = re.compile(r"[a-z]{3,}")
-_IN_COMMON = 2  #: stems that an exception shares with a condition that says the same
 _REWORDED = 1  #: stems that one version of a sentence may have of its own beside a list that lost or got an item
 _OURS = re.compile(r"\b(?:we|our|us)\b")
 _ALIKE = 0.5  #: of the shorter sentence's words that two versions of one have in common
@@ -125,9 +124,3 @@ def said_anew(here: Fact, there: Fact) -> bool:
     if not there.sentence:
         return False
     return len(content_stems(there.sentence) - content_stems(here.sentence)) > _REWORDED
-
-
-def is_condition_of(exception: str, other: Fact) -> bool:
-    """Say whether the other version of a sentence has what an exception says as a condition."""
-    said = content_stems(exception)
-    return any(len(said & content_stems(condition)) >= _IN_COMMON for condition in other.conditions)
