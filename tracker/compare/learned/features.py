@@ -151,6 +151,7 @@ def context_of(before: Document, after: Document, pairs: Sequence[Pair]) -> Cont
         "row new words": max(lost, gained),
         "row words in common": 1 - min(lost, gained),
         "row length": math.log1p(max(_FEW_WORDS, old.words, new.words)),
+        "row size": math.log1p(max(old.words, new.words)),
         "row length ratio": (min(old.words, new.words) + _FEW_WORDS) / (max(old.words, new.words) + _FEW_WORDS),
     }
     swing = {
