@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.quality.families import family_of, fold_of, is_held_out
 from tests.quality.material import BY_OTHERS, INVENTED
+from tests.quality.revisions import REVISED
 from tracker.compare.judging.inert import inert
 from tracker.compare.learned.features import Features, context_of, features_of
 from tracker.compare.model import Document, Pair, text_of
@@ -61,6 +62,11 @@ class Row:
     def by_others(self) -> bool:
         """Say whether it was invented by somebody who saw neither rules nor other rows."""
         return self.service.startswith(BY_OTHERS)
+
+    @property
+    def revised(self) -> bool:
+        """Say whether its clauses are real but were revised by other hands."""
+        return self.ident.startswith(REVISED)
 
     @property
     def held_out(self) -> bool:

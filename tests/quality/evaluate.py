@@ -23,7 +23,8 @@ from unittest.mock import patch
 
 from tests.conftest import corpus_root
 from tests.quality.families import fold_of, is_held_out
-from tests.quality.material import by_others, is_odd, labelled_rows
+from tests.quality.lines import is_odd
+from tests.quality.material import by_others, labelled_rows, revised
 from tests.quality.pipeline import read
 from tracker.compare import compare
 from tracker.compare.learned.scorer import Scorer
@@ -105,7 +106,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--errors", type=int, default=0, help="list up to N wrong alerts of each sort")
     parser.add_argument(
-        "--part", choices=["development", "held-out", "all", "minimal", "others"], help="only this part"
+        "--part", choices=["development", "held-out", "all", "minimal", "others", "revised"], help="only this part"
     )
     parser.add_argument(
         "--out-of-fold", action="store_true", help="by scorers trained for it that never saw a row's family"
@@ -133,6 +134,9 @@ def main() -> int:
         for name, part in by_others().items():
             even = [row for row in part if not is_odd(row["id"])]
             report(f"by other hands, even: {name}", even, root, args.errors, swapped=False)
+    if args.part in (None, "revised"):
+        for swapped in (False, True):
+            report("real clauses revised, even", revised(root), root, args.errors, swapped=swapped, judge=judge)
     return 0
 
 

@@ -24,6 +24,7 @@ INVENTED_WEIGHT = 0.1  #: of a change written to learn from, where it is asked w
 OTHERS_WEIGHT = 0.2  #: of one by other hands, who know more ways to say a thing than we thought of
 OTHERS_WAYS = 0.3  #: of one by other hands, where it is asked which way it goes
 OTHERS_TOPICS = 0.5  #: of one by other hands, where it is asked what it is about
+REVISED = 0.3  #: of a real clause that other hands revised
 LEAST_SWAY = 0.02  #: of a word's log-odds: weaker ones only make the model large
 LEAST_TOPIC = 0.03  #: and of a topic's
 ALONE = 0.3  #: of a real sentence that is taken to have come, where it is asked which way it goes or what it is about
@@ -36,7 +37,7 @@ def weights_of(rows: Sequence[Row], *, invented: float, others: float) -> dict[i
     """
     found: dict[int, float] = {}
     for row in rows:
-        share = others if row.by_others else invented if row.invented else 1.0
+        share = others if row.by_others else invented if row.invented else REVISED if row.revised else 1.0
         per_hunk = Counter(unit.hunk for unit in row.units)
         for unit in row.units:
             weight = (1 / per_hunk[unit.hunk]) ** 0.5 * (1 / max(1, len(per_hunk))) ** 0.35
@@ -47,7 +48,11 @@ def weights_of(rows: Sequence[Row], *, invented: float, others: float) -> dict[i
 
 def counts_of(rows: Sequence[Row], *, others: float) -> dict[int, float]:
     """Return what each unit (by identity) counts where each is asked for itself, however many its block or row has."""
-    return {id(unit): others if row.by_others else ALONE if row.alone else 1.0 for row in rows for unit in row.units}
+    found: dict[int, float] = {}
+    for row in rows:
+        share = others if row.by_others else ALONE if row.alone else REVISED if row.revised else 1.0
+        found.update((id(unit), share) for unit in row.units)
+    return found
 
 
 def vocabulary(rows: Sequence[Row], kind: str) -> set[str]:

@@ -5,7 +5,7 @@
 labels real ones, by word positions, so that no policy's text stands here: changes of the recorded versions in the
 corpus's Git bundle, by commit and path; of its captures, by source and moments; of the months between two labelled
 pairs of one document ("apart"), by their ids; and sentences of labelled pairs, each as if it had just come to its text
-("alone").
+("alone"). Of real clauses revised by other hands (`revisions`) those with odd numbers are learned from.
 """
 
 import gzip
@@ -19,22 +19,16 @@ from typing import Any
 
 from warcio.archiveiterator import ArchiveIterator
 
+from tests.quality.lines import HERE, is_odd, lines_of
+from tests.quality.revisions import revisions_to_learn, revisions_to_measure
 from tracker.daemon.checks.reading import charset_of
 from tracker.extract import ExtractionRules, extract
 from tracker.extract.writing import write_markdown
 
-HERE = Path(__file__).parent
 BUNDLE = "genai-eu-versions.bundle"
 AT_ONCE = 5  #: sentences that come to a text together, where each was labelled by itself
 INVENTED = "invented: "  #: opens the service of a row that is nobody's policy,
 BY_OTHERS = f"{INVENTED}by others: "  #: and of one by other hands
-
-
-def _lines(folder: str, pattern: str = "*.jsonl") -> Iterator[dict[str, Any]]:
-    for path in sorted((HERE / folder).glob(pattern)):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.strip():
-                yield json.loads(line)
 
 
 def labelled_rows(root: Path) -> list[dict[str, Any]]:
@@ -43,30 +37,29 @@ def labelled_rows(root: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in file]
 
 
+def _by_id(root: Path) -> dict[str, dict[str, Any]]:
+    return {pair["id"]: pair for pair in labelled_rows(root)}
+
+
 def invented(*, variants: bool = True) -> list[dict[str, Any]]:
     """Return the changes written to learn from, ours and by other hands, in the shape of labelled pairs.
 
     `variants` are the written ones that turn one clause many ways (files from 20 on).
     """
     found = []
-    for line in _lines("written", "*.jsonl" if variants else "[01]*.jsonl"):
+    for line in lines_of("written", "*.jsonl" if variants else "[01]*.jsonl"):
         found.append(_written(line, INVENTED))
-    for line in _lines("pairs"):
+    for line in lines_of("pairs"):
         if is_odd(line["id"]):
             found.append(_invented(line, "material" if line["material"] else "cosmetic", INVENTED, ""))
     found += [row for rows in by_others().values() for row in rows if is_odd(row["id"])]
-    return [*found, *(_written(line, BY_OTHERS) for line in _lines("taught"))]
-
-
-def is_odd(ident: str) -> bool:
-    """Say whether the number at the end of an id is odd: such a row may be read, and is learned from."""
-    return int(ident.rpartition("-")[2]) % 2 == 1
+    return [*found, *(_written(line, BY_OTHERS) for line in lines_of("taught"))]
 
 
 def by_others() -> dict[str, list[dict[str, Any]]]:
     """Return the changes written by other hands to measure, by file, in the shape of labelled pairs."""
     return {
-        path.stem: [_written(line, BY_OTHERS) for line in _lines("others", path.name)]
+        path.stem: [_written(line, BY_OTHERS) for line in lines_of("others", path.name)]
         for path in sorted((HERE / "others").glob("*.jsonl"))
     }
 
@@ -99,12 +92,20 @@ def read_by_us(root: Path) -> list[dict[str, Any]]:
     among the words displayed; `whole`: false where some of what changed is not labelled; and `new` instead of `before`
     where sentences of one text are labelled as if they had just come to it: their positions.
     """
-    return [*_read_in_bundle(root), *_read_in_captures(root), *_read_apart(root), *_read_alone(root)]
+    return [
+        *_read_in_bundle(root), *_read_in_captures(root), *_read_apart(root), *_read_alone(root),
+        *revisions_to_learn(_by_id(root)),
+    ]  # fmt: skip
+
+
+def revised(root: Path) -> list[dict[str, Any]]:
+    """Return real clauses revised by other hands that nothing learns from, one edit to a row."""
+    return list(revisions_to_measure(_by_id(root)))
 
 
 def read_lines(name: str) -> list[dict[str, Any]]:
     """Return what `read/` holds of "genai-eu", "captures", "apart" or "alone", as it stands there."""
-    return list(_lines("read", f"{name}.jsonl"))
+    return list(lines_of("read", f"{name}.jsonl"))
 
 
 def _read_in_bundle(root: Path) -> Iterator[dict[str, Any]]:
@@ -136,7 +137,7 @@ def _read_in_captures(root: Path) -> Iterator[dict[str, Any]]:
 
 
 def _read_apart(root: Path) -> Iterator[dict[str, Any]]:
-    pairs = {pair["id"]: pair for pair in labelled_rows(root)}
+    pairs = _by_id(root)
     for line in read_lines("apart"):
         earlier, later = pairs[line["before"]], pairs[line["after"]]
         ident = f"{line['before']}:{line['after']}"
@@ -145,7 +146,7 @@ def _read_apart(root: Path) -> Iterator[dict[str, Any]]:
 
 
 def _read_alone(root: Path) -> Iterator[dict[str, Any]]:
-    pairs = {pair["id"]: pair for pair in labelled_rows(root)}
+    pairs = _by_id(root)
     for line in read_lines("alone"):
         pair = pairs[line["text"]]
         for at in range(0, len(line["blocks"]), AT_ONCE):

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.quality.evaluate import judged, minimal_pairs, numbered, swap
-from tests.quality.material import by_others, is_odd
+from tests.quality.lines import is_odd
+from tests.quality.material import by_others
 from tests.quality.topic_scores import f1, opp115, opp_labels
 
 

@@ -47,3 +47,26 @@ def test_no_step_is_labelled_twice() -> None:
     told = [(line["commit"], line["path"]) for line in read_lines("genai-eu")]
     told += [(line["source"], line["after"]) for line in read_lines("captures")]
     assert len(told) == len(set(told))
+
+
+def test_each_revision_is_labelled_as_the_guide_asks() -> None:
+    """An edit has a known class; topics where it is a change of fact, a direction where it matters."""
+    for line in read_lines("revised"):
+        for edit in line["edits"]:
+            cls, topics = ClauseClass(edit["class"]), [Topic(topic) for topic in edit.get("topics", [])]
+            assert len(topics) == len(set(topics)), line["id"]
+            assert 1 <= len(topics) <= 3 if cls in WITH_TOPICS else not topics, line["id"]
+            assert ("direction" in edit) == (cls is ClauseClass.MATERIAL), line["id"]
+            assert Direction(edit.get("direction", "neutral")), line["id"]
+
+
+def test_each_revision_exchanges_words_of_its_clause() -> None:
+    """Cuts lie in order within the clause, and no clause is revised twice to the same."""
+    for line in read_lines("revised"):
+        seen = [(edit["at"], edit["cuts"]) for edit in line["edits"]]
+        assert all(one not in seen[:at] for at, one in enumerate(seen)), line["id"]
+        for (first, end), cuts in seen:
+            places = [first, *(place for start, stop, _ in cuts for place in (start, stop)), end]
+            assert cuts, line["id"]
+            assert places == sorted(places), line["id"]
+            assert end <= line["words"], line["id"]

@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.quality.material import is_odd
+from tests.quality.lines import is_odd
 from tracker.words import ClauseClass, Direction, Topic
 
 QUALITY = Path(__file__).parents[1] / "quality"
