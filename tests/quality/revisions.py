@@ -46,8 +46,10 @@ def revisions_to_measure(pairs: Mapping[str, Pair]) -> Iterator[Pair]:
             words = [word for block in blocks for word in block.text.split()]
             before = write_markdown(blocks)
             for at, edit in enumerate(line["edits"]):
+                first, end = edit["at"]
                 hunk = {
-                    "n": 0, "before": _said(words, edit["at"], ()), "after": _said(words, edit["at"], edit["cuts"]),
+                    "n": 0, "change": "modified" if first < end else "inserted",
+                    "before": _said(words, edit["at"], ()), "after": _said(words, edit["at"], edit["cuts"]),
                     **_labels(edit, backwards=False),
                 }  # fmt: skip
                 after = write_markdown(revised(blocks, edit["cuts"]))

@@ -43,6 +43,7 @@ STUDENTS = [
     "Proof of enrolment must be sent to us once a year; without it the full price is charged.",
     "The discount ends when you finish your studies, and at the latest four years after you joined.",
     "Fees that were paid are refunded for whole months only, to the account that they came from.",
+    "We share your name, your school and your course with advertisers.",
     "Prices for students include all taxes and may change at the beginning of a term.",
 ]
 
