@@ -57,6 +57,7 @@ def test_other_words_are_not_the_same(phrase: str, text: str) -> None:
     ("before", "after"),
     [
         ("You can request a copy of what we hold about you.", "A copy of what we hold about you can be requested by you."),
+        ("You may ask for a copy of your data.", "A copy of your data may be requested by you."),
         ("Your details will be transferred to and processed in Norway.", "Your details will be transferred to, and processed in, Norway."),
         ("We keep a copy of your account information to run the service.", "A copy of your account information is kept by us to run the service."),
         ("We use the pixels to measure the effectiveness of campaigns.", "We use the pixels to measure how effective campaigns are."),
