@@ -28,6 +28,7 @@ from tracker.compare.findings.polarity import (
     exceptions,
     states_condition,
 )
+from tracker.compare.findings.telling import KINDS_OF_SLOT, flipped, gate_of, made, name_of, topics_in, weight_of
 from tracker.compare.findings.terms import term_changes
 from tracker.compare.findings.turns import differences, unexplained
 from tracker.compare.findings.versions import Versions
@@ -38,14 +39,6 @@ from tracker.compare.vocabulary.lexicon import Entry, Noun, lexicon
 from tracker.words import Direction, Topic
 
 _WEAKER, _STRONGER = Direction.WEAKER, Direction.STRONGER
-_KINDS_OF_SLOT = {"data_types": "data_type", "recipients": "recipient", "purposes": "purpose"}
-#: How a statement was turned round, by whether it is a permission and whether it is denied now.
-_TURNED = {
-    (True, False): ("was ruled out", "no longer is"),
-    (True, True): ("was not ruled out", "now is"),
-    (False, False): ("was ruled out", "is now promised"),
-    (False, True): ("was promised", "is now ruled out"),
-}
 _WORD = re.compile(r"[a-z]{3,}")
 _FIRM = {Force.MUST: 3, Force.DOES: 3, Force.MAY: 1, Force.TRIES: 2}
 
@@ -119,55 +112,6 @@ class Delta:
             return self._duty(old, new, entry)
         return self._permission(old, new, entry, versions)
 
-    def _make(
-        self,
-        kind: str,
-        way: Direction,
-        entry: Entry,
-        old: Fact | None,
-        new: Fact | None,
-        extra: tuple[Topic, ...] = (),
-        weight: int = 0,
-        items: str = "",
-        was: str = "",
-        now: str = "",
-    ) -> Finding:
-        return Finding(
-            kind,
-            way,
-            self._what(entry, new or old),
-            old.sentence if old else "",
-            new.sentence if new else "",
-            entry.topics + extra,
-            items,
-            was,
-            now,
-            weight,
-        )
-
-    def _what(self, entry: Entry, fact: Fact | None) -> str:
-        """Return what a sentence calls a statement: the act, and what is done to which data."""
-        data = self._words.data_types.title(fact.slots["data_types"]) if fact else ""
-        return f"{entry.title} of {data}" if data and entry.side == "exposure" else entry.title
-
-    def _flip(self, way: Direction, entry: Entry, old: Fact, new: Fact) -> Finding:
-        """Return that a statement was turned round, said in full: to whom and for what too."""
-        fact = old if old.denied else new
-        told = [
-            f"{preposition} {noun.title(fact.slots[slot])}"
-            for preposition, noun, slot in (
-                ("to", self._words.recipients, "recipients"),
-                ("for", self._words.purposes, "purposes"),
-            )
-            if fact.slots[slot] and entry.side == "exposure"
-        ]
-        exposure = entry.side == "exposure"
-        was, now = _TURNED[exposure, new.denied]
-        weight = (self._weight(new) if new.exposure else self._weight(old)) if exposure else 0
-        extra = self._topics_in(fact, "purposes", "recipients") if exposure else ()
-        made = self._make("negation_flip", way, entry, old, new, extra, weight, was=was, now=now)
-        return replace(made, what=" ".join([made.what, *told]))
-
     def _is_turned(self, old: Fact, new: Fact) -> bool:
         """Say whether a denial surely came or went, rather than moved to another word."""
         verbs = (stem(fact.quote("act", fact.act).lower().split()[0]) for fact in (old, new))
@@ -177,7 +121,7 @@ class Delta:
         if entry.name in _OF_GOODS and not (concerns_data(old) or concerns_data(new)):
             return []
         found = []
-        weight = self._weight(new) if new.exposure else self._weight(old)
+        weight = weight_of(new) if new.exposure else weight_of(old)
         if old.exposure != new.exposure:
             worse = new.exposure > old.exposure
             way = _WEAKER if worse else _STRONGER
@@ -185,39 +129,28 @@ class Delta:
                 if NEVER in {old.exposure, new.exposure}:
                     if not self._is_turned(old, new):
                         return []
-                    return [self._flip(way, entry, old, new)]
+                    return [flipped(way, entry, old, new)]
                 kind = "consent_weakened" if worse else "consent_strengthened"
-                was, now = self._gate(old), self._gate(new)
-                extra = (Topic.CHOICE_CONSENT, *self._topics_in(new, "purposes", "recipients"))
-                found.append(self._make(kind, way, entry, old, new, extra, weight, was=was, now=now))
+                was, now = gate_of(old), gate_of(new)
+                extra = (Topic.CHOICE_CONSENT, *topics_in(new, "purposes", "recipients"))
+                found.append(made(kind, way, entry, old, new, extra, weight, was=was, now=now))
             return found
         denied = new.exposure == NEVER
         found += self._exceptions(old, new, entry, denied=denied)
         # Sentences that say little in common differ in their items whatever changed.
         if alike(old, new) and not any(finding.kind.startswith("exception") for finding in found):
-            for slot in _KINDS_OF_SLOT:
+            for slot in KINDS_OF_SLOT:
                 found += self._items(old, new, entry, slot, versions, denied=denied)
         if not denied:
             found += self._safeguards(old, new, entry)
             bounded = bounded_otherwise(old.sentence, new.sentence)
             if old.exclusive != new.exclusive and alike(old, new) and not bounded:
                 kind, way = ("limit_dropped", _WEAKER) if old.exclusive else ("limit_added", _STRONGER)
-                found.append(self._make(kind, way, entry, old, new))
+                found.append(made(kind, way, entry, old, new))
             if abs(old.breadth - new.breadth) > 1 and alike(old, new):
                 kind, way = ("scope_widened", _WEAKER) if new.breadth > 0 else ("scope_narrowed", _STRONGER)
-                found.append(self._make(kind, way, entry, old, new))
+                found.append(made(kind, way, entry, old, new))
         return found
-
-    def _gate(self, fact: Fact) -> str:
-        if fact.exposure == NEVER:
-            return "never"
-        return self._words.gates.title(fact.gates) if fact.gates else "without a condition"
-
-    def _weight(self, fact: Fact) -> int:
-        return max(
-            (getattr(self._words, slot).entries[name].weight for slot in _KINDS_OF_SLOT for name in fact.slots[slot]),
-            default=0,
-        )
 
     def _exceptions(self, old: Fact, new: Fact, entry: Entry, *, denied: bool) -> list[Finding]:
         if bool(old.exceptions) == bool(new.exceptions):
@@ -234,9 +167,9 @@ class Delta:
         way = _WEAKER if added == denied else _STRONGER
         if is_described(old.sentence.lower(), new.sentence.lower()):
             way = _WEAKER if added else _STRONGER
-        extra = self._topics_in(new if added else old, *_KINDS_OF_SLOT)
+        extra = topics_in(new if added else old, *KINDS_OF_SLOT)
         return [
-            self._make(
+            made(
                 "exception_added" if added else "exception_removed",
                 way,
                 entry,
@@ -257,14 +190,14 @@ class Delta:
             return []
         kind = "exception_added" if added else "exception_removed"
         way = _STRONGER if added == denied else _WEAKER
-        return [self._make(kind, way, entry, old, new, was=inner, now=inner)]
+        return [made(kind, way, entry, old, new, was=inner, now=inner)]
 
     def _reached(self, old: Fact, new: Fact, entry: Entry, *, denied: bool) -> list[Finding]:
         """Return that an exception takes in more or less than it did: "except with couriers (and advertisers)"."""
         if not alike(old, new):
             return []
         found = []
-        for slot in _KINDS_OF_SLOT:
+        for slot in KINDS_OF_SLOT:
             noun: Noun = getattr(self._words, slot)
             was, now = (excepted(fact, noun, slot) for fact in (old, new))
             come, gone = (sorted(here - there) for here, there in ((now, was), (was, now)))
@@ -273,16 +206,8 @@ class Delta:
             kind = "exception_widened" if come else "exception_narrowed"
             way = _WEAKER if bool(come) == denied else _STRONGER
             extra = tuple(topic for name in come or gone for topic in noun.entries[name].topics)
-            found.append(self._make(kind, way, entry, old, new, extra, items=noun.title(come or gone)))
+            found.append(made(kind, way, entry, old, new, extra, items=noun.title(come or gone)))
         return found
-
-    def _topics_in(self, fact: Fact, *slots: str) -> tuple[Topic, ...]:
-        return tuple(
-            topic
-            for slot in slots
-            for name in sorted(fact.slots[slot])
-            for topic in getattr(self._words, slot).entries[name].topics
-        )
 
     def _items(
         self, old: Fact, new: Fact, entry: Entry, slot: str, versions: Versions, *, denied: bool
@@ -311,8 +236,8 @@ class Delta:
             if slot != "purposes" and not denied and weight < _GRAVE and said_anew(here, there):
                 way = Direction.NEUTRAL  # other words may hold what is named no more
             extra = tuple(topic for name in names for topic in noun.entries[name].topics)
-            made = self._make(
-                f"{_KINDS_OF_SLOT[slot]}_{'added' if added else 'removed'}",
+            finding = made(
+                f"{KINDS_OF_SLOT[slot]}_{'added' if added else 'removed'}",
                 way,
                 entry,
                 old,
@@ -322,7 +247,7 @@ class Delta:
                 items=", ".join(f"{noun.entries[name].title} (“{here.quote(slot, name)}”)" for name in names),
             )
             # The items are named of what stood there without them.
-            found.append(replace(made, what=self._what(entry, there)))
+            found.append(replace(finding, what=name_of(entry, there)))
         return found
 
     def _denial_of_all(self, old: Fact, new: Fact, entry: Entry) -> list[Finding] | None:
@@ -339,8 +264,8 @@ class Delta:
         kind, way = ("denial_narrowed", _WEAKER) if everything[0] else ("denial_widened", _STRONGER)
         named = new if everything[0] else old
         items = self._words.data_types.title(named.slots["data_types"])
-        extra = self._topics_in(named, *_KINDS_OF_SLOT)
-        return [replace(self._make(kind, way, entry, old, new, extra, items=items), what=entry.title)]
+        extra = topics_in(named, *KINDS_OF_SLOT)
+        return [replace(made(kind, way, entry, old, new, extra, items=items), what=entry.title)]
 
     def _safeguards(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
         noun = self._words.safeguards
@@ -355,21 +280,21 @@ class Delta:
             if names:
                 kind, way = ("safeguard_added", _STRONGER) if side else ("safeguard_removed", _WEAKER)
                 extra = tuple(topic for name in names for topic in noun.entries[name].topics)
-                found.append(self._make(kind, way, entry, old, new, extra, items=noun.title(names)))
+                found.append(made(kind, way, entry, old, new, extra, items=noun.title(names)))
         return found
 
     def _duty(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
         if old.denied != new.denied:
             if not self._is_turned(old, new):
                 return []
-            return [self._flip(_WEAKER if new.denied else _STRONGER, entry, old, new)]
+            return [flipped(_WEAKER if new.denied else _STRONGER, entry, old, new)]
         if old.denied or not alike(old, new):
             return []
         before, after = _FIRM[old.force], _FIRM[new.force]
         if before != after:
             kind, way = ("duty_weakened", _WEAKER) if after < before else ("duty_strengthened", _STRONGER)
             stances = (fact.quote("stance", fact.act) for fact in (old, new))
-            return [self._make(kind, way, entry, old, new, was=next(stances), now=next(stances))]
+            return [made(kind, way, entry, old, new, was=next(stances), now=next(stances))]
         found = self._exceptions(old, new, entry, denied=True)
         had, has = (fact.conditions + fact.hedges for fact in (old, new))
         if bool(had) != bool(has) and not found:
@@ -379,7 +304,7 @@ class Delta:
             here, there = ((fact.sentence.lower()) for fact in ((new, old) if has else (old, new)))
             if not said <= other and states_condition(words, here, there) and len(apart - said) <= _BARELY:
                 kind, way = ("condition_added", _WEAKER) if has else ("condition_removed", _STRONGER)
-                found.append(self._make(kind, way, entry, old, new, was=words, now=words))
+                found.append(made(kind, way, entry, old, new, was=words, now=words))
         return found + self._safeguards(old, new, entry)
 
     def _of_user(self, old: Fact, new: Fact, entry: Entry) -> list[Finding]:
@@ -387,7 +312,7 @@ class Delta:
             return []
         # What a person may do with what is theirs or others' is a freedom, as a right is; a burden is none.
         way = _WEAKER if new.denied == (entry.side != "burden") else _STRONGER
-        return [self._flip(way, entry, old, new)]
+        return [flipped(way, entry, old, new)]
 
     def _is_named(self, fact: Fact, text: str) -> bool:
         """Say whether a text names the act and data of a statement that no verb says: "storage of your name"."""
@@ -417,22 +342,22 @@ class Delta:
                 way = Direction.NEUTRAL  # what is ruled out in one sense is admitted in others
             if any(their.denied for act in _WIDER.get(entry.name, ()) for their in other.about(act)):
                 way = Direction.NEUTRAL  # who promises not to share data promises not to sell it as well
-            return [self._make(kind, way, entry, *sides)]
+            return [made(kind, way, entry, *sides)]
         if NEVER < fact.exposure <= _PROCESS and is_denied(fact.quote("stance", fact.act)):
             # "We never share it without your consent": no less a promise for its exception.
             family = "promise" if entry.name in _TELLING and not other.speaks_about(fact.act) else "assurance"
             kind, way = (f"{family}_added", _STRONGER) if added else (f"{family}_removed", _WEAKER)
-            return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT))]
+            return [made(kind, way, entry, *sides, topics_in(fact, *KINDS_OF_SLOT))]
         # What was only ever ruled out is told for the first time by whoever does it, though the denial stays beside it.
         ruled_out = [their.exposure == NEVER for their in other.about(fact.act)]
         if entry.name in _TELLING and (all(ruled_out) if ruled_out else not other.speaks_about(fact.act)):
             kind, way = ("practice_added", _WEAKER) if added else ("practice_removed", _STRONGER)
             if fact.exposure <= _ASKED or fact.exclusive or fact.slots["safeguards"]:
                 way = Direction.NEUTRAL  # done only where one was asked, it protects as much as it exposes
-            return [self._make(kind, way, entry, *sides, self._topics_in(fact, *_KINDS_OF_SLOT), self._weight(fact))]
+            return [made(kind, way, entry, *sides, topics_in(fact, *KINDS_OF_SLOT), weight_of(fact))]
         nothing = replace(fact, slots={slot: frozenset() for slot in fact.slots}, sentence="")
         old, new = (nothing, fact) if added else (fact, nothing)
-        found = [item for slot in _KINDS_OF_SLOT for item in self._items(old, new, entry, slot, versions, denied=False)]
+        found = [item for slot in KINDS_OF_SLOT for item in self._items(old, new, entry, slot, versions, denied=False)]
         # A clause of its own may only tell more of what was always done; new kinds of data and who gets them weigh,
         # unless the clause tells how they are limited or guarded.
         guarded = fact.exclusive or bool(fact.slots["safeguards"])
